@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every warning in our own code is an error.
+let checked: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+/// The same, and no unsafe construct without the word `unsafe` beside it: for targets whose
+/// work needs no pointers. Pointers live in EventLoop, the kernels, the arena and DigitWire.
+let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
+
+/// The vector kernels are one source, compiled once per instruction set by these flags and
+/// chosen at run time. On other architectures only the baseline is built.
+#if arch(x86_64)
+  let kernelVariants: [(name: String, march: String?)] = [
+    ("KernelsBaseline", nil), ("KernelsAVX512", "x86-64-v4"),
+  ]
+#else
+  let kernelVariants: [(name: String, march: String?)] = [("KernelsBaseline", nil)]
+#endif
+
+func kernelTarget(_ name: String, march: String?) -> Target {
+  let flags = march.map { [SwiftSetting.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? []
+  return .target(name: name, path: "Sources/\(name)", swiftSettings: checked + flags)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/SystemLibraries/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "Digits",
+  products: [
+    .library(name: "DigitWire", targets: ["DigitWire"]),
+    .library(name: "DigitClient", targets: ["DigitClient"]),
+    .executable(name: "digitd", targets: ["digitd"]),
+    .executable(name: "digitctl", targets: ["digitctl"]),
+    .executable(name: "digitlab", targets: ["digitlab"]),
+  ],
+  targets: [
+    // The three programs.
+    .executableTarget(
+      name: "digitd", dependencies: ["DigitServer", "Arguments"], swiftSettings: strict),
+    .executableTarget(
+      name: "digitctl", dependencies: ["DigitClient", "DigitFiles", "Measure", "Arguments"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "digitlab", dependencies: ["DigitTraining", "DigitFiles", "Arguments"],
+      swiftSettings: strict),
+
+    // Serving.
+    .target(
+      name: "DigitServer", dependencies: ["DigitWire", "EventLoop", "DigitModel", "Measure"],
+      swiftSettings: checked),
+    .target(
+      name: "DigitClient", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
+    .target(name: "DigitWire", swiftSettings: checked),
+    .target(name: "EventLoop", dependencies: ["CUV"], swiftSettings: checked),
+
+    // Networks.
+    .target(name: "DigitTraining", dependencies: ["DigitModel"], swiftSettings: checked),
+    .target(name: "DigitModel", dependencies: ["DigitKernels"], swiftSettings: checked),
+    .target(
+      name: "DigitKernels",
+      dependencies: ["CProcessor"] + kernelVariants.map { .target(name: $0.name) },
+      swiftSettings: checked),
+
+    // Files, figures and flags.
+    .target(name: "DigitFiles", dependencies: ["CZlib"], swiftSettings: checked),
+    .target(name: "Measure", swiftSettings: strict),
+    .target(name: "Arguments", swiftSettings: strict),
+
+    // System libraries, and what Swift cannot ask of the processor itself.
+    systemLibrary("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
+    systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
+  ] + kernelVariants.map(kernelTarget) + [
+    "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
+    "DigitServer", "DigitClient", "Measure", "Arguments", "EndToEnd",
+  ].map { name in
+    .testTarget(
+      name: "\(name)Tests",
+      dependencies: name == "EndToEnd"
+        ? ["DigitFiles", "DigitWire"] : [.target(name: name), "DigitFiles"],
+      swiftSettings: checked)
+  },
+  swiftLanguageModes: [.v6]
+)

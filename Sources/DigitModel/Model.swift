@@ -1,0 +1,30 @@
+/// A network with its weights, as read from or written to a safetensors file.
+///
+/// Tensor names and shapes, for the layer at index i of `network.layers`:
+/// - convolution: `layers.i.weight` [kernel, kernel, in, out], `layers.i.bias` [out]
+/// - dense: `layers.i.weight` [in, out], `layers.i.bias` [out]
+/// - batch normalization: `layers.i.gamma`, `.beta`, `.mean`, `.variance`, each [channels]
+///
+/// (The layout of Keras: HWC feature maps, HWIO kernels.)
+package struct Model: Sendable {
+  package var network: Network
+  package var tensors: [String: Tensor]
+
+  package init(network: Network, tensors: [String: Tensor]) {
+    self.network = network
+    self.tensors = tensors
+  }
+}
+
+/// A dense row-major array of float32.
+package struct Tensor: Equatable, Sendable {
+  package var shape: [Int]
+  package var values: [Float]
+
+  /// - Precondition: `values.count` is the product of `shape`.
+  package init(shape: [Int], values: [Float]) {
+    precondition(values.count == shape.reduce(1, *))
+    self.shape = shape
+    self.values = values
+  }
+}
