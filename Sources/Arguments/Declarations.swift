@@ -1,0 +1,143 @@
+/// How parameters are declared, one function for each shape of property.
+extension Parameter {
+  /// `--name`, false unless given.
+  package static func flag(
+    _ names: String..., into property: WritableKeyPath<Options, Bool>, environment: String? = nil,
+    help: String
+  ) -> Self {
+    Self(
+      form: .flag, names: names, help: help, environment: environment, store: storing(property))
+  }
+
+  /// `--name VALUE` or `--name=VALUE`; where given twice, the last one counts.
+  package static func option<Value: ArgumentValue>(
+    _ names: String..., into property: WritableKeyPath<Options, Value>, value valueName: String,
+    environment: String? = nil, required: Bool = false, help: String
+  ) -> Self {
+    Self(
+      form: .option(valueName: valueName), names: names, help: help, environment: environment,
+      isRequired: required, expectation: Value.expectation, store: storing(property),
+      defaultText: { required ? nil : $0[keyPath: property].argument })
+  }
+
+  /// An option whose value must lie in `range`.
+  package static func option<Value: ArgumentValue & Comparable>(
+    _ names: String..., into property: WritableKeyPath<Options, Value>, value valueName: String,
+    in range: ClosedRange<Value>, environment: String? = nil, help: String
+  ) -> Self {
+    Self(
+      form: .option(valueName: valueName), names: names, help: help, environment: environment,
+      expectation: expectation(range),
+      store: { text, options throws(Mismatch) in
+        options[keyPath: property] = try value(text, in: range)
+      },
+      defaultText: { $0[keyPath: property].argument })
+  }
+
+  /// An option that stays nil where it is not given.
+  package static func option<Value: ArgumentValue>(
+    _ names: String..., into property: WritableKeyPath<Options, Value?>, value valueName: String,
+    environment: String? = nil, help: String
+  ) -> Self {
+    Self(
+      form: .option(valueName: valueName), names: names, help: help, environment: environment,
+      expectation: Value.expectation,
+      store: { text, options throws(Mismatch) in
+        options[keyPath: property] = .some(try value(text))
+      },
+      defaultText: { $0[keyPath: property]?.argument })
+  }
+
+  /// An option that stays nil where it is not given, and lies in `range` where it is.
+  package static func option<Value: ArgumentValue & Comparable>(
+    _ names: String..., into property: WritableKeyPath<Options, Value?>, value valueName: String,
+    in range: ClosedRange<Value>, environment: String? = nil, help: String
+  ) -> Self {
+    Self(
+      form: .option(valueName: valueName), names: names, help: help, environment: environment,
+      expectation: expectation(range),
+      store: { text, options throws(Mismatch) in
+        options[keyPath: property] = .some(try value(text, in: range))
+      },
+      defaultText: { $0[keyPath: property]?.argument })
+  }
+
+  /// An option that may be given many times; its values gather in order.
+  package static func options<Value: ArgumentValue>(
+    _ names: String..., into property: WritableKeyPath<Options, [Value]>, value valueName: String,
+    required: Bool = false, help: String
+  ) -> Self {
+    Self(
+      form: .option(valueName: valueName), names: names, help: help, isRequired: required,
+      isRepeatable: true, expectation: Value.expectation, store: appending(property))
+  }
+
+  /// One argument without a name, required.
+  package static func positional<Value: ArgumentValue>(
+    _ name: String, into property: WritableKeyPath<Options, Value>, help: String
+  ) -> Self {
+    Self(
+      form: .positional(name: name), names: [], help: help, isRequired: true,
+      store: storing(property))
+  }
+
+  /// One argument without a name that may be left out.
+  package static func positional<Value: ArgumentValue>(
+    _ name: String, into property: WritableKeyPath<Options, Value?>, help: String
+  ) -> Self {
+    Self(
+      form: .positional(name: name), names: [], help: help,
+      store: { text, options throws(Mismatch) in
+        options[keyPath: property] = .some(try value(text))
+      },
+      defaultText: { $0[keyPath: property]?.argument })
+  }
+
+  /// All the remaining arguments without a name; declare it last.
+  package static func positionals<Value: ArgumentValue>(
+    _ name: String, into property: WritableKeyPath<Options, [Value]>, required: Bool = true,
+    help: String
+  ) -> Self {
+    Self(
+      form: .positional(name: name), names: [], help: help, isRequired: required,
+      isRepeatable: true, store: appending(property))
+  }
+}
+
+extension Parameter {
+  private typealias Store = (String, inout Options) throws(Mismatch) -> Void
+
+  private static func storing<Value: ArgumentValue>(
+    _ property: WritableKeyPath<Options, Value>
+  ) -> Store {
+    { text, options throws(Mismatch) in options[keyPath: property] = try value(text) }
+  }
+
+  private static func appending<Value: ArgumentValue>(
+    _ property: WritableKeyPath<Options, [Value]>
+  ) -> Store {
+    { text, options throws(Mismatch) in
+      options[keyPath: property].append(try value(text) as Value)
+    }
+  }
+
+  private static func value<Value: ArgumentValue>(_ text: String) throws(Mismatch) -> Value {
+    guard let value = Value(argument: text) else {
+      throw Mismatch(expectation: Value.expectation)
+    }
+    return value
+  }
+
+  private static func value<Value: ArgumentValue & Comparable>(
+    _ text: String, in range: ClosedRange<Value>
+  ) throws(Mismatch) -> Value {
+    guard let value = Value(argument: text), range.contains(value) else {
+      throw Mismatch(expectation: expectation(range))
+    }
+    return value
+  }
+
+  private static func expectation<Value: ArgumentValue>(_ range: ClosedRange<Value>) -> String {
+    "\(Value.kind) from \(range.lowerBound.argument) to \(range.upperBound.argument)"
+  }
+}

@@ -1,0 +1,117 @@
+/// One parameter as help lists it.
+struct HelpEntry {
+  let section: String
+  /// What a person writes: "-b, --batch N".
+  let label: String
+  let text: String
+  /// The parameter in the usage line; nil for options that may be left out.
+  let usage: String?
+
+  init<Options>(_ parameter: Parameter<Options>, defaults: Options) {
+    let isPositional = parameter.names.isEmpty
+    section = parameter.section ?? (isPositional ? "Arguments" : "Options")
+    label = isPositional ? parameter.label : Self.optionLabel(parameter)
+    var notes: [String] = []
+    if parameter.isRequired && !isPositional { notes.append("required") }
+    if parameter.isRepeatable && !isPositional { notes.append("may be repeated") }
+    if let value = parameter.defaultText(defaults), !value.isEmpty {
+      notes.append("default: \(value)")
+    }
+    if let variable = parameter.environment { notes.append("environment: \(variable)") }
+    text = parameter.help + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
+    let ellipsis = parameter.isRepeatable ? "..." : ""
+    usage =
+      switch (isPositional, parameter.isRequired) {
+      case (_, true): parameter.label + ellipsis
+      case (true, false): "[\(parameter.label)\(ellipsis)]"
+      case (false, false): nil
+      }
+  }
+
+  init(section: String, label: String, text: String) {
+    self.section = section
+    self.label = label
+    self.text = text
+    usage = nil
+  }
+
+  /// Short names first, in a column of their own: "-b, --batch N", "    --seed N".
+  private static func optionLabel<Options>(_ parameter: Parameter<Options>) -> String {
+    let short = parameter.names.filter { !$0.hasPrefix("--") }
+    let long = parameter.names.filter { $0.hasPrefix("--") }
+    let names = (short + long).joined(separator: ", ")
+    guard case .option(let valueName) = parameter.form else {
+      return short.isEmpty ? "    \(names)" : names
+    }
+    return (short.isEmpty ? "    \(names)" : names) + " \(valueName)"
+  }
+}
+
+extension Command {
+  /// The help text of the command that `path` names ("digitlab train"), at most `width` columns.
+  func help(path: String, version: String?, width: Int = 80) -> String {
+    var entries: [HelpEntry] = []
+    var usage = [path]
+    switch body {
+    case .leaf(let leaf):
+      entries = leaf.entries
+      usage += ["[options]"] + entries.compactMap(\.usage)
+    case .branch(let subcommands):
+      entries = subcommands.map {
+        HelpEntry(section: "Commands", label: $0.name, text: $0.summary)
+      }
+      usage.append("<command> [options]")
+    }
+    entries.append(
+      HelpEntry(section: "Options", label: "-h, --help", text: "Show this help and exit."))
+    if version != nil {
+      entries.append(
+        HelpEntry(
+          section: "Options", label: "    --version", text: "Show the version and exit."))
+    }
+    let paragraphs =
+      [wrap(summary, width: width), "Usage: " + usage.joined(separator: " ")]
+      + sections(entries, width: width) + (discussion.isEmpty ? [] : [discussion])
+    return paragraphs.joined(separator: "\n\n") + "\n"
+  }
+}
+
+/// Each section's heading over its two columns; sections stand in the order of first mention,
+/// the general options last.
+private func sections(_ entries: [HelpEntry], width: Int) -> [String] {
+  var names: [String] = []
+  for entry in entries where !names.contains(entry.section) { names.append(entry.section) }
+  names.removeAll { $0 == "Options" }
+  let labelWidth = min(entries.map(\.label.count).max() ?? 0, 28)
+  return (names + ["Options"]).map { name in
+    let rows = entries.filter { $0.section == name }
+      .map { row($0, labelWidth: labelWidth, width: width) }
+    return "\(name):\n" + rows.joined(separator: "\n")
+  }
+}
+
+/// "  label   text", the text wrapped in its own column; a long label has a line of its own.
+private func row(_ entry: HelpEntry, labelWidth: Int, width: Int) -> String {
+  let indent = labelWidth + 4
+  let text = wrap(entry.text, width: width - indent)
+    .split(separator: "\n", omittingEmptySubsequences: false)
+    .joined(separator: "\n" + String(repeating: " ", count: indent))
+  guard entry.label.count <= labelWidth else {
+    return "  \(entry.label)\n" + String(repeating: " ", count: indent) + text
+  }
+  return "  " + entry.label
+    + String(repeating: " ", count: indent - 2 - entry.label.count) + text
+}
+
+/// Breaks lines between words so that none is longer than `width`, words permitting.
+func wrap(_ text: String, width: Int) -> String {
+  var lines: [String] = []
+  for word in text.split(separator: " ") {
+    if let line = lines.last, line.count + 1 + word.count <= width {
+      lines[lines.count - 1] = line + " " + word
+    } else {
+      lines.append(String(word))
+    }
+  }
+  return lines.joined(separator: "\n")
+}

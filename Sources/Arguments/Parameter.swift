@@ -1,0 +1,38 @@
+/// One thing a command accepts, bound to the property of `Options` that receives it.
+///
+/// The property's initial value is the default, and help shows it.
+package struct Parameter<Options> {
+  enum Form: Equatable {
+    case flag
+    case option(valueName: String)
+    case positional(name: String)
+  }
+
+  /// A text that does not spell a value of the wanted type.
+  struct Mismatch: Error {
+    let expectation: String
+  }
+
+  let form: Form
+  /// Long name first: `["--batch", "-b"]`; empty for a positional argument.
+  let names: [String]
+  let help: String
+  /// The variable that stands in where the option is not given.
+  var environment: String?
+  var isRequired = false
+  var isRepeatable = false
+  /// The heading under which help lists it; nil for the general one.
+  var section: String?
+  /// What a value looks like, for the error that none came.
+  var expectation = ""
+  /// Reads the text into the options.
+  let store: (String, inout Options) throws(Mismatch) -> Void
+  var defaultText: (Options) -> String? = { _ in nil }
+
+  /// The same parameter, listed in help under a heading of its own.
+  package func under(_ section: String) -> Self {
+    var moved = self
+    moved.section = section
+    return moved
+  }
+}

@@ -1,0 +1,67 @@
+import Arguments
+import Testing
+
+@Test func `options that are not given keep their defaults`() throws {
+  #expect(try asked("train") == .train(Train()))
+}
+
+@Test(arguments: ["train --batch 64", "train --batch=64", "train -b 64", "train -b=64"])
+func `a value follows its option after a space or an equals sign`(line: String) throws {
+  var expected = Train()
+  expected.batch = 64
+  #expect(try asked(line) == .train(expected))
+}
+
+@Test func `every kind of value is read into its property`() throws {
+  let line =
+    "train --learning-rate 3e-4 --schedule step --out a=b --wait 1.5s --port 65535 -q "
+    + "--tag one --tag two"
+  let expected = Train(
+    rate: 3e-4, schedule: .step, out: "a=b", wait: .milliseconds(1500), port: 65535, quiet: true,
+    tags: ["one", "two"])
+  #expect(try asked(line) == .train(expected))
+}
+
+@Test func `the last of two equal options counts`() throws {
+  #expect(try asked("train -b 1 --batch 2") == .train(Train(batch: 2)))
+}
+
+@Test func `positional arguments gather around options`() throws {
+  let expected = Show(model: "m", images: ["a", "b", "-"])
+  #expect(try asked("show a --model m b -") == .show(expected))
+}
+
+@Test func `everything after two dashes is positional`() throws {
+  let expected = Show(model: "m", images: ["--model", "--help"])
+  #expect(try asked("show --model m -- --model --help") == .show(expected))
+}
+
+@Test func `a negative number is a value`() throws {
+  #expect(
+    try asked("show --model m --offset -3 a")
+      == .show(Show(model: "m", images: ["a"], offset: -3)))
+}
+
+@Test func `the environment stands in for an option that is not given`() throws {
+  let environment = ["LAB_WAIT": "2m", "LAB_QUIET": "yes"]
+  #expect(
+    try asked("train", environment: environment)
+      == .train(Train(wait: .seconds(120), quiet: true)))
+  #expect(
+    try asked("train --wait 1s", environment: environment)
+      == .train(Train(wait: .seconds(1), quiet: true)))
+}
+
+@Test(arguments: [
+  (Duration.zero, "0s"), (.milliseconds(250), "250ms"), (.seconds(90), "90s"),
+  (.seconds(7200), "2h"), (.nanoseconds(1_500), "1500ns"),
+])
+func `a duration is written as it is read`(duration: Duration, text: String) {
+  #expect(duration.argument == text)
+  #expect(Duration(argument: text) == duration)
+}
+
+@Test(arguments: ["", "5", "ms", "5 ms", "-5ms", "1e3s", "5days", "nans", "9999999999h"])
+func `a text that is no duration is refused`(text: String) {
+  #expect(Duration(argument: text) == nil)
+}
