@@ -74,15 +74,17 @@ let package = Package(
     systemLibrary("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
-  ] + kernelVariants.map(kernelTarget) + [
-    "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
-    "DigitServer", "DigitClient", "Measure", "Arguments", "EndToEnd",
-  ].map { name in
-    .testTarget(
-      name: "\(name)Tests",
-      dependencies: name == "EndToEnd"
-        ? ["DigitFiles", "DigitWire"] : [.target(name: name), "DigitFiles"],
-      swiftSettings: checked)
-  },
+  ] + kernelVariants.map(kernelTarget)
+    + [
+      "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
+      "DigitServer", "DigitClient", "Measure", "Arguments", "EndToEnd",
+    ].map { name in
+      .testTarget(
+        name: "\(name)Tests",
+        dependencies: name == "EndToEnd"
+          ? ["DigitFiles", "DigitWire"]
+          : [.target(name: name)] + (name == "DigitFiles" ? [] : ["DigitFiles"]),
+        swiftSettings: checked)
+    },
   swiftLanguageModes: [.v6]
 )
