@@ -11,8 +11,10 @@ public enum ProtocolLimits {
   public static let tokenByteCountMax = 512
   public static let pingByteCountMax = 64
   public static let modelNameByteCountMax = 64
-  /// What a client that has not seen WELCOME keeps to.
+  /// What a client that has not seen WELCOME keeps to, and every server takes.
   public static let imagesPerRequestBeforeWelcome = 256
+  public static let pipelinedPayloadByteCountMax =
+    imagesPerRequestBeforeWelcome * pixelsPerImage
 }
 
 /// What a server lets one connection do; announced in WELCOME.
@@ -24,7 +26,8 @@ public struct ConnectionLimits: Equatable, Sendable {
   public init(imagesPerRequestMax: Int = 256, requestsInFlightMax: Int = 256) {
     self.imagesPerRequestMax = imagesPerRequestMax
     self.requestsInFlightMax = requestsInFlightMax
-    payloadByteCountMax =
-      imagesPerRequestMax * ProtocolLimits.pixelsPerImage * PixelType.float32.byteCount
+    payloadByteCountMax = max(
+      ProtocolLimits.pipelinedPayloadByteCountMax,
+      imagesPerRequestMax * PixelType.float32.imageByteCount)
   }
 }

@@ -44,8 +44,9 @@ public struct ErrorMessage: Equatable, Sendable {
     message = refusal.message
   }
 
-  /// - Throws: `PayloadError.badField` for a class or processed that the protocol does not have,
-  ///   `.notUTF8` for a message that is not text.
+  /// A message that is not UTF-8 is repaired: a client must be able to read any refusal.
+  ///
+  /// - Throws: `PayloadError.badField` for a class or processed that the protocol does not have.
   public init(
     _ parameters: Parameters, payload: UnsafeRawBufferPointer
   ) throws(PayloadError) {
@@ -60,8 +61,7 @@ public struct ErrorMessage: Equatable, Sendable {
     retryAfterMilliseconds = parameters.u32(at: 8)
     let image = parameters.u32(at: 12)
     self.image = image == .max ? nil : Int(image)
-    var reader = ByteReader(payload)
-    message = try reader.text(byteCount: reader.remaining)
+    message = String(decoding: payload, as: UTF8.self)
   }
 
   public var parameters: Parameters {

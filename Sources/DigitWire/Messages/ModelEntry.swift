@@ -51,6 +51,9 @@ public struct ModelEntry: Equatable, Sendable {
     let pixelMask = try reader.integer(UInt8.self)
     pixelTypes = Set(PixelType.allCases.filter { pixelMask & $0.maskBit != 0 })
     let nameByteCount = Int(try reader.integer(UInt8.self))
+    guard (1...ProtocolLimits.modelNameByteCountMax).contains(nameByteCount) else {
+      throw .badField
+    }
     let versionCount = Int(try reader.integer(UInt16.self))
     _ = try reader.take(2)
     guard versionCount * 4 <= reader.remaining else { throw .tooShort }

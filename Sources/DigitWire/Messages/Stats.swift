@@ -39,6 +39,7 @@ public struct StatsReply: Equatable, Sendable {
       let value = try reader.integer(UInt64.self)
       guard let kind = Entry.Kind(rawValue: try reader.integer()) else { throw .badField }
       let nameByteCount = Int(try reader.integer(UInt8.self))
+      guard nameByteCount > 0 else { throw .badField }
       entries.append(Entry(try reader.text(byteCount: nameByteCount), kind, value))
     }
     guard reader.remaining == 0 else { throw .trailingBytes }
