@@ -122,7 +122,7 @@ public func isValidFloat32Image(_ image: UnsafeRawPointer) -> Bool {
     let pixels = image.loadUnaligned(
       fromByteOffset: lane * MemoryLayout<Lanes>.size, as: Lanes.self)
     // NaN fails both comparisons.
-    allValid = allValid .& (pixels .>= 0) .& (pixels .<= 1)
+    allValid .&= (pixels .>= 0) .& (pixels .<= 1)
   }
   return allValid == SIMDMask(repeating: true)
 }

@@ -1,0 +1,73 @@
+import CUV
+
+/// One libuv event loop. Everything on it belongs to the thread that calls `run`.
+///
+///     poll (reads, wakeups) ─► timers ─► end of turn: `turnEnd`, then every unflushed stream ─► poll
+///
+/// A turn's answers are so written with one system call a connection.
+package final class Loop {
+  /// What every stream of this loop reads into. It is lent to the delegate for the length of one
+  /// call, so one suffices.
+  static let readBufferByteCount = 256 * 1024
+
+  /// Called before the loop blocks again, once a turn.
+  package var turnEnd: (() -> Void)?
+
+  let pointer: UnsafeMutablePointer<uv_loop_t>
+  let readBuffer = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: readBufferByteCount, alignment: 64)
+  private let prepare = UnsafeMutablePointer<uv_prepare_t>.allocate(capacity: 1)
+  private var unflushed: [ByteStream] = []
+
+  /// - Throws: `UVError` when the system gives no more descriptors.
+  package init() throws(UVError) {
+    pointer = .allocate(capacity: 1)
+    try UVError.check(uv_loop_init(pointer))
+    try UVError.check(uv_prepare_init(pointer, prepare))
+    prepare.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+    uv_prepare_start(prepare, loopTurnEnds)
+    // The end-of-turn hook alone must not keep the loop alive.
+    UnsafeMutableRawPointer(prepare).withMemoryRebound(to: uv_handle_t.self, capacity: 1) {
+      uv_unref($0)
+    }
+    unflushed.reserveCapacity(1_024)
+  }
+
+  /// Runs until `stop` is called or nothing is left that could happen.
+  package func run() { uv_run(pointer, UV_RUN_DEFAULT) }
+
+  /// Ends `run` after this turn. From the loop's own thread only.
+  package func stop() { uv_stop(pointer) }
+
+  /// Lets closed handles finish, then frees the loop.
+  /// - Precondition: every handle has been closed.
+  package func close() {
+    UnsafeMutableRawPointer(prepare).withMemoryRebound(to: uv_handle_t.self, capacity: 1) {
+      uv_close($0, nil)
+    }
+    uv_run(pointer, UV_RUN_DEFAULT)
+    let status = uv_loop_close(pointer)
+    precondition(status == 0, "a handle of the loop was left open")
+    prepare.deallocate()
+    pointer.deallocate()
+    readBuffer.deallocate()
+  }
+
+  /// The stream is flushed at the end of this turn.
+  func flushLater(_ stream: ByteStream) { unflushed.append(stream) }
+
+  fileprivate func endTurn() {
+    turnEnd?()
+    // By index: a flush that fails may close a stream, which may write on another.
+    var index = 0
+    while index < unflushed.count {
+      unflushed[index].flush()
+      index += 1
+    }
+    unflushed.removeAll(keepingCapacity: true)
+  }
+}
+
+private func loopTurnEnds(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
+  Unmanaged<Loop>.fromOpaque(handle!.pointee.data).takeUnretainedValue().endTurn()
+}

@@ -1,0 +1,45 @@
+import CUV
+
+/// An operating-system thread that runs one function to its end.
+package final class WorkerThread: @unchecked Sendable {
+  private let handle = UnsafeMutablePointer<uv_thread_t>.allocate(capacity: 1)
+
+  /// - Throws: `UVError` when the system gives no more threads.
+  package init(_ body: sending @escaping () -> Void) throws(UVError) {
+    let box = Unmanaged.passRetained(Body(body))
+    let status = uv_thread_create(handle, threadBegins, box.toOpaque())
+    guard status == 0 else {
+      box.release()
+      throw UVError(code: status)
+    }
+  }
+
+  deinit { handle.deallocate() }
+
+  /// Waits until the function has returned. Once.
+  package func join() { uv_thread_join(handle) }
+}
+
+/// Counts what may be taken; takers wait while there is nothing.
+package final class Semaphore: Sendable {
+  nonisolated(unsafe) private let handle = UnsafeMutablePointer<uv_sem_t>.allocate(capacity: 1)
+
+  package init() throws(UVError) { try UVError.check(uv_sem_init(handle, 0)) }
+
+  deinit {
+    uv_sem_destroy(handle)
+    handle.deallocate()
+  }
+
+  package func signal() { uv_sem_post(handle) }
+  package func wait() { uv_sem_wait(handle) }
+}
+
+private final class Body {
+  let run: () -> Void
+  init(_ run: @escaping () -> Void) { self.run = run }
+}
+
+private func threadBegins(_ argument: UnsafeMutableRawPointer?) {
+  Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+}
