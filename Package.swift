@@ -19,7 +19,9 @@ let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
 
 func kernelTarget(_ name: String, march: String?) -> Target {
   let flags = march.map { [SwiftSetting.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? []
-  return .target(name: name, path: "Sources/\(name)", swiftSettings: checked + flags)
+  return .target(
+    name: name, dependencies: ["KernelInterface"], path: "Sources/\(name)",
+    swiftSettings: checked + flags)
 }
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -62,8 +64,10 @@ let package = Package(
     .target(name: "DigitModel", dependencies: ["DigitKernels"], swiftSettings: checked),
     .target(
       name: "DigitKernels",
-      dependencies: ["CProcessor"] + kernelVariants.map { .target(name: $0.name) },
+      dependencies: ["CProcessor", "KernelInterface"]
+        + kernelVariants.map { .target(name: $0.name) },
       swiftSettings: checked),
+    .target(name: "KernelInterface", swiftSettings: checked),
 
     // Files, figures and flags.
     .target(name: "DigitFiles", dependencies: ["CZlib"], swiftSettings: checked),

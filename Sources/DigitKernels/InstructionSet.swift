@@ -1,0 +1,18 @@
+import CProcessor
+
+/// What the vector kernels are compiled for. One row of `KernelTable` and one folder
+/// (`Sources/Kernels…`) each.
+package enum InstructionSet: String, CaseIterable, Sendable {
+  /// What every processor of the architecture has: SSE2 or NEON.
+  case baseline
+  /// The x86-64-v4 level.
+  case avx512
+
+  /// Whether this processor and operating system run it.
+  package var isSupported: Bool {
+    switch self {
+    case .baseline: true
+    case .avx512: processor_has_avx512()
+    }
+  }
+}

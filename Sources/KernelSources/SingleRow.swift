@@ -1,0 +1,92 @@
+import KernelInterface
+
+/// One row times all panels, four at a time: one row and one panel alone would wait for each
+/// multiply-add before the next.
+@inline(__always)
+func multiplySingleRow(_ product: RowProduct, row: Int) {
+  let target = product.output + Int(product.outputOffsets[row])
+  let source = product.input + Int(product.inputOffsets[row])
+  var column = 0
+  while product.columnCount &- column > vectorWidth {
+    multiplyFourPanels(product, from: source, to: target + column, column: column)
+    column &+= 4 &* panelWidth
+  }
+  // What is left over may be a narrow panel: the last one of a count just above whole panels.
+  let narrow = (product.columnCount / panelWidth) &* panelWidth
+  let left = product.columnCount &- narrow
+  if left > 0, left <= vectorWidth {
+    multiplyNarrowPanel(product, from: source, to: target + narrow, column: narrow)
+  }
+}
+
+/// Panels beyond the last wide one repeat it, and are not stored: they cost no time, because
+/// the chains of multiply-adds run beside each other.
+@inline(__always)
+private func multiplyFourPanels(
+  _ product: RowProduct, from source: UnsafePointer<Float>,
+  to target: UnsafeMutablePointer<Float>, column: Int
+) {
+  // A panel is wide if more than one vector of columns is in it.
+  let wideCount = (product.columnCount &+ panelWidth &- vectorWidth &- 1) / panelWidth
+  let firstPanel = column / panelWidth
+  let panelCount = min(4, wideCount &- firstPanel)
+  let left = product.columnCount &- column
+  var sums = Sums<4, 2>(repeating: [.zero, .zero])
+  var weights = Starts<4>(repeating: product.weights(ofPanelAt: column))
+  for p in 0..<4 {
+    let panel = min(p, panelCount &- 1)
+    weights[p] += panel &* product.panelStride
+    let offset = panel &* panelWidth
+    sums[p][0] = begin(product, column: column &+ offset, target + offset, left &- offset)
+    let second = offset &+ vectorWidth
+    sums[p][1] = begin(product, column: column &+ second, target + second, left &- second)
+  }
+  var source = source
+  for _ in 0..<product.runCount {
+    addRun(of: source, times: weights, length: product.runLength, to: &sums)
+    source += product.runStride
+    for p in 0..<4 { weights[p] += product.runLength &* panelWidth }
+  }
+  for p in 0..<4 where p < panelCount {
+    let offset = p &* panelWidth
+    finish(product, sums[p][0], target + offset, left &- offset)
+    finish(product, sums[p][1], target + offset + vectorWidth, left &- offset &- vectorWidth)
+  }
+}
+
+@inline(__always)
+private func multiplyNarrowPanel(
+  _ product: RowProduct, from source: UnsafePointer<Float>,
+  to target: UnsafeMutablePointer<Float>, column: Int
+) {
+  let left = product.columnCount &- column
+  var sum = begin(product, column: column, target, left)
+  var source = source
+  var weights = product.weights(ofPanelAt: column)
+  for _ in 0..<product.runCount {
+    for k in 0..<product.runLength {
+      sum = multiplyAdd(sum, Vector(repeating: source[k]), load(weights))
+      weights += vectorWidth
+    }
+    source += product.runStride
+  }
+  finish(product, sum, target, left)
+}
+
+@inline(__always)
+private func begin(
+  _ product: RowProduct, column: Int, _ target: UnsafeMutablePointer<Float>, _ count: Int
+) -> Vector {
+  switch product.start {
+  case .zero: .zero
+  case .bias(let bias): load(bias + column)
+  case .output: load(UnsafePointer(target), count: count)
+  }
+}
+
+@inline(__always)
+private func finish(
+  _ product: RowProduct, _ sum: Vector, _ target: UnsafeMutablePointer<Float>, _ count: Int
+) {
+  store(product.finish.rectifies ? maximum(sum, .zero) : sum, to: target, count: count)
+}

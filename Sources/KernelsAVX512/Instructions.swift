@@ -1,0 +1,14 @@
+/// AVX-512: 32 registers of 16 floats. A tile of 12 × 2 vectors keeps 24 sums in registers and
+/// leaves room for two vectors of weights and a broadcast.
+typealias Vector = SIMD16<Float>
+package var vectorWidth: Int { @inline(__always) get { 16 } }
+package var tileRows: Int { @inline(__always) get { 12 } }
+typealias TileSums<let vectors: Int> = Sums<12, vectors>
+typealias TileStarts = Starts<12>
+/// Fewer rows than this are cheaper one by one.
+var singleRowsBelow: Int { @inline(__always) get { 4 } }
+
+@inline(__always)
+func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
+  sum.addingProduct(a, b)
+}

@@ -1,0 +1,19 @@
+/// What every processor of the architecture has: SSE2 on x86-64, NEON on ARM. A tile of 4 × 2
+/// vectors keeps 8 sums in the 16 registers of SSE2.
+typealias Vector = SIMD4<Float>
+package var vectorWidth: Int { @inline(__always) get { 4 } }
+package var tileRows: Int { @inline(__always) get { 4 } }
+typealias TileSums<let vectors: Int> = Sums<4, vectors>
+typealias TileStarts = Starts<4>
+/// Fewer rows than this are cheaper one by one.
+var singleRowsBelow: Int { @inline(__always) get { 2 } }
+
+@inline(__always)
+func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
+  #if arch(arm64)
+    sum.addingProduct(a, b)
+  #else
+    // SSE2 has no fused multiply-add; `addingProduct` would call libm for every lane.
+    sum + a * b
+  #endif
+}
