@@ -60,7 +60,8 @@ let package = Package(
     .target(name: "EventLoop", dependencies: ["CUV"], swiftSettings: checked),
 
     // Networks.
-    .target(name: "DigitTraining", dependencies: ["DigitModel"], swiftSettings: checked),
+    .target(
+      name: "DigitTraining", dependencies: ["DigitModel", "DigitFiles"], swiftSettings: checked),
     .target(name: "DigitModel", dependencies: ["DigitKernels"], swiftSettings: checked),
     .target(
       name: "DigitKernels",
@@ -70,7 +71,10 @@ let package = Package(
     .target(name: "KernelInterface", swiftSettings: checked),
 
     // Files, figures and flags.
-    .target(name: "DigitFiles", dependencies: ["CZlib"], swiftSettings: checked),
+    .target(
+      name: "DigitFiles", dependencies: ["CZlib", "CTestImageHashes"], swiftSettings: checked),
+    .target(
+      name: "CTestImageHashes", exclude: ["make-test-image-hashes.py", "test-image-hashes.bin"]),
     .target(name: "Measure", swiftSettings: strict),
     .target(name: "Arguments", swiftSettings: strict),
 

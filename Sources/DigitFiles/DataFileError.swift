@@ -1,0 +1,68 @@
+/// A data file that cannot be used: which one, what was expected and what came.
+package struct DataFileError: Error, Equatable, CustomStringConvertible {
+  package enum Fault: Equatable, Sendable {
+    case unreadable(reason: String)
+    case tooLarge(byteCount: Int, limit: Int)
+    /// The gzip stream is damaged: zlib's words.
+    case damagedGzip(reason: String)
+    case truncated(expectedByteCount: Int, byteCount: Int)
+    case trailingBytes(expectedByteCount: Int)
+    /// The first bytes are not two zeros: neither IDX nor gzip.
+    case notIDX(firstBytes: [UInt8])
+    case wrongElementType(UInt8)
+    case wrongDimensionCount(expected: Int, got: Int)
+    case unusableDimensions([Int], valueCountLimit: Int)
+    case countsDiffer(imageCount: Int, labelCount: Int)
+    case labelOutOfRange(index: Int, label: UInt8)
+    case wrongImageSize(expected: [Int], got: [Int])
+    /// A set meant for training holds an image of the MNIST test set.
+    case containsTestImages(count: Int, firstIndex: Int)
+  }
+
+  /// The file's path, or a word for data that came from no file.
+  package let file: String
+  package let fault: Fault
+
+  package init(_ file: String, _ fault: Fault) {
+    self.file = file
+    self.fault = fault
+  }
+
+  package var description: String { "\(file): \(message)" }
+
+  private var message: String {
+    switch fault {
+    case .unreadable(let reason):
+      "cannot be read: \(reason)"
+    case .tooLarge(let byteCount, let limit):
+      "expected at most \(limit) bytes, got \(byteCount)"
+    case .damagedGzip(let reason):
+      "expected a gzip file, got a damaged one: \(reason)"
+    case .truncated(let expected, let got):
+      "expected \(expected) bytes after decompression, got only \(got)"
+    case .trailingBytes(let expected):
+      "expected \(expected) bytes after decompression, got more"
+    case .notIDX(let firstBytes):
+      "expected an IDX file, plain or gzipped; got one that begins with bytes \(firstBytes)"
+    case .wrongElementType(let type):
+      "expected element type 8 (unsigned byte), got \(type)"
+    case .wrongDimensionCount(let expected, let got):
+      "expected \(expected) \(expected == 1 ? "dimension" : "dimensions"), got \(got)"
+    case .unusableDimensions(let dimensions, let limit):
+      "expected dimensions of 1 to \(limit) values in all, got \(times(dimensions))"
+    case .countsDiffer(let images, let labels):
+      "expected a label for each of \(images) images, got \(labels) labels"
+    case .labelOutOfRange(let index, let label):
+      "expected labels from 0 to 9, got \(label) at index \(index)"
+    case .wrongImageSize(let expected, let got):
+      "expected images of \(times(expected)) pixels, got \(times(got))"
+    case .containsTestImages(let count, let firstIndex):
+      "expected images to train on, got \(count) of the MNIST test set (the first at index "
+        + "\(firstIndex)), which would make its accuracy meaningless"
+    }
+  }
+}
+
+private func times(_ sizes: [Int]) -> String {
+  sizes.map(String.init).joined(separator: " × ")
+}
