@@ -123,14 +123,14 @@ extension LatencyHistogram {
   /// log2 of the parts that a power of two is divided into.
   private static var partsLog2: Int { 7 }
 
-  static func bucket(of value: UInt64) -> Int {
+  package static func bucket(of value: UInt64) -> Int {
     let width = UInt64.bitWidth - value.leadingZeroBitCount
     let shift = max(width - partsLog2 - 1, 0)
     return shift << partsLog2 + Int(value >> UInt64(shift))
   }
 
   /// The largest value that falls in the bucket.
-  static func upperBound(of bucket: Int) -> UInt64 {
+  package static func upperBound(of bucket: Int) -> UInt64 {
     let parts = 1 << partsLog2
     guard bucket >= 2 * parts else { return UInt64(bucket) }
     let shift = bucket / parts - 1

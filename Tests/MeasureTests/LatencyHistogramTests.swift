@@ -1,6 +1,5 @@
+import Measure
 import Testing
-
-@testable import Measure
 
 /// Latencies as services have them: most near a millisecond, a long tail.
 private func skewedLatencies(count: Int, seed: UInt64) -> [UInt64] {
