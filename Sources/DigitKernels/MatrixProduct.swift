@@ -66,13 +66,15 @@ extension KernelTable {
       scratch.outputOffsets[r] = Int32(r * product.cRowStride)
     }
     let beginsAtZero = block.depth == 0 && !product.accumulates
-    return RowProduct(
+    var rows = RowProduct(
       input: a.pointer, inputOffsets: scratch.inputOffsets, rowCount: rowCount,
       runLength: block.depthCount, weights: scratch.b,
       panelStride: panels.panelStride(depth: block.depthCount), columnCount: block.columnCount,
       output: product.c + row * product.cRowStride + block.column,
       outputOffsets: scratch.outputOffsets,
       start: beginsAtZero ? .zero : .output, finish: .store)
+    rows.elementStride = a.columnStride
+    return rows
   }
 
   private func clearUnlessAccumulating(_ product: MatrixProduct) {
@@ -83,7 +85,8 @@ extension KernelTable {
   }
 }
 
-/// Copies rows next to each other, so that the kernel reads them in order from one place.
+/// Copies a block of A next to each other, so that the kernel reads it in order from one place:
+/// row by row, or column by column where the columns are what lies together.
 private func packRows(
   _ source: MatrixView, rowCount: Int, depth: Int, into target: UnsafeMutablePointer<Float>
 ) -> MatrixView {
@@ -91,15 +94,16 @@ private func packRows(
     for r in 0..<rowCount {
       (target + r * depth).update(from: source.pointer + r * source.rowStride, count: depth)
     }
-  } else {
-    let stretch = 16
-    for first in stride(from: 0, to: rowCount, by: stretch) {
-      let rows = first..<min(rowCount, first + stretch)
-      for k in 0..<depth {
-        let column = source.pointer + k * source.columnStride
-        for r in rows { target[r * depth + k] = column[r * source.rowStride] }
-      }
+    return MatrixView(target, rowStride: depth)
+  }
+  for k in 0..<depth {
+    let column = source.pointer + k * source.columnStride
+    let copy = target + k * rowCount
+    if source.rowStride == 1 {
+      copy.update(from: column, count: rowCount)
+    } else {
+      for r in 0..<rowCount { copy[r] = column[r * source.rowStride] }
     }
   }
-  return MatrixView(target, rowStride: depth)
+  return MatrixView(target, rowStride: 1, columnStride: rowCount)
 }

@@ -18,6 +18,9 @@ public struct RowProduct {
   public var runCount: Int
   public var runLength: Int
   public var runStride: Int
+  /// Floats from one element of a run to the next: 1, unless the rows are the columns of a
+  /// row-major matrix.
+  public var elementStride = 1
 
   /// Packed as [panel][k][panel width]: see `PanelLayout`.
   public var weights: UnsafePointer<Float>

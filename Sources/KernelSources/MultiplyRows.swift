@@ -13,53 +13,101 @@ package func multiplyRows(_ product: RowProduct) {
     for row in 0..<product.rowCount { multiplySingleRow(product, row: row) }
     return
   }
-  var column = 0
-  while column < product.columnCount {
-    var row = 0
-    while row < product.rowCount {
-      multiplyTile(product, TileCorner(product, row: row, column: column))
-      row &+= tileRows
+  withUnsafeTemporaryAllocation(
+    byteCount: Tile.memoryByteCount, alignment: 64
+  ) { memory in
+    multiplyTiles(product, memory: memory.baseAddress.unsafelyUnwrapped)
+  }
+}
+
+@inline(__always)
+private func multiplyTiles(_ product: RowProduct, memory: UnsafeMutableRawPointer) {
+  var tile = Tile(product, memory: memory)
+  while tile.column < product.columnCount {
+    tile.row = 0
+    while tile.row < product.rowCount {
+      tile.locateRows()
+      if tile.columnCount > vectorWidth { multiplyWide(tile) } else { multiplyNarrow(tile) }
+      if tile.isCut { tile.storeCutRows() }
+      tile.row &+= tileRows
     }
-    column &+= panelWidth
+    tile.column &+= panelWidth
+  }
+}
+
+/// One tile of two vectors of columns.
+@inline(never)
+private func multiplyWide(_ tile: Tile) {
+  var sums = WideSums(repeating: .zero)
+  for r in 0..<tileRows {
+    sums[2 &* r] = load(tile.begins[r])
+    sums[2 &* r &+ 1] = load(tile.begins[r] + vectorWidth)
+  }
+  addAllRuns(to: &sums, tile, runFloats: tile.product.runLength &* panelWidth)
+  if tile.product.finish.pools {
+    poolGroups(&sums, vectors: 2)
+    if tile.product.finish.rectifies { rectify(&sums) }
+    for r in 0..<(tileRows / 4) {
+      store(sums[2 &* r], to: tile.ends[r])
+      store(sums[2 &* r &+ 1], to: tile.ends[r] + vectorWidth)
+    }
+  } else {
+    if tile.product.finish.rectifies { rectify(&sums) }
+    for r in 0..<tileRows {
+      store(sums[2 &* r], to: tile.ends[r])
+      store(sums[2 &* r &+ 1], to: tile.ends[r] + vectorWidth)
+    }
+  }
+}
+
+/// One tile of a single vector of columns.
+@inline(never)
+private func multiplyNarrow(_ tile: Tile) {
+  var sums = NarrowSums(repeating: .zero)
+  for r in 0..<tileRows { sums[r] = load(tile.begins[r]) }
+  addAllRuns(to: &sums, tile, runFloats: tile.product.runLength &* vectorWidth)
+  if tile.product.finish.pools {
+    poolGroups(&sums, vectors: 1)
+    if tile.product.finish.rectifies { rectify(&sums) }
+    for r in 0..<(tileRows / 4) { store(sums[r], to: tile.ends[r]) }
+  } else {
+    if tile.product.finish.rectifies { rectify(&sums) }
+    for r in 0..<tileRows { store(sums[r], to: tile.ends[r]) }
   }
 }
 
 @inline(__always)
-private func multiplyTile(_ product: RowProduct, _ corner: TileCorner) {
-  var sums = TileSums<2>(repeating: [.zero, .zero])
-  begin(&sums, product, corner)
-  if corner.columnCount > vectorWidth {
-    addAllRuns(to: &sums, product, corner)
-  } else {
-    var narrow = TileSums<1>(repeating: [.zero])
-    for r in 0..<tileRows { narrow[r][0] = sums[r][0] }
-    addAllRuns(to: &narrow, product, corner)
-    for r in 0..<tileRows { sums[r][0] = narrow[r][0] }
+private func addAllRuns<let count: Int>(to sums: inout Sums<count>, _ tile: Tile, runFloats: Int) {
+  var starts = TileStarts(repeating: tile.inputs[0])
+  for r in 0..<tileRows { starts[r] = tile.inputs[r] }
+  var weights = tile.weights
+  for _ in 0..<tile.product.runCount {
+    addRun(of: starts, times: weights, tile.product, to: &sums)
+    for r in 0..<tileRows { starts[r] += tile.product.runStride }
+    weights += runFloats
   }
-  if product.finish.pools {
-    finishPooling(&sums, product, corner)
-  } else {
-    finish(&sums, product, corner)
+}
+
+/// Rows 0, 1… become the maximum of rows 0…3, 4…7 and so on.
+@inline(__always)
+private func poolGroups<let count: Int>(_ sums: inout Sums<count>, vectors: Int) {
+  for g in 0..<(tileRows / 4) {
+    for v in 0..<vectors {
+      let i = 4 &* g &* vectors &+ v
+      sums[g &* vectors &+ v] = maximum(
+        maximum(sums[i], sums[i &+ vectors]),
+        maximum(sums[i &+ 2 &* vectors], sums[i &+ 3 &* vectors]))
+    }
   }
 }
 
 @inline(__always)
-private func addAllRuns<let vectors: Int>(
-  to sums: inout TileSums<vectors>, _ product: RowProduct, _ corner: TileCorner
-) {
-  var starts = TileStarts(repeating: product.input)
-  for r in 0..<tileRows { starts[r] += Int(product.inputOffsets[corner.inputRow(r)]) }
-  var weights = product.weights(ofPanelAt: corner.column)
-  for _ in 0..<product.runCount {
-    addRun(of: starts, times: weights, length: product.runLength, to: &sums)
-    for r in 0..<tileRows { starts[r] += product.runStride }
-    weights += product.runLength &* (vectors &* vectorWidth)
-  }
-}
-
-extension RowProduct {
-  @inline(__always)
-  func weights(ofPanelAt column: Int) -> UnsafePointer<Float> {
-    weights + (column / panelWidth) &* panelStride
+private func rectify<let count: Int>(_ sums: inout Sums<count>) {
+  let vectors = count / tileRows
+  for r in 0..<tileRows {
+    for v in 0..<vectors {
+      let i = r &* vectors &+ v
+      sums[i] = maximum(sums[i], .zero)
+    }
   }
 }

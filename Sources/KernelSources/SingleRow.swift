@@ -31,26 +31,26 @@ private func multiplyFourPanels(
   let firstPanel = column / panelWidth
   let panelCount = min(4, wideCount &- firstPanel)
   let left = product.columnCount &- column
-  var sums = Sums<4, 2>(repeating: [.zero, .zero])
+  var sums = Sums<8>(repeating: .zero)
   var weights = Starts<4>(repeating: product.weights(ofPanelAt: column))
   for p in 0..<4 {
     let panel = min(p, panelCount &- 1)
     weights[p] += panel &* product.panelStride
     let offset = panel &* panelWidth
-    sums[p][0] = begin(product, column: column &+ offset, target + offset, left &- offset)
+    sums[2 &* p] = begin(product, column: column &+ offset, target + offset, left &- offset)
     let second = offset &+ vectorWidth
-    sums[p][1] = begin(product, column: column &+ second, target + second, left &- second)
+    sums[2 &* p &+ 1] = begin(product, column: column &+ second, target + second, left &- second)
   }
   var source = source
   for _ in 0..<product.runCount {
-    addRun(of: source, times: weights, length: product.runLength, to: &sums)
+    addRun(ofOneRow: source, times: weights, product, to: &sums)
     source += product.runStride
     for p in 0..<4 { weights[p] += product.runLength &* panelWidth }
   }
   for p in 0..<4 where p < panelCount {
     let offset = p &* panelWidth
-    finish(product, sums[p][0], target + offset, left &- offset)
-    finish(product, sums[p][1], target + offset + vectorWidth, left &- offset &- vectorWidth)
+    finish(product, sums[2 &* p], target + offset, left &- offset)
+    finish(product, sums[2 &* p &+ 1], target + offset + vectorWidth, left &- offset &- vectorWidth)
   }
 }
 
@@ -65,7 +65,7 @@ private func multiplyNarrowPanel(
   var weights = product.weights(ofPanelAt: column)
   for _ in 0..<product.runCount {
     for k in 0..<product.runLength {
-      sum = multiplyAdd(sum, Vector(repeating: source[k]), load(weights))
+      sum = multiplyAdd(sum, Vector(repeating: source[k &* product.elementStride]), load(weights))
       weights += vectorWidth
     }
     source += product.runStride

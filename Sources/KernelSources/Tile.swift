@@ -1,41 +1,105 @@
-/// The sums of a tile, held in registers: `rows` × `vectors` vectors.
-///
-/// Loops over these arrays have constant bounds and are unrolled whole; an index that is not
-/// constant would push the sums out of the registers.
-typealias Sums<let rows: Int, let vectors: Int> = InlineArray<rows, InlineArray<vectors, Vector>>
-typealias Starts<let count: Int> = InlineArray<count, UnsafePointer<Float>>
+import KernelInterface
 
-/// Adds the products of one run: `rows` runs of `length` floats, each times the weights
-/// [length][vectors × width].
-@inline(__always)
-func addRun<let rows: Int, let vectors: Int>(
-  of rowStarts: Starts<rows>, times weights: UnsafePointer<Float>, length: Int,
-  to sums: inout Sums<rows, vectors>
-) {
-  var weights = weights
-  for k in 0..<length {
-    var columns = InlineArray<vectors, Vector>(repeating: .zero)
-    for v in 0..<vectors { columns[v] = load(weights + v &* vectorWidth) }
-    for r in 0..<rows {
-      let x = Vector(repeating: rowStarts[r][k])
-      for v in 0..<vectors { sums[r][v] = multiplyAdd(sums[r][v], x, columns[v]) }
+/// `tileRows` rows of a product times one panel: where to read, begin and end.
+///
+/// A tile that hangs over the last row repeats that row (when pooling: that group of four)
+/// instead of branching. The repetition computes and stores the same values once more.
+struct Tile {
+  let product: RowProduct
+  var row = 0
+  var column = 0
+  /// Where each row of the input starts.
+  let inputs: UnsafeMutablePointer<UnsafePointer<Float>>
+  /// Where each row of sums begins.
+  let begins: UnsafeMutablePointer<UnsafePointer<Float>>
+  /// Where each row of sums ends; when pooling, each group of four.
+  let ends: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  /// A row of zeros to begin with.
+  private let zeros: UnsafeMutablePointer<Float>
+  /// Room for a tile that hangs over the right edge, [tileRows][panelWidth].
+  private let cut: UnsafeMutablePointer<Float>
+
+  static var memoryByteCount: Int {
+    @inline(__always) get { 4 &* (tileRows &+ 1) &* panelWidth &+ 3 &* 8 &* tileRows }
+  }
+
+  @inline(__always)
+  init(_ product: RowProduct, memory: UnsafeMutableRawPointer) {
+    self.product = product
+    zeros = memory.assumingMemoryBound(to: Float.self)
+    cut = zeros + panelWidth
+    let tables = UnsafeMutableRawPointer(cut + tileRows &* panelWidth)
+    inputs = tables.assumingMemoryBound(to: UnsafePointer<Float>.self)
+    begins = inputs + tileRows
+    ends = UnsafeMutableRawPointer(begins + tileRows)
+      .assumingMemoryBound(to: UnsafeMutablePointer<Float>.self)
+    for i in 0..<panelWidth { zeros[i] = 0 }
+  }
+
+  /// Columns from here to the right edge of the product.
+  var columnCount: Int { @inline(__always) get { product.columnCount &- column } }
+
+  /// Whether the tile hangs over the right edge, so that whole vectors would store too much.
+  var isCut: Bool { @inline(__always) get { columnCount < panelWidth } }
+
+  var weights: UnsafePointer<Float> {
+    @inline(__always) get { product.weights(ofPanelAt: column) }
+  }
+
+  /// Finds the addresses of the rows from `row` on.
+  @inline(__always)
+  func locateRows() {
+    let groupSize = product.finish.pools ? 4 : 1
+    let lane = groupSize &- 1
+    let lastGroup = product.rowCount &- groupSize
+    for r in 0..<tileRows {
+      let input = min(row &+ (r & ~lane), lastGroup) &+ (r & lane)
+      inputs[r] = product.input + Int(product.inputOffsets[input])
     }
-    weights += vectors &* vectorWidth
+    for r in 0..<(product.finish.pools ? tileRows / 4 : tileRows) {
+      ends[r] = isCut ? cut + r &* panelWidth : result(r)
+    }
+    switch product.start {
+    case .zero: for r in 0..<tileRows { begins[r] = UnsafePointer(zeros) }
+    case .bias(let bias): for r in 0..<tileRows { begins[r] = bias + column }
+    case .output:
+      if isCut { loadCutRows() }
+      for r in 0..<tileRows { begins[r] = UnsafePointer(ends[r]) }
+    }
+  }
+
+  /// Where the tile's result row `r` belongs.
+  @inline(__always)
+  private func result(_ r: Int) -> UnsafeMutablePointer<Float> {
+    let groupSize = product.finish.pools ? 4 : 1
+    let index = min(row &+ r &* groupSize, product.rowCount &- groupSize) / groupSize
+    return product.output + Int(product.outputOffsets[index]) + column
+  }
+
+  @inline(__always)
+  private func loadCutRows() {
+    for r in 0..<tileRows {
+      let source = result(r)
+      for c in 0..<columnCount { cut[r &* panelWidth &+ c] = source[c] }
+    }
+  }
+
+  /// Stores the part of a cut tile that lies within the product.
+  @inline(__always)
+  func storeCutRows() {
+    for r in 0..<(product.finish.pools ? tileRows / 4 : tileRows) {
+      let target = result(r)
+      let source = UnsafePointer(cut + r &* panelWidth)
+      store(load(source), to: target, count: columnCount)
+      store(
+        load(source + vectorWidth), to: target + vectorWidth, count: columnCount &- vectorWidth)
+    }
   }
 }
 
-/// Adds the products of one run of a single row with `panels` panels of weights at once.
-@inline(__always)
-func addRun<let panels: Int>(
-  of row: UnsafePointer<Float>, times weights: Starts<panels>, length: Int,
-  to sums: inout Sums<panels, 2>
-) {
-  for k in 0..<length {
-    let x = Vector(repeating: row[k])
-    let offset = k &* panelWidth
-    for p in 0..<panels {
-      sums[p][0] = multiplyAdd(sums[p][0], x, load(weights[p] + offset))
-      sums[p][1] = multiplyAdd(sums[p][1], x, load(weights[p] + offset + vectorWidth))
-    }
+extension RowProduct {
+  @inline(__always)
+  func weights(ofPanelAt column: Int) -> UnsafePointer<Float> {
+    weights + (column / panelWidth) &* panelStride
   }
 }

@@ -3,7 +3,8 @@
 typealias Vector = SIMD16<Float>
 package var vectorWidth: Int { @inline(__always) get { 16 } }
 package var tileRows: Int { @inline(__always) get { 12 } }
-typealias TileSums<let vectors: Int> = Sums<12, vectors>
+typealias WideSums = Sums<24>
+typealias NarrowSums = Sums<12>
 typealias TileStarts = Starts<12>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 4 } }

@@ -3,7 +3,8 @@
 typealias Vector = SIMD4<Float>
 package var vectorWidth: Int { @inline(__always) get { 4 } }
 package var tileRows: Int { @inline(__always) get { 4 } }
-typealias TileSums<let vectors: Int> = Sums<4, vectors>
+typealias WideSums = Sums<8>
+typealias NarrowSums = Sums<4>
 typealias TileStarts = Starts<4>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 2 } }
