@@ -1,4 +1,4 @@
-import KernelInterface
+@_exported import KernelInterface
 import KernelsBaseline
 
 #if arch(x86_64)
@@ -13,7 +13,27 @@ package struct KernelTable: Sendable {
   /// Rows that `multiplyRows` takes at once: best efficiency at multiples of it.
   package let tileRows: Int
   package let multiplyRows: @Sendable (RowProduct) -> Void
+  /// Values in place, count.
+  package let applyCurve: @Sendable (Curve, UnsafeMutablePointer<Float>, Int) -> Void
+  /// Scores, probabilities, count. They may be the same memory.
+  package let softmax: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+  /// Values in place divided by their sum, count.
+  package let normalize: @Sendable (UnsafeMutablePointer<Float>, Int) -> Void
+  /// x × scale + shift: values in place, pixels, scale, shift, channels.
+  package let scaleChannels:
+    @Sendable (
+      UnsafeMutablePointer<Float>, Int, UnsafePointer<Float>, UnsafePointer<Float>, Int
+    ) -> Void
+  /// Ink of 0…255, scaling, result, count.
+  package let scaleBytes:
+    @Sendable (UnsafePointer<UInt8>, PixelScaling, UnsafeMutablePointer<Float>, Int) -> Void
+  /// Ink of 0…1 as floats of any alignment, scaling, result, count.
+  package let scaleFloats:
+    @Sendable (UnsafeRawPointer, PixelScaling, UnsafeMutablePointer<Float>, Int) -> Void
+  package let poolMap: @Sendable (MapPooling) -> Void
+}
 
+extension KernelTable {
   /// The fastest that this processor runs.
   package static let best = all[all.count - 1]
 
@@ -41,23 +61,31 @@ extension KernelTable {
     instructionSet: .baseline,
     panels: PanelLayout(vectorWidth: KernelsBaseline.vectorWidth),
     tileRows: KernelsBaseline.tileRows,
-    multiplyRows: { KernelsBaseline.multiplyRows($0) })
+    multiplyRows: { KernelsBaseline.multiplyRows($0) },
+    applyCurve: { KernelsBaseline.applyCurve($0, $1, count: $2) },
+    softmax: { KernelsBaseline.softmax($0, $1, count: $2) },
+    normalize: { KernelsBaseline.normalize($0, count: $1) },
+    scaleChannels: {
+      KernelsBaseline.scaleChannels($0, pixels: $1, scale: $2, shift: $3, channels: $4)
+    },
+    scaleBytes: { KernelsBaseline.scaleBytes($0, $1, to: $2, count: $3) },
+    scaleFloats: { KernelsBaseline.scaleFloats($0, $1, to: $2, count: $3) },
+    poolMap: { KernelsBaseline.poolMap($0) })
 
   #if arch(x86_64)
     fileprivate static let avx512 = KernelTable(
       instructionSet: .avx512,
       panels: PanelLayout(vectorWidth: KernelsAVX512.vectorWidth),
       tileRows: KernelsAVX512.tileRows,
-      multiplyRows: { KernelsAVX512.multiplyRows($0) })
+      multiplyRows: { KernelsAVX512.multiplyRows($0) },
+      applyCurve: { KernelsAVX512.applyCurve($0, $1, count: $2) },
+      softmax: { KernelsAVX512.softmax($0, $1, count: $2) },
+      normalize: { KernelsAVX512.normalize($0, count: $1) },
+      scaleChannels: {
+        KernelsAVX512.scaleChannels($0, pixels: $1, scale: $2, shift: $3, channels: $4)
+      },
+      scaleBytes: { KernelsAVX512.scaleBytes($0, $1, to: $2, count: $3) },
+      scaleFloats: { KernelsAVX512.scaleFloats($0, $1, to: $2, count: $3) },
+      poolMap: { KernelsAVX512.poolMap($0) })
   #endif
-
-  private init(
-    instructionSet: InstructionSet, panels: PanelLayout, tileRows: Int,
-    multiplyRows: @escaping @Sendable (RowProduct) -> Void
-  ) {
-    self.instructionSet = instructionSet
-    self.panels = panels
-    self.tileRows = tileRows
-    self.multiplyRows = multiplyRows
-  }
 }

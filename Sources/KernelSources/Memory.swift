@@ -12,6 +12,9 @@ func store(_ vector: Vector, to pointer: UnsafeMutablePointer<Float>) {
 @inline(__always)
 func maximum(_ a: Vector, _ b: Vector) -> Vector { b.replacing(with: a, where: a .> b) }
 
+@inline(__always)
+func minimum(_ a: Vector, _ b: Vector) -> Vector { b.replacing(with: a, where: a .< b) }
+
 /// Stores the first `count` lanes, touching nothing beyond them: a neighbour's memory may belong
 /// to another thread.
 @inline(__always)

@@ -1,6 +1,7 @@
 /// AVX-512: 32 registers of 16 floats. A tile of 12 × 2 vectors keeps 24 sums in registers and
 /// leaves room for two vectors of weights and a broadcast.
 typealias Vector = SIMD16<Float>
+typealias Bits = SIMD16<Int32>
 package var vectorWidth: Int { @inline(__always) get { 16 } }
 package var tileRows: Int { @inline(__always) get { 12 } }
 typealias WideSums = Sums<24>

@@ -1,6 +1,7 @@
 /// What every processor of the architecture has: SSE2 on x86-64, NEON on ARM. A tile of 4 × 2
 /// vectors keeps 8 sums in the 16 registers of SSE2.
 typealias Vector = SIMD4<Float>
+typealias Bits = SIMD4<Int32>
 package var vectorWidth: Int { @inline(__always) get { 4 } }
 package var tileRows: Int { @inline(__always) get { 4 } }
 typealias WideSums = Sums<8>
