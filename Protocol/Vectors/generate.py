@@ -78,7 +78,7 @@ def in_hex(value):
 
 
 def compare(protocol, data, means):
-    """Asserts that a frame's parameters mean what its vector says, where protocol.json puts them."""
+    """Asserts that parameters mean what the vector says, where protocol.json puts them."""
     message = next((m for m in protocol["messages"] if m["name"] == means["type"]), None)
     for field in message["parameters"] if message else []:
         size = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}.get(field["type"])

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// One frame of `valid.json`, with the meaning that is written beside it.
+struct ValidFrame: Sendable, CustomTestStringConvertible {
+  let name: String
+  let isToServer: Bool
+  let bytes: [UInt8]
+  let meaning: JSONValue
+  let isCanonical: Bool
+
+  var testDescription: String { name }
+}
+
+/// A vector of `valid.json`: one frame, or several in one write.
+struct ValidVector: Sendable, CustomTestStringConvertible {
+  let name: String
+  let frames: [ValidFrame]
+
+  var bytes: [UInt8] { frames.flatMap(\.bytes) }
+  var testDescription: String { name }
+}
+
+/// A vector of `malformed.json`, of which the last frame must be refused.
+struct MalformedVector: Sendable, CustomTestStringConvertible {
+  let name: String
+  let isToServer: Bool
+  let judge: String
+  let stream: [[UInt8]]
+  let setup: JSONValue?
+  let expected: JSONValue
+
+  var testDescription: String { name }
+}
+
+/// The files of `Protocol/`, found from this file's own place.
+enum ProtocolFiles {
+  static let folder = URL(filePath: #filePath).appending(path: "../../../../Protocol").standardized
+
+  static let description = json("protocol.json")
+  static let specification = String(decoding: data("SPEC.md"), as: UTF8.self)
+  static let valid = json("Vectors/valid.json").array!.map(ValidVector.init)
+  static let malformed = json("Vectors/malformed.json").array!.map(MalformedVector.init)
+
+  private static func data(_ name: String) -> Data {
+    guard let data = try? Data(contentsOf: folder.appending(path: name)) else {
+      fatalError("no file \(name) in \(folder.path())")
+    }
+    return data
+  }
+
+  private static func json(_ name: String) -> JSONValue {
+    do {
+      return try JSONDecoder().decode(JSONValue.self, from: data(name))
+    } catch {
+      fatalError("\(name): \(error)")
+    }
+  }
+}
+
+extension ValidVector {
+  init(_ json: JSONValue) {
+    name = json["name"]!.string!
+    let isToServer = json["direction"] == "client_to_server"
+    frames = (json["stream"]?.array ?? [json]).enumerated().map { [name] index, frame in
+      ValidFrame(
+        name: index == 0 ? name : "\(name) [\(index)]", isToServer: isToServer,
+        bytes: expanded(frame["hex"]!.string!), meaning: frame["meaning"]!,
+        isCanonical: frame["canonical"] == nil && frame["meaning"]!["skipped"] == nil)
+    }
+  }
+}
+
+extension MalformedVector {
+  init(_ json: JSONValue) {
+    name = json["name"]!.string!
+    isToServer = json["direction"] == "client_to_server"
+    judge = json["judge"]!.string!
+    stream = json["stream"]!.array!.map { expanded($0.string!) }
+    setup = json["setup"]
+    expected = json["expect"]!
+  }
+}
+
+/// Bytes written as `01 (00FF*3)`: see `Protocol/Vectors/README.md`.
+func expanded(_ text: String) -> [UInt8] {
+  var bytes: [UInt8] = []
+  for part in text.filter({ $0 != " " }).split(whereSeparator: { "()".contains($0) }) {
+    let pieces = part.split(separator: "*")
+    let pattern = plainBytes(pieces[0])
+    for _ in 0..<(pieces.count == 2 ? Int(pieces[1])! : 1) { bytes += pattern }
+  }
+  return bytes
+}
+
+private func plainBytes(_ text: Substring) -> [UInt8] {
+  let digits = text.utf8.map { digit in
+    digit < UInt8(ascii: "A") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "A") + 10
+  }
+  return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+}
