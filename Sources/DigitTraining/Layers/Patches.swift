@@ -1,0 +1,81 @@
+import DigitModel
+
+/// The patches of an image under a convolution's kernel, one a row, in HWC order within.
+struct Patches: Sendable {
+  let input: FeatureShape
+  let kernel: Int
+  let stride: Int
+  let padding: Int
+  /// Places of the kernel, down and across.
+  let rows: Int
+  let columns: Int
+
+  init(input: FeatureShape, convolution: Convolution) {
+    self.input = input
+    kernel = convolution.kernel
+    stride = convolution.stride
+    padding = convolution.padding
+    rows = (input.height + 2 * padding - kernel) / stride + 1
+    columns = (input.width + 2 * padding - kernel) / stride + 1
+  }
+
+  /// Floats in one patch.
+  var width: Int { kernel * kernel * input.channels }
+  var rowCount: Int { rows * columns }
+  /// Floats in all patches of one image.
+  var count: Int { rowCount * width }
+
+  /// Copies the patches of one image; what lies in the padding is zero.
+  func gather(from image: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+    forEachKernelRow { run in
+      let row = target + run.target
+      row.update(repeating: 0, count: run.leading)
+      guard run.count > 0 else { return }
+      (row + run.leading).update(from: image + run.source, count: run.count)
+      let trailing = kernel * input.channels - run.leading - run.count
+      (row + run.leading + run.count).update(repeating: 0, count: trailing)
+    }
+  }
+
+  /// The transpose of `gather`: sets the image to the sum of what its patches hold.
+  func scatter(_ source: UnsafePointer<Float>, to image: UnsafeMutablePointer<Float>) {
+    image.update(repeating: 0, count: input.count)
+    forEachKernelRow { run in
+      let from = source + run.target + run.leading
+      let to = image + run.source
+      for index in 0..<run.count { to[index] += from[index] }
+    }
+  }
+
+  /// One row of one patch: `leading` zeros, then `count` floats of the image from `source` on.
+  private struct Run {
+    var target: Int
+    var leading: Int
+    var source: Int
+    var count: Int
+  }
+
+  @inline(__always)
+  private func forEachKernelRow(_ body: (Run) -> Void) {
+    let rowLength = kernel * input.channels
+    var target = 0
+    for patchRow in 0..<rows {
+      for patchColumn in 0..<columns {
+        let left = patchColumn * stride - padding
+        let first = max(left, 0)
+        let last = min(left + kernel, input.width)
+        for kernelRow in 0..<kernel {
+          let y = patchRow * stride - padding + kernelRow
+          let isInside = y >= 0 && y < input.height && first < last
+          body(
+            Run(
+              target: target,
+              leading: isInside ? (first - left) * input.channels : rowLength,
+              source: isInside ? (y * input.width + first) * input.channels : 0,
+              count: isInside ? (last - first) * input.channels : 0))
+          target += rowLength
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// Moves parameters against their gradient.
+///
+/// An optimiser sees flat slices and no layers; disjoint slices may be moved by several threads.
+package protocol Optimizer: Sendable {
+  /// How many numbers it keeps for each parameter.
+  var stateCount: Int { get }
+  /// - Parameters:
+  ///   - step: counted from 1.
+  ///   - learningRate: as the schedule has it for this step.
+  func update(_ slice: OptimizerSlice, step: Int, learningRate: Float)
+}
+
+/// A stretch of the flat buffers.
+package struct OptimizerSlice {
+  package var count: Int
+  package var parameters: UnsafeMutablePointer<Float>
+  package var gradient: UnsafePointer<Float>
+  /// One row for each number that the optimiser keeps, all of `count`.
+  package var state: [UnsafeMutablePointer<Float>]
+}
