@@ -10,21 +10,35 @@ package final class Connector {
   private let completion: (Result<ByteStream, UVError>) -> Void
 
   /// Calls `completion` once, on the loop's thread, in a later turn or before this returns.
+  /// - Returns: what can be cancelled; nil when the host is unknown.
+  @discardableResult
   package static func connect(
     to address: SocketAddress, on loop: Loop,
     completion: @escaping (Result<ByteStream, UVError>) -> Void
-  ) {
+  ) -> Connector? {
+    let connector: Connector
     switch address {
     case .internet(let host, let port):
       do {
         let found = try Resolver.addresses(host: host, port: port, loop: loop, passive: false)
-        Connector(loop: loop, candidates: found, completion: completion).tryNext(after: nil)
+        connector = Connector(loop: loop, candidates: found, completion: completion)
+        connector.tryNext(after: nil)
       } catch {
         completion(.failure(error))
+        return nil
       }
     case .unix(let path):
-      Connector(loop: loop, candidates: [], completion: completion).tryPipe(path)
+      connector = Connector(loop: loop, candidates: [], completion: completion)
+      connector.tryPipe(path)
     }
+    return connector
+  }
+
+  /// Gives up; the completion is called with `ECANCELED` in a later turn. Nothing after the
+  /// outcome.
+  package func cancel() {
+    candidates = []
+    attempt?.close()
   }
 
   private init(
@@ -74,6 +88,7 @@ package final class Connector {
   }
 
   private func finish(_ result: Result<ByteStream, UVError>) {
+    attempt = nil
     completion(result)
     Unmanaged<Connector>.fromOpaque(request.pointee.data).release()
   }

@@ -29,6 +29,14 @@ package final class SignalWatcher {
   /// A peer that has gone away must be an error of one write, not the process's end.
   package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
+  /// As `ignoreBrokenPipes`, for a library, which must leave the process's signals alone.
+  package static func blockBrokenPipesOnThisThread() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
   fileprivate func receive(_ signal: CInt) { received(signal) }
 }
 
