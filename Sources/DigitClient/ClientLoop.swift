@@ -1,0 +1,88 @@
+import EventLoop
+import Synchronization
+
+/// A thread with an event loop, on which the connections of one or many clients live.
+///
+/// It ends with its last client. Give the same loop to several clients through
+/// `ClientOptions.loop` where a thread each would be too many.
+public final class ClientLoop: Sendable {
+  private let core: LoopCore
+  private let thread: WorkerThread
+
+  /// - Throws: `DigitClientError.connectFailed` when the system gives no thread or descriptor.
+  public init() throws(DigitClientError) {
+    do {
+      let core = try LoopCore()
+      self.core = core
+      thread = try WorkerThread { core.run() }
+    } catch {
+      throw .connectFailed(address: "the event loop", reason: String(describing: error))
+    }
+  }
+
+  /// Nobody else can post now, so the loop ends when its connections have closed.
+  deinit {
+    core.post(.stop)
+    thread.join()
+  }
+
+  func post(_ letter: Letter) { core.post(letter) }
+}
+
+/// What callers ask of the loop's thread.
+enum Letter: Sendable {
+  case open(ClientConnection, Opening)
+  case submit(Request, ClientConnection)
+  case cancel(Request, ClientConnection)
+  case close(ClientConnection, CheckedContinuation<Void, Never>?)
+  case stop
+}
+
+/// Who waits for a connection to open.
+typealias Opening = CheckedContinuation<Void, any Error>
+
+/// The loop, and the mailbox that every other thread reaches it through.
+private final class LoopCore: @unchecked Sendable {
+  private let letters = Mutex<[Letter]>([])
+  // What follows belongs to the loop's thread once it runs.
+  private let loop: Loop
+  private var wakeup: Wakeup!
+  private var opened: [Letter] = []
+
+  init() throws(UVError) {
+    loop = try Loop()
+    wakeup = try Wakeup(on: loop) { [unowned self] in readLetters() }
+  }
+
+  func run() {
+    SignalWatcher.blockBrokenPipesOnThisThread()
+    loop.run()
+    loop.close()
+  }
+
+  func post(_ letter: Letter) {
+    letters.withLock {
+      $0.append(letter)
+      // The first letter wakes for all that come before it is read. Inside the lock, so that
+      // nobody wakes after `stop` has been read.
+      if $0.count == 1 { wakeup.wake() }
+    }
+  }
+
+  private func readLetters() {
+    // Two arrays take turns, so that posting seldom allocates.
+    letters.withLock { swap(&$0, &opened) }
+    for letter in opened { obey(letter) }
+    opened.removeAll(keepingCapacity: true)
+  }
+
+  private func obey(_ letter: Letter) {
+    switch letter {
+    case .open(let connection, let opening): connection.open(on: loop, opening)
+    case .submit(let request, let connection): connection.submit(request)
+    case .cancel(let request, let connection): connection.cancel(request)
+    case .close(let connection, let closing): connection.close(closing)
+    case .stop: wakeup.close()
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import DigitWire
+import EventLoop
+
+/// A connection to a Digits server.
+///
+///     let client = try await DigitClient.connect(to: "127.0.0.1:7311")
+///     let prediction = try await client.predict(pixels, model: "cnn-28")
+///     print(prediction.images[0].label)
+///     await client.close()
+///
+/// Any number of tasks may ask at once: their requests share the connection and are answered in
+/// any order. Predictions beyond the server's limit in flight wait their turn. Every request ends
+/// exactly once: with its answer, with a `DigitClientError`, or with `CancellationError` when its
+/// task is cancelled, which withdraws it from the server too.
+///
+/// The connection closes with `close`, or when the last reference to the client is gone.
+public final class DigitClient: Sendable {
+  private let loop: ClientLoop
+  private let connection: ClientConnection
+  private let options: ClientOptions
+
+  private init(loop: ClientLoop, connection: ClientConnection, options: ClientOptions) {
+    self.loop = loop
+    self.connection = connection
+    self.options = options
+  }
+
+  deinit { loop.post(.close(connection, nil)) }
+
+  /// Connects and shakes hands.
+  ///
+  /// - Parameter address: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
+  /// - Throws: `DigitClientError.invalidAddress`; `connectFailed` where no server answers in time;
+  ///   `refused` where the server does not want this client; `CancellationError`.
+  public static func connect(
+    to address: String, options: ClientOptions = ClientOptions()
+  ) async throws -> DigitClient {
+    guard let parsed = try? SocketAddress(parsing: address) else {
+      throw DigitClientError.invalidAddress(address)
+    }
+    precondition(options.token.count <= ProtocolLimits.tokenByteCountMax)
+    let loop = try options.loop ?? ClientLoop()
+    let connection = ClientConnection(to: parsed, options: options)
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { loop.post(.open(connection, $0)) }
+    } onCancel: {
+      loop.post(.close(connection, nil))
+    }
+    // Cancelled from here on, the connection goes with the client.
+    let client = DigitClient(loop: loop, connection: connection, options: options)
+    try Task.checkCancellation()
+    return client
+  }
+
+  /// The models that the server offers, kept up to date unless `followsModels` is off.
+  public var models: [ModelDescription] { connection.models.withLock { $0 } }
+
+  /// Closes the connection; what has no answer yet fails with `DigitClientError.closed`.
+  public func close() async {
+    await withCheckedContinuation { loop.post(.close(connection, $0)) }
+  }
+}
+
+// MARK: - Requests
+
+extension DigitClient {
+  /// Asks what digits the images show.
+  ///
+  /// - Parameters:
+  ///   - images: at least one, at most as many as the server takes in a request.
+  ///   - returning: the most probable class alone, or the probabilities of all.
+  ///   - deadline: how long the answer is worth waiting for. The server drops what it has not
+  ///     begun by then; in any case the call ends with `DigitClientError.timedOut`.
+  /// - Throws: `DigitClientError`; `CancellationError`.
+  public func predict(
+    _ images: ImageBatch, model: ModelChoice = .serverDefault,
+    returning: ReturnKind = .topOne, deadline: Duration? = nil
+  ) async throws -> Prediction {
+    let question = PredictQuestion(images: images, choice: model, returns: returning)
+    guard case .prediction(let prediction) = try await ask(.predict(question), within: deadline)
+    else { preconditionFailure("a prediction is answered by a prediction") }
+    return prediction
+  }
+
+  /// - Parameter pixels: count × 784, 0 empty ground, 255 full ink.
+  public func predict(
+    _ pixels: [UInt8], model: ModelChoice = .serverDefault,
+    returning: ReturnKind = .topOne, deadline: Duration? = nil
+  ) async throws -> Prediction {
+    try await predict(
+      ImageBatch(pixels), model: model, returning: returning, deadline: deadline)
+  }
+
+  /// - Parameter pixels: count × 784, 0 empty ground, 1 full ink.
+  public func predict(
+    _ pixels: [Float], model: ModelChoice = .serverDefault,
+    returning: ReturnKind = .topOne, deadline: Duration? = nil
+  ) async throws -> Prediction {
+    try await predict(
+      ImageBatch(pixels), model: model, returning: returning, deadline: deadline)
+  }
+
+  /// Asks the server for a sign of life.
+  public func ping() async throws {
+    _ = try await ask(.ping, within: options.controlTimeout)
+  }
+
+  /// Whether the server is alive, or ready for predictions.
+  public func health(_ probe: HealthProbe) async throws -> Bool {
+    guard case .health(let isTrue) = try await ask(.health(probe), within: options.controlTimeout)
+    else { preconditionFailure("a probe is answered by yes or no") }
+    return isTrue
+  }
+
+  /// The server's figures.
+  public func stats() async throws -> StatsReply {
+    guard case .stats(let stats) = try await ask(.stats, within: options.controlTimeout)
+    else { preconditionFailure("a question for figures is answered by figures") }
+    return stats
+  }
+
+  /// Asks for the models that the server offers now; `models` has them too from then on.
+  public func metadata() async throws -> [ModelDescription] {
+    guard case .models(let entries) = try await ask(.metadata, within: options.controlTimeout)
+    else { preconditionFailure("a question for models is answered by models") }
+    return entries.map(ModelDescription.init)
+  }
+
+  private func ask(_ question: Question, within patience: Duration?) async throws -> Answer {
+    let request = Request(question, deadline: patience.map { Instant.now.advanced(by: $0) })
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        request.answer(to: continuation)
+        loop.post(.submit(request, connection))
+      }
+    } onCancel: {
+      loop.post(.cancel(request, connection))
+    }
+  }
+}

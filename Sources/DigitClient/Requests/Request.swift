@@ -1,0 +1,70 @@
+import DigitWire
+import EventLoop
+
+/// One question of one caller, until it has its answer.
+///
+/// The caller makes it; from `submit` on everything that changes belongs to the loop's thread,
+/// and the mailbox between them orders the two.
+final class Request: @unchecked Sendable {
+  let question: Question
+  /// When the caller gives up.
+  let deadline: Instant?
+  /// The connection's name for it, once submitted.
+  var id: Pipeline.ID?
+  /// The caller's task was cancelled, perhaps before the request was submitted.
+  var isCancelled = false
+  /// What is sent, for a prediction, but for the deadline.
+  var predict: Predict?
+  /// The model that was chosen; its labels name the classes of the answer.
+  var model: ModelDescription?
+
+  private var continuation: CheckedContinuation<Answer, any Error>?
+
+  init(_ question: Question, deadline: Instant?) {
+    self.question = question
+    self.deadline = deadline
+  }
+
+  /// Before the request is submitted.
+  func answer(to continuation: CheckedContinuation<Answer, any Error>) {
+    self.continuation = continuation
+  }
+
+  /// Once.
+  func finish(_ result: Result<Answer, any Error>) {
+    continuation!.resume(with: result)
+    continuation = nil
+  }
+}
+
+/// What a caller wants to know.
+enum Question: Sendable {
+  case predict(PredictQuestion)
+  case ping
+  case stats
+  case metadata
+  case health(HealthProbe)
+
+  var kind: Pipeline.Kind {
+    switch self {
+    case .predict: .prediction
+    case .ping, .stats, .metadata: .control
+    case .health(let probe): .health(probe)
+    }
+  }
+}
+
+struct PredictQuestion: Sendable {
+  let images: ImageBatch
+  let choice: ModelChoice
+  let returns: ReturnKind
+}
+
+/// What came back.
+enum Answer: Sendable {
+  case prediction(Prediction)
+  case pong
+  case stats(StatsReply)
+  case models([ModelEntry])
+  case health(Bool)
+}

@@ -1,0 +1,189 @@
+import DigitWire
+import EventLoop
+
+/// A server on a thread of its own that shakes hands and leaves every other frame to a script.
+final class ScriptedServer: @unchecked Sendable {
+  typealias Script = @Sendable (Frame, Peer) -> Void
+
+  struct Frame {
+    let header: FrameHeader
+    let payload: [UInt8]
+    var type: MessageType? { MessageType(rawValue: header.type) }
+    var id: UInt64 { header.requestID }
+    var predict: Predict? { try? Predict(header, imagesPerRequestMax: 65_535) }
+  }
+
+  let address: String
+  private let wakeup: Wakeup
+  private let thread: WorkerThread
+
+  /// - Parameter welcome: nil leaves HELLO to the script too.
+  init(welcome: Welcome? = .usual, script: @escaping Script) throws {
+    let house = try House(welcome: welcome, script: script)
+    address = house.address
+    wakeup = house.wakeup
+    thread = try WorkerThread { house.run() }
+  }
+
+  deinit {
+    wakeup.wake()
+    thread.join()
+  }
+}
+
+extension Welcome {
+  static let usual = Welcome(
+    features: .announcements,
+    limits: ConnectionLimits(imagesPerRequestMax: 256, requestsInFlightMax: 8),
+    models: [
+      ModelEntry(handle: 1, name: "cnn-28", version: 3, isDefault: true),
+      ModelEntry(handle: 2, name: "mlp-16", version: 1, isDefault: false),
+    ])
+}
+
+/// One client, as the server's script sees it.
+final class Peer: ByteStreamDelegate {
+  private let stream: ByteStream
+  private var reader = FrameCollector()
+  private let welcome: Welcome?
+  private let script: ScriptedServer.Script
+  /// What the script wants to keep between frames.
+  var kept: [ScriptedServer.Frame] = []
+
+  fileprivate init(_ stream: ByteStream, welcome: Welcome?, script: @escaping ScriptedServer.Script)
+  {
+    self.stream = stream
+    self.welcome = welcome
+    self.script = script
+    stream.delegate = self
+    stream.startReading()
+  }
+
+  func close() { stream.close() }
+  func end() { stream.end() }
+
+  func send(_ header: FrameHeader, _ payload: [UInt8] = []) {
+    stream.write(header.frameByteCount) { bytes in
+      header.encode(into: bytes)
+      UnsafeMutableRawBufferPointer(rebasing: bytes[FrameHeader.byteCount...])
+        .copyBytes(from: payload)
+    }
+  }
+
+  func send(bytes byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
+    stream.write(byteCount, body)
+  }
+
+  func send(_ welcome: Welcome) {
+    send(bytes: welcome.encodedByteCount) { welcome.encode(into: $0) }
+  }
+
+  /// Answers a PREDICT: each image shows the digit that its first pixel says.
+  func answer(_ frame: ScriptedServer.Frame) {
+    let predict = frame.predict!
+    let result = PredictResult(
+      modelVersion: 3, queueMicroseconds: 11, computeMicroseconds: 42,
+      imageCount: predict.imageCount, returns: predict.returns)
+    var payload: [UInt8] = []
+    for image in 0..<predict.imageCount {
+      let digit = Int(frame.payload[image * predict.pixelType.imageByteCount])
+      switch predict.returns {
+      case .topOne:
+        let word = UInt64(Float(0.5).bitPattern) | UInt64(digit) << 32
+        withUnsafeBytes(of: word.littleEndian) { payload += $0 }
+      case .probabilities:
+        for label in 0..<10 {
+          let value: Float = label == digit ? 0.5 : 0.5 / 9
+          withUnsafeBytes(of: value.bitPattern.littleEndian) { payload += $0 }
+        }
+      }
+    }
+    send(result.header(requestID: frame.id, classCount: 10), payload)
+  }
+
+  func refuse(_ frame: ScriptedServer.Frame, _ code: ErrorCode, closes: Bool = false) {
+    var message = ErrorMessage(Refusal(code, "expected something else"))
+    message.closes = message.closes || closes
+    send(message, id: frame.id)
+  }
+
+  func send(_ message: ErrorMessage, id: UInt64) {
+    stream.write(message.encodedByteCount) { message.encode(requestID: id, into: $0) }
+  }
+
+  func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
+    for frame in reader.frames(of: bytes) {
+      if frame.type == .hello, let welcome { send(welcome) } else { script(frame, self) }
+    }
+  }
+
+  func streamDidReachEnd(_ stream: ByteStream) { stream.close() }
+  func streamDidSend(_ stream: ByteStream) {}
+  func stream(_ stream: ByteStream, didFail error: UVError) { stream.close() }
+  func streamDidClose(_ stream: ByteStream) {}
+}
+
+/// Collects whole frames.
+private struct FrameCollector {
+  private var decoder = FrameDecoder(payloadByteCountMax: 1 << 20)
+  private var header: FrameHeader?
+  private var payload: [UInt8] = []
+
+  mutating func frames(of bytes: UnsafeRawBufferPointer) -> [ScriptedServer.Frame] {
+    var input = bytes
+    var frames: [ScriptedServer.Frame] = []
+    while let element = try? decoder.next(&input) {
+      switch element {
+      case .header(let header) where header.payloadByteCount == 0:
+        frames.append(ScriptedServer.Frame(header: header, payload: []))
+      case .header(let header): self.header = header
+      case .payload(let piece, let remaining):
+        payload += piece
+        guard remaining == 0 else { continue }
+        frames.append(ScriptedServer.Frame(header: header!, payload: payload))
+        payload = []
+      }
+    }
+    return frames
+  }
+}
+
+/// What lives on the server's thread.
+private final class House: @unchecked Sendable {
+  let address: String
+  private(set) var wakeup: Wakeup!
+  private let loop: Loop
+  private let listener: Listener
+  private let peers: Peers
+
+  private final class Peers { var all: [Peer] = [] }
+
+  init(welcome: Welcome?, script: @escaping ScriptedServer.Script) throws {
+    let peers = Peers()
+    self.peers = peers
+    loop = try Loop()
+    listener = try Listener(host: "127.0.0.1", port: 0, loop: loop) {
+      peers.all.append(Peer($0, welcome: welcome, script: script))
+    }
+    address = listener.address.description
+    wakeup = try Wakeup(on: loop) { [unowned self] in stop() }
+  }
+
+  func run() {
+    SignalWatcher.blockBrokenPipesOnThisThread()
+    loop.run()
+    loop.close()
+  }
+
+  private func stop() {
+    listener.close()
+    for peer in peers.all { peer.close() }
+    peers.all = []
+    wakeup.close()
+  }
+}
+
+/// `count` images, each of whose pixels are its digit's number.
+func images(_ digits: Int...) -> [UInt8] {
+  digits.flatMap { [UInt8](repeating: UInt8($0), count: ProtocolLimits.pixelsPerImage) }
+}
