@@ -42,7 +42,8 @@ let package = Package(
   targets: [
     // The three programs.
     .executableTarget(
-      name: "digitd", dependencies: ["DigitServer", "Arguments"], swiftSettings: strict),
+      name: "digitd", dependencies: ["DigitServer", "EventLoop", "Arguments"], swiftSettings: strict
+    ),
     .executableTarget(
       name: "digitctl", dependencies: ["DigitClient", "DigitFiles", "Measure", "Arguments"],
       swiftSettings: strict),
@@ -81,6 +82,10 @@ let package = Package(
     // System libraries, and what Swift cannot ask of the processor itself.
     systemLibrary("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    // What several test targets read: the protocol's vectors and description.
+    .target(
+      name: "ProtocolFixtures", dependencies: ["DigitWire"], path: "Tests/ProtocolFixtures",
+      swiftSettings: checked),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
   ] + kernelVariants.map(kernelTarget)
     + [
@@ -90,8 +95,9 @@ let package = Package(
       .testTarget(
         name: "\(name)Tests",
         dependencies: name == "EndToEnd"
-          ? ["DigitFiles", "DigitWire"]
-          : [.target(name: name)] + (name == "DigitFiles" ? [] : ["DigitFiles"]),
+          ? ["DigitFiles", "DigitWire", "ProtocolFixtures"]
+          : [.target(name: name), "ProtocolFixtures"]
+            + (name == "DigitFiles" ? [] : ["DigitFiles"]),
         swiftSettings: checked)
     },
   swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 import DigitWire
+import ProtocolFixtures
 import Testing
 
 @Suite struct MalformedVectorTests {

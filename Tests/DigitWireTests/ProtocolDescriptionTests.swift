@@ -1,4 +1,5 @@
 import DigitWire
+import ProtocolFixtures
 import Testing
 
 /// `protocol.json` says what the code says.

@@ -1,4 +1,5 @@
 import Foundation
+import ProtocolFixtures
 import Testing
 
 /// SPEC.md says what `protocol.json` and the vectors say.

@@ -1,4 +1,5 @@
 import DigitWire
+import ProtocolFixtures
 
 extension Message {
   /// The fields that a vector's `meaning` spells out, but for the header's and PREDICT's images.

@@ -1,4 +1,5 @@
 import DigitWire
+import ProtocolFixtures
 
 extension Message {
   /// The whole frame as DigitWire writes it, with the id (and, for a list of models, the type) of `header`.

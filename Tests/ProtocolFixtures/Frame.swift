@@ -1,31 +1,31 @@
 import DigitWire
 
 /// A whole frame, as a receiver has it once every piece of its payload has come.
-struct Frame: Equatable {
-  let header: FrameHeader
-  let payload: [UInt8]
+package struct Frame: Equatable {
+  package let header: FrameHeader
+  package let payload: [UInt8]
 }
 
 /// What a stream of bytes was decoded to, up to where framing was lost.
-struct DecodedStream: Equatable {
-  var frames: [Frame] = []
-  var error: FramingError?
+package struct DecodedStream: Equatable {
+  package var frames: [Frame] = []
+  package var error: FramingError?
   /// Whether the bytes end where a frame ends.
-  var isComplete = false
+  package var isComplete = false
 }
 
 /// Feeds the reads of a stream to a `FrameDecoder` and puts its frames together.
-struct StreamReader {
-  private(set) var result = DecodedStream()
+package struct StreamReader {
+  package private(set) var result = DecodedStream()
   private var decoder: FrameDecoder
   private var collector = PayloadCollector()
   private var header: FrameHeader?
 
-  init(payloadByteCountMax: Int = .max) {
+  package init(payloadByteCountMax: Int = .max) {
     decoder = FrameDecoder(payloadByteCountMax: payloadByteCountMax)
   }
 
-  mutating func read(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func read(_ bytes: UnsafeRawBufferPointer) {
     guard result.error == nil else { return }
     var input = bytes
     do {
@@ -58,7 +58,7 @@ struct StreamReader {
 }
 
 /// The frames of `bytes`, read in pieces that end at `cuts`.
-func decode(
+package func decode(
   _ bytes: [UInt8], cutAt cuts: some Sequence<Int> = EmptyCollection(),
   payloadByteCountMax: Int = .max
 ) -> DecodedStream {

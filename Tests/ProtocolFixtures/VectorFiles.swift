@@ -1,46 +1,46 @@
 import Foundation
-import Testing
 
 /// One frame of `valid.json`, with the meaning that is written beside it.
-struct ValidFrame: Sendable, CustomTestStringConvertible {
-  let name: String
-  let isToServer: Bool
-  let bytes: [UInt8]
-  let meaning: JSONValue
-  let isCanonical: Bool
+package struct ValidFrame: Sendable, CustomStringConvertible {
+  package let name: String
+  package let isToServer: Bool
+  package let bytes: [UInt8]
+  package let meaning: JSONValue
+  package let isCanonical: Bool
 
-  var testDescription: String { name }
+  package var description: String { name }
 }
 
 /// A vector of `valid.json`: one frame, or several in one write.
-struct ValidVector: Sendable, CustomTestStringConvertible {
-  let name: String
-  let frames: [ValidFrame]
+package struct ValidVector: Sendable, CustomStringConvertible {
+  package let name: String
+  package let frames: [ValidFrame]
 
-  var bytes: [UInt8] { frames.flatMap(\.bytes) }
-  var testDescription: String { name }
+  package var bytes: [UInt8] { frames.flatMap(\.bytes) }
+  package var description: String { name }
 }
 
 /// A vector of `malformed.json`, of which the last frame must be refused.
-struct MalformedVector: Sendable, CustomTestStringConvertible {
-  let name: String
-  let isToServer: Bool
-  let judge: String
-  let stream: [[UInt8]]
-  let setup: JSONValue?
-  let expected: JSONValue
+package struct MalformedVector: Sendable, CustomStringConvertible {
+  package let name: String
+  package let isToServer: Bool
+  package let judge: String
+  package let stream: [[UInt8]]
+  package let setup: JSONValue?
+  package let expected: JSONValue
 
-  var testDescription: String { name }
+  package var description: String { name }
 }
 
 /// The files of `Protocol/`, found from this file's own place.
-enum ProtocolFiles {
-  static let folder = URL(filePath: #filePath).appending(path: "../../../../Protocol").standardized
+package enum ProtocolFiles {
+  package static let folder = URL(filePath: #filePath).appending(path: "../../../Protocol")
+    .standardized
 
-  static let description = json("protocol.json")
-  static let specification = String(decoding: data("SPEC.md"), as: UTF8.self)
-  static let valid = json("Vectors/valid.json").array!.map(ValidVector.init)
-  static let malformed = json("Vectors/malformed.json").array!.map(MalformedVector.init)
+  package static let description = json("protocol.json")
+  package static let specification = String(decoding: data("SPEC.md"), as: UTF8.self)
+  package static let valid = json("Vectors/valid.json").array!.map(ValidVector.init)
+  package static let malformed = json("Vectors/malformed.json").array!.map(MalformedVector.init)
 
   private static func data(_ name: String) -> Data {
     guard let data = try? Data(contentsOf: folder.appending(path: name)) else {
@@ -59,7 +59,7 @@ enum ProtocolFiles {
 }
 
 extension ValidVector {
-  init(_ json: JSONValue) {
+  package init(_ json: JSONValue) {
     name = json["name"]!.string!
     let isToServer = json["direction"] == "client_to_server"
     frames = (json["stream"]?.array ?? [json]).enumerated().map { [name] index, frame in
@@ -72,7 +72,7 @@ extension ValidVector {
 }
 
 extension MalformedVector {
-  init(_ json: JSONValue) {
+  package init(_ json: JSONValue) {
     name = json["name"]!.string!
     isToServer = json["direction"] == "client_to_server"
     judge = json["judge"]!.string!
@@ -83,7 +83,7 @@ extension MalformedVector {
 }
 
 /// Bytes written as `01 (00FF*3)`: see `Protocol/Vectors/README.md`.
-func expanded(_ text: String) -> [UInt8] {
+package func expanded(_ text: String) -> [UInt8] {
   var bytes: [UInt8] = []
   for part in text.filter({ $0 != " " }).split(whereSeparator: { "()".contains($0) }) {
     let pieces = part.split(separator: "*")

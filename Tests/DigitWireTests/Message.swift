@@ -1,4 +1,5 @@
 import DigitWire
+import ProtocolFixtures
 
 /// Any message, decoded by DigitWire; it can say what it means and be encoded again.
 enum Message {
