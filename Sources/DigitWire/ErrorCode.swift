@@ -45,6 +45,9 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
     public let closes: Bool
   }
 
+  /// Whether an ERROR of this code concerns the whole connection, and so carries request id 0.
+  public var isAboutConnection: Bool { rawValue < 16 || self == .tooManyConnections }
+
   /// Nil for a code that this version does not know.
   public var traits: Traits? { Self.table[self] }
 

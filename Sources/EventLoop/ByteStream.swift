@@ -33,6 +33,7 @@ package final class ByteStream {
   private let shutdownRequest = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
   private var state = State.open
   private var isReading = false
+  private var hasReachedEnd = false
   private var isFlushScheduled = false
   private var isWriteRequested = false
 
@@ -73,7 +74,7 @@ package final class ByteStream {
   // MARK: Reading
 
   package func startReading() {
-    guard state != .closing, !isReading else { return }
+    guard state != .closing, !isReading, !hasReachedEnd else { return }
     isReading = uv_read_start(handle, streamAllocates, streamReads) == 0
   }
 
@@ -86,7 +87,9 @@ package final class ByteStream {
   // MARK: Writing
 
   /// Bytes that were written here and that the system has not taken yet.
-  package var unsentByteCount: Int { output.count + sending.count }
+  package var unsentByteCount: Int {
+    output.count + (isWriteRequested ? uv_stream_get_write_queue_size(handle) : 0)
+  }
 
   /// Lends `byteCount` bytes, which `body` must fill; they are sent at the end of the turn.
   ///
@@ -106,6 +109,12 @@ package final class ByteStream {
     guard state == .open else { return }
     state = .ending
     scheduleFlush()
+  }
+
+  /// Sends at once what the system takes at once, and closes.
+  package func flushAndClose() {
+    flush()
+    close()
   }
 
   /// Closes now; what is unsent is lost. Safe to call twice.
@@ -179,6 +188,7 @@ package final class ByteStream {
       delegate?.stream(self, didRead: bytes)
     } else if count == Int(UVError.endOfFile) {
       stopReading()
+      hasReachedEnd = true
       delegate?.streamDidReachEnd(self)
     } else if count < 0 {
       fail(CInt(count))
