@@ -9,10 +9,15 @@
 package struct Model: Sendable {
   package var network: Network
   package var tensors: [String: Tensor]
+  /// What the file says beside the architecture, such as how the model was trained.
+  package var metadata: [String: String]
 
-  package init(network: Network, tensors: [String: Tensor]) {
+  package init(
+    network: Network, tensors: [String: Tensor], metadata: [String: String] = [:]
+  ) {
     self.network = network
     self.tensors = tensors
+    self.metadata = metadata
   }
 }
 

@@ -2,7 +2,7 @@
 ///
 /// Feature maps are laid out height × width × channels (HWC), row-major, so `flatten` costs
 /// nothing. Shapes leave out the batch.
-package struct Network: Equatable, Sendable {
+package struct Network: Codable, Equatable, Sendable {
   package var name: String
   package var input: Input
   package var layers: [Layer]

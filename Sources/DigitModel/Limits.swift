@@ -1,0 +1,19 @@
+/// The bounds of what a network or a model file may ask for, checked before memory is taken.
+package enum ModelLimits {
+  package static let layerCountMax = 256
+  /// Of a side of the input.
+  package static let extentMax = 1024
+  /// Of a kernel, a window, a stride. Padding is less than its kernel.
+  package static let windowMax = 64
+  /// Filters and units.
+  package static let channelCountMax = 65_536
+  /// Floats in one feature map with its padding.
+  package static let mapElementCountMax = 1 << 22
+  /// Images in one batch of a plan. Offsets into a batch of the largest maps fit 32 bits.
+  package static let batchCountMax = 256
+  /// Floats in all tensors together.
+  package static let parameterCountMax = 1 << 27
+  package static let fileByteCountMax = 4 * parameterCountMax + headerByteCountMax
+  package static let headerByteCountMax = 1 << 20
+  package static let tensorRankMax = 8
+}

@@ -1,0 +1,31 @@
+/// How a pixel comes in.
+package enum PixelType: Sendable {
+  /// One byte, ink of 0…255.
+  case uint8
+  /// Four bytes, little-endian, ink of 0…1. Of any alignment.
+  case float32
+
+  package var byteCount: Int {
+    switch self {
+    case .uint8: 1
+    case .float32: 4
+    }
+  }
+}
+
+/// One image to classify: where its pixels lie and where its probabilities go.
+package struct InferenceTask {
+  /// `pixelCount` pixels, row-major.
+  package var pixels: UnsafeRawPointer
+  package var pixelType: PixelType
+  /// `classCount` floats.
+  package var probabilities: UnsafeMutablePointer<Float>
+
+  package init(
+    pixels: UnsafeRawPointer, pixelType: PixelType, probabilities: UnsafeMutablePointer<Float>
+  ) {
+    self.pixels = pixels
+    self.pixelType = pixelType
+    self.probabilities = probabilities
+  }
+}

@@ -1,0 +1,178 @@
+import DigitKernels
+
+/// Lays out a network's stages in the workspace and packs their weights.
+///
+/// The workspace: two maps for a group of images, between which the convolutions go back and
+/// forth; then, for a whole batch, the features they end in and two vectors for the dense layers.
+struct PlanCompiler {
+  let kernels: KernelTable
+  let maximumBatch: Int
+  let memory = PlanMemory()
+
+  /// Bytes of the nearest large cache that a group's maps may fill.
+  private static let groupByteCountMax = 384 << 10
+  private static let groupCountMax = 16
+
+  private(set) var groupCount = 1
+  private(set) var inputLayout = MapLayout(height: 0, width: 0, channels: 1)
+  private(set) var inputPlace = Place(start: 0, imageStride: 0, holdsBatch: false)
+  private(set) var mapSteps: [Step] = []
+  private(set) var vectorSteps: [Step] = []
+  private(set) var floatCount = 0
+  /// Where the scores are at the end.
+  private(set) var scores = Place(start: 0, imageStride: 0, holdsBatch: true)
+
+  init(_ stages: [Stage], input: Network.Input, kernels: KernelTable, maximumBatch: Int) {
+    self.kernels = kernels
+    self.maximumBatch = maximumBatch
+    let flatten = stages.firstIndex { if case .flatten = $0 { true } else { false } }
+    let split = flatten ?? stages.count
+    let layouts = mapLayouts(Array(stages[..<split]), input)
+    let features = layoutMemory(layouts)
+    compileMaps(Array(stages[..<split]), layouts, features)
+    compileVectors(
+      Array(stages[split...]), from: features, count: layouts[layouts.count - 1].elementCount)
+  }
+
+  // MARK: - Maps
+
+  /// The layout before the first stage and after each.
+  private func mapLayouts(_ stages: [Stage], _ input: Network.Input) -> [MapLayout] {
+    var layouts = [MapLayout(height: input.height, width: input.width, channels: 1)]
+    for stage in stages { layouts.append(stage.layout(after: layouts[layouts.count - 1])) }
+    for index in layouts.indices {
+      layouts[index].halo = stages[index...].lazy.compactMap(\.paddingIfProducing).first ?? 0
+    }
+    return layouts
+  }
+
+  /// Takes memory for the maps of a group and the features of a batch; returns the features.
+  private mutating func layoutMemory(_ layouts: [MapLayout]) -> Place {
+    let mapCount = vectorStride(layouts.map(\.floatCount).max() ?? 0)
+    groupCount = min(
+      maximumBatch, max(1, min(Self.groupCountMax, Self.groupByteCountMax / (8 * mapCount))))
+    maps = (0..<2).map { index in
+      Place(start: index * groupCount * mapCount, imageStride: mapCount, holdsBatch: false)
+    }
+    floatCount = 2 * groupCount * mapCount
+    return takeVectors(layouts[layouts.count - 1].elementCount)
+  }
+
+  private var maps: [Place] = []
+
+  private mutating func takeVectors(_ count: Int) -> Place {
+    let place = Place(start: floatCount, imageStride: vectorStride(count), holdsBatch: true)
+    floatCount += maximumBatch * place.imageStride
+    return place
+  }
+
+  private mutating func compileMaps(
+    _ stages: [Stage], _ layouts: [MapLayout], _ features: Place
+  ) {
+    let last = stages.lastIndex { $0.paddingIfProducing != nil }
+    var current = last == nil ? features : maps[0]
+    inputLayout = layouts[0]
+    inputPlace = current
+    appendHalo(layouts[0], current)
+    for (index, stage) in stages.enumerated() {
+      let layout = layouts[index + 1]
+      let other = current.start == maps[0].start ? maps[1] : maps[0]
+      let target = index == last ? features : other
+      switch stage {
+      case .product(let product):
+        appendHalo(layout, target)
+        mapSteps.append(
+          .product(
+            convolution(product, from: (current, layouts[index]), to: (target, layout))))
+        current = target
+      case .pooling(let pooling):
+        appendHalo(layout, target)
+        mapSteps.append(
+          .pooling(
+            PoolingStep(
+              source: current, sourceLayout: layouts[index], target: target,
+              targetLayout: layout, pooling: pooling)))
+        current = target
+      case .scaling, .curve:
+        mapSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))
+      case .flatten: break
+      }
+    }
+  }
+
+  private mutating func appendHalo(_ layout: MapLayout, _ place: Place) {
+    if layout.halo > 0 { mapSteps.append(.clearHalo(layout, place)) }
+  }
+
+  private func inPlace(_ stage: Stage, _ step: InPlaceStep) -> Step {
+    switch stage {
+    case .scaling(let scale, let shift):
+      .scaling(
+        step, scale: memory.copy(scale, paddedTo: scale.count),
+        shift: memory.copy(shift, paddedTo: shift.count))
+    case .curve(let curve): .curve(step, curve)
+    case .product, .pooling, .flatten: preconditionFailure("not a stage in place")
+    }
+  }
+
+  // MARK: - Vectors
+
+  private mutating func compileVectors(_ stages: [Stage], from features: Place, count: Int) {
+    var current = features
+    var count = count
+    let widths = stages.compactMap {
+      if case .product(let product) = $0 { product.columns } else { nil }
+    }
+    let widest = widths.max() ?? 0
+    let vectors = [takeVectors(widest), takeVectors(widest)]
+    for stage in stages {
+      switch stage {
+      case .product(let product):
+        let target = current == vectors[0] ? vectors[1] : vectors[0]
+        vectorSteps += dense(product, from: current, to: target).map(Step.product)
+        current = target
+        count = product.columns
+      case .scaling, .curve:
+        let layout = MapLayout(height: 1, width: 1, channels: count)
+        vectorSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))
+      case .pooling, .flatten: break
+      }
+    }
+    scores = current
+  }
+}
+
+extension MapLayout {
+  fileprivate var elementCount: Int { height * width * channels }
+}
+
+extension Stage {
+  /// The padding that the stage wants around its input; nil for a stage in place.
+  fileprivate var paddingIfProducing: Int? {
+    switch self {
+    case .product(let product): product.convolution?.padding ?? 0
+    case .pooling: 0
+    case .scaling, .curve, .flatten: nil
+    }
+  }
+
+  fileprivate func layout(after input: MapLayout) -> MapLayout {
+    switch self {
+    case .product(let product):
+      guard let convolution = product.convolution else { return input }
+      let side = { (extent: Int) in
+        let places =
+          (extent + 2 * convolution.padding - convolution.kernel)
+          / convolution.stride + 1
+        return product.poolsByTwo ? places / 2 : places
+      }
+      return MapLayout(
+        height: side(input.height), width: side(input.width), channels: convolution.filters)
+    case .pooling(let pooling):
+      let side = { (extent: Int) in (extent - pooling.size) / pooling.stride + 1 }
+      return MapLayout(
+        height: side(input.height), width: side(input.width), channels: input.channels)
+    case .scaling, .curve, .flatten: return input
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import DigitKernels
+
+// How convolutions and dense layers become row products.
+
+extension PlanCompiler {
+  /// Longest part of a dense layer: a part's weights stay in the cache while all images pass.
+  private static let densePartMax = 512
+  /// A layer this short is not cut.
+  private static let denseWholeMax = 1024
+
+  /// A row for every output pixel of every image of a group. Where pooling is fused, the four
+  /// pixels of a window follow each other.
+  func convolution(
+    _ product: Stage.Product, from source: (place: Place, layout: MapLayout),
+    to target: (place: Place, layout: MapLayout)
+  ) -> ProductStep {
+    guard let convolution = product.convolution else {
+      preconditionFailure("a dense layer works on vectors")
+    }
+    var inputs: [Int] = []
+    var outputs: [Int] = []
+    // The window's first tap on the padded map: the halo holds the padding.
+    func addInput(_ image: Int, _ y: Int, _ x: Int) {
+      let corner = source.layout.halo - convolution.padding
+      inputs.append(
+        image * source.place.imageStride
+          + (y * convolution.stride + corner) * source.layout.rowStride
+          + (x * convolution.stride + corner) * source.layout.channels)
+    }
+    for image in 0..<groupCount {
+      for y in 0..<target.layout.height {
+        for x in 0..<target.layout.width {
+          outputs.append(
+            image * target.place.imageStride + target.layout.offset(y: y, x: x))
+          if product.poolsByTwo {
+            for window in 0..<4 { addInput(image, 2 * y + window / 2, 2 * x + window % 2) }
+          } else {
+            addInput(image, y, x)
+          }
+        }
+      }
+    }
+    let packed = pack(product, depths: 0..<product.depth)
+    return ProductStep(
+      source: source.place, target: target.place,
+      rowsPerImage: inputs.count / groupCount, inputOffsets: memory.copy(inputs),
+      outputOffsets: memory.copy(outputs), runCount: convolution.kernel,
+      runLength: convolution.kernel * source.layout.channels,
+      runStride: source.layout.rowStride, weights: packed,
+      panelStride: kernels.panels.panelStride(depth: product.depth),
+      columnCount: product.columns, start: .bias(bias(product)), finish: finish(product))
+  }
+
+  /// A row for every image. A long layer is cut into parts, each adding to what is there.
+  func dense(_ product: Stage.Product, from source: Place, to target: Place) -> [ProductStep] {
+    let inputs = memory.copy((0..<maximumBatch).map { $0 * source.imageStride })
+    let outputs = memory.copy((0..<maximumBatch).map { $0 * target.imageStride })
+    let part = product.depth <= Self.denseWholeMax ? product.depth : Self.densePartMax
+    return stride(from: 0, to: product.depth, by: part).map { first in
+      let depths = first..<min(product.depth, first + part)
+      let isLast = depths.upperBound == product.depth
+      return ProductStep(
+        source: source, target: target, rowsPerImage: 1, inputOffsets: inputs,
+        outputOffsets: outputs, inputSkip: first, runCount: 1, runLength: depths.count,
+        runStride: 0, weights: pack(product, depths: depths),
+        panelStride: kernels.panels.panelStride(depth: depths.count),
+        columnCount: product.columns, start: first == 0 ? .bias(bias(product)) : .output,
+        finish: isLast ? finish(product) : .store)
+    }
+  }
+
+  private func pack(_ product: Stage.Product, depths: Range<Int>) -> UnsafePointer<Float> {
+    let packed = memory.floats(
+      kernels.panels.floatCount(depth: depths.count, columns: product.columns))
+    product.weights.withUnsafeBufferPointer { weights in
+      guard let start = weights.baseAddress else { return }
+      kernels.panels.pack(
+        MatrixView(start, rowStride: product.columns).dropping(rows: depths.lowerBound),
+        depth: depths.count, columns: product.columns, into: packed)
+    }
+    return UnsafePointer(packed)
+  }
+
+  private func bias(_ product: Stage.Product) -> UnsafePointer<Float> {
+    memory.copy(
+      product.bias, paddedTo: kernels.panels.paddedColumnCount(product.columns))
+  }
+
+  private func finish(_ product: Stage.Product) -> RowProduct.Finish {
+    switch (product.poolsByTwo, product.rectifies) {
+    case (false, false): .store
+    case (false, true): .relu
+    case (true, false): .maximumOfFour
+    case (true, true): .maximumOfFourThenRelu
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import DigitKernels
+
+/// One thing a plan does to the images of a group or batch. Plain addresses and numbers, so that
+/// running it counts no references.
+enum Step {
+  case product(ProductStep)
+  case pooling(PoolingStep)
+  case scaling(InPlaceStep, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
+  case curve(InPlaceStep, Curve)
+  case clearHalo(MapLayout, Place)
+}
+
+/// A convolution or (part of) a dense layer: see `RowProduct`.
+struct ProductStep {
+  var source: Place
+  var target: Place
+  var rowsPerImage: Int
+  /// For every image that `source` holds, in floats from its first image.
+  var inputOffsets: UnsafePointer<Int32>
+  var outputOffsets: UnsafePointer<Int32>
+  /// Floats to skip in every row of the input: where this part of a dense layer begins.
+  var inputSkip = 0
+  var runCount: Int
+  var runLength: Int
+  var runStride: Int
+  var weights: UnsafePointer<Float>
+  var panelStride: Int
+  var columnCount: Int
+  var start: RowProduct.Start
+  var finish: RowProduct.Finish
+}
+
+struct PoolingStep {
+  var source: Place
+  var sourceLayout: MapLayout
+  var target: Place
+  var targetLayout: MapLayout
+  var pooling: Pooling
+}
+
+/// Runs over the pixels of every image, a row at a time so as to leave the halo alone.
+struct InPlaceStep {
+  var place: Place
+  var layout: MapLayout
+}
+
+extension Step {
+  func run(_ kernels: KernelTable, _ memory: UnsafeMutablePointer<Float>, images: Range<Int>) {
+    switch self {
+    case .product(let step): step.run(kernels, memory, images)
+    case .pooling(let step): step.run(kernels, memory, images)
+    case .scaling(let step, let scale, let shift):
+      step.forEachRow(memory, images) { row in
+        kernels.scaleChannels(row, step.layout.width, scale, shift, step.layout.channels)
+      }
+    case .curve(let step, let curve):
+      step.forEachRow(memory, images) { row in
+        kernels.applyCurve(curve, row, step.layout.width * step.layout.channels)
+      }
+    case .clearHalo(let layout, let place):
+      for image in images {
+        layout.clearHalo(memory + place.offset(of: image, in: images))
+      }
+    }
+  }
+}
+
+extension Place {
+  func offset(of image: Int, in images: Range<Int>) -> Int {
+    offset(firstImage: images.lowerBound) + (image - images.lowerBound) * imageStride
+  }
+}
+
+extension ProductStep {
+  fileprivate func run(
+    _ kernels: KernelTable, _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>
+  ) {
+    kernels.multiplyRows(
+      RowProduct(
+        input: memory + source.offset(firstImage: images.lowerBound) + inputSkip,
+        inputOffsets: inputOffsets, rowCount: images.count * rowsPerImage, runCount: runCount,
+        runLength: runLength, runStride: runStride, weights: weights,
+        panelStride: panelStride, columnCount: columnCount,
+        output: memory + target.offset(firstImage: images.lowerBound),
+        outputOffsets: outputOffsets, start: start, finish: finish))
+  }
+}
+
+extension PoolingStep {
+  fileprivate func run(
+    _ kernels: KernelTable, _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>
+  ) {
+    for image in images {
+      kernels.poolMap(
+        MapPooling(
+          input: memory + source.offset(of: image, in: images) + sourceLayout.interior,
+          inputRowStride: sourceLayout.rowStride,
+          output: memory + target.offset(of: image, in: images) + targetLayout.interior,
+          outputRowStride: targetLayout.rowStride, height: targetLayout.height,
+          width: targetLayout.width, channels: targetLayout.channels, size: pooling.size,
+          stride: pooling.stride, averages: pooling.kind == .average))
+    }
+  }
+}
+
+extension InPlaceStep {
+  @inline(__always)
+  fileprivate func forEachRow(
+    _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>,
+    _ body: (UnsafeMutablePointer<Float>) -> Void
+  ) {
+    for image in images {
+      let map = memory + place.offset(of: image, in: images) + layout.interior
+      for y in 0..<layout.height { body(map + y * layout.rowStride) }
+    }
+  }
+}
+
+extension MapLayout {
+  func clearHalo(_ map: UnsafeMutablePointer<Float>) {
+    let side = halo * channels
+    map.update(repeating: 0, count: halo * rowStride)
+    (map + (height + halo) * rowStride).update(repeating: 0, count: halo * rowStride)
+    for y in halo..<(halo + height) {
+      let row = map + y * rowStride
+      row.update(repeating: 0, count: side)
+      (row + rowStride - side).update(repeating: 0, count: side)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import DigitKernels
+import DigitModel
+import Testing
+
+extension Network: CustomTestStringConvertible {
+  package var testDescription: String { name }
+}
+
+extension KernelTable: CustomTestStringConvertible {
+  package var testDescription: String { instructionSet.rawValue }
+}
+
+@Suite struct PlanTests {
+  @Test(arguments: KernelTable.all, Sample.all)
+  func `a plan agrees with the reference`(kernels: KernelTable, network: Network) throws {
+    let model = try Sample.model(network)
+    let plan = try Plan(model, kernels: kernels)
+    let pixels = Sample.pixels(images: 3)
+    let expected = (0..<3).flatMap { image in
+      model.evaluateReference(
+        pixels[image * 784..<(image + 1) * 784].map { Float($0) / 255 })
+    }
+    #expect(largestDifference(plan.classify(pixels), expected) < 2e-6)
+    #expect(Set(expected).count > plan.classCount, "the images do not all look the same")
+  }
+
+  @Test(arguments: KernelTable.all, Sample.all)
+  func `a result is bit-identical at every position of every batch size`(
+    kernels: KernelTable, network: Network
+  ) throws {
+    let plan = try Plan(try Sample.model(network), kernels: kernels)
+    let batch = Batch(plan, imageCount: 64)
+    let alone = (0..<64).map { batch.run(images: [$0])[0] }
+    for count in 1...64 {
+      // Rotated, so that over the sizes every image meets many places and neighbours.
+      let images = (0..<count).map { (64 - count + $0 * 5 + count * 7) % 64 }
+      #expect(batch.run(images: images) == images.map { alone[$0] })
+    }
+    for position in 0..<64 {
+      let images = (0..<64).map { $0 == position ? 17 : ($0 + 31) % 64 }
+      #expect(batch.run(images: images)[position] == alone[17])
+    }
+  }
+
+  @Test(arguments: KernelTable.all, Sample.all)
+  func `a result does not depend on what the workspace held before`(
+    kernels: KernelTable, network: Network
+  ) throws {
+    let plan = try Plan(try Sample.model(network), kernels: kernels)
+    let other = try Plan(try Sample.model(Sample.compact), kernels: kernels)
+    let size = max(plan.workspaceByteCount, other.workspaceByteCount)
+    let workspace = Workspace(byteCount: size)
+    let before = Batch(plan, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
+    _ = Batch(other, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
+    let after = Batch(plan, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
+    #expect(before == after)
+  }
+
+  @Test(arguments: Sample.all)
+  func `bytes and floats of the same ink give the same result`(network: Network) throws {
+    let plan = try Plan(try Sample.model(network))
+    let batch = Batch(plan, imageCount: 5)
+    let images = Array(0..<5)
+    #expect(batch.run(images: images, as: .float32) == batch.run(images: images))
+  }
+
+  @Test(arguments: Sample.all)
+  func `probabilities add up to one`(network: Network) throws {
+    let plan = try Plan(try Sample.model(network))
+    for result in Batch(plan, imageCount: 4).run(images: [0, 1, 2, 3]) {
+      #expect(abs(result.reduce(0, +) - 1) < 1e-5)
+    }
+  }
+
+  @Test func `a network without probabilities makes no plan`() throws {
+    let network = Network(name: "scores", layers: [.flatten, .dense(Dense(units: 10))])
+    let model = try Sample.model(network)
+    #expect(throws: ModelError.noProbabilities) { try Plan(model) }
+  }
+}
