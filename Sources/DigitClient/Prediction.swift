@@ -15,7 +15,8 @@ public struct Prediction: Sendable {
   /// The answers, stored flat: two arrays however many images there are.
   public struct Images: RandomAccessCollection, Sendable {
     let returns: ReturnKind
-    let classNames: [String]
+    /// The model's names of its classes, in class order.
+    public let classNames: [String]
     /// count × 1 for top-1, count × classes for probabilities.
     let probabilities: [Float]
     let labels: [UInt16]

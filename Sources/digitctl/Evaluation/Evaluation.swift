@@ -1,0 +1,144 @@
+import DigitClient
+import DigitFiles
+import Foundation
+import Measure
+import Synchronization
+
+/// Sends a labelled set to a server over some connections, a number of requests always in flight.
+final class Evaluation: Sendable {
+  struct Plan: Sendable {
+    /// Images in a request.
+    var batch = 64
+    var connections = 1
+    /// Requests in flight on each connection.
+    var pipeline = 4
+  }
+
+  struct Outcome: Sendable {
+    var modelVersion: UInt32 = 0
+    var model = ""
+    /// One for each image; -1 where no answer came.
+    var labels: [Int]
+    /// The sum of the cross-entropies of the answered images.
+    var totalLoss = 0.0
+    var answered = 0
+    var latencies = LatencyHistogram()
+    /// Images without an answer, by the code of what came instead.
+    var errors: [String: Int] = [:]
+    var firstError: String?
+    var seconds = 0.0
+  }
+
+  let progress = Progress()
+
+  private let images: ImageSet
+  private let clients: [DigitClient]
+  private let model: ModelChoice
+  private let plan: Plan
+  private let nextBatch = Atomic(0)
+
+  init(images: ImageSet, clients: [DigitClient], model: ModelChoice, plan: Plan) {
+    self.images = images
+    self.clients = clients
+    self.model = model
+    self.plan = plan
+  }
+
+  /// - Throws: `DigitClientError` that no request of this plan could escape, such as an unknown
+  ///   model; whatever befalls single requests is counted in the outcome.
+  func run() async throws -> Outcome {
+    let start = ContinuousClock.now
+    let lanes = clients.flatMap { Array(repeating: $0, count: plan.pipeline) }
+    var whole = Outcome(labels: Array(repeating: -1, count: images.count))
+    try await withThrowingTaskGroup(of: Part.self) { group in
+      for client in lanes { group.addTask { try await self.run(on: client) } }
+      for try await part in group { whole.add(part) }
+    }
+    whole.seconds = (ContinuousClock.now - start) / .seconds(1)
+    return whole
+  }
+
+  /// Takes batches until there are no more.
+  private func run(on client: DigitClient) async throws -> Part {
+    var part = Part()
+    while let range = takeBatch() {
+      let pixels = images.pixels[
+        range.lowerBound * images.pixelsPerImage..<range.upperBound * images.pixelsPerImage]
+      let start = ContinuousClock.now
+      do {
+        let prediction = try await client.predict(
+          ImageBatch(pixels), model: model, returning: .probabilities)
+        part.latencies.record(ContinuousClock.now - start)
+        part.add(prediction, range, truth: images.labels[range])
+        progress.add(range.count, correct: part.lastCorrect)
+      } catch let error as DigitClientError where error.isOfSingleRequest {
+        part.errors[error.code, default: 0] += range.count
+        part.firstError = part.firstError ?? error.description
+      }
+    }
+    return part
+  }
+
+  /// The places of the next images that no lane has taken.
+  private func takeBatch() -> Range<Int>? {
+    let first = nextBatch.add(1, ordering: .relaxed).oldValue * plan.batch
+    guard first < images.count else { return nil }
+    return first..<min(first + plan.batch, images.count)
+  }
+
+  /// What one lane has seen.
+  fileprivate struct Part: Sendable {
+    var model = ""
+    var modelVersion: UInt32 = 0
+    var answers: [(first: Int, labels: [Int])] = []
+    var totalLoss = 0.0
+    var lastCorrect = 0
+    var latencies = LatencyHistogram()
+    var errors: [String: Int] = [:]
+    var firstError: String?
+
+    mutating func add(_ prediction: Prediction, _ range: Range<Int>, truth: ArraySlice<UInt8>) {
+      model = prediction.model
+      modelVersion = prediction.modelVersion
+      lastCorrect = 0
+      var labels: [Int] = []
+      for (image, label) in zip(prediction.images, truth) {
+        labels.append(image.label)
+        if image.label == Int(label) { lastCorrect += 1 }
+        totalLoss += crossEntropy(image, truth: Int(label))
+      }
+      answers.append((range.lowerBound, labels))
+    }
+  }
+}
+
+extension Evaluation.Outcome {
+  fileprivate mutating func add(_ part: Evaluation.Part) {
+    for (first, answer) in part.answers {
+      labels.replaceSubrange(first..<first + answer.count, with: answer)
+      answered += answer.count
+    }
+    if !part.answers.isEmpty { (model, modelVersion) = (part.model, part.modelVersion) }
+    totalLoss += part.totalLoss
+    latencies.merge(part.latencies)
+    errors.merge(part.errors, uniquingKeysWith: +)
+    firstError = firstError ?? part.firstError
+  }
+}
+
+/// −ln of the true class's probability. A probability that rounds to 0 counts as the least
+/// normal float, so that one image cannot make the mean infinite.
+private func crossEntropy(_ image: ImagePrediction, truth: Int) -> Double {
+  let probability = image.probabilities.dropFirst(truth).first ?? 0
+  return -log(Double(max(probability, .leastNormalMagnitude)))
+}
+
+extension DigitClientError {
+  /// Whether the next request of the same form may fare better.
+  fileprivate var isOfSingleRequest: Bool {
+    switch self {
+    case .refused, .connectionLost, .timedOut, .serverLeaving, .tooManyWaiting, .closed: true
+    case .invalidAddress, .connectFailed, .unknownModel, .tooManyImages, .invalidImages: false
+    }
+  }
+}

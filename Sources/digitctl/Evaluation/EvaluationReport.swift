@@ -1,0 +1,99 @@
+import DigitFiles
+import Measure
+
+/// What an evaluation found: an object of `--json`, or a few lines for people.
+struct EvaluationReport: Encodable {
+  let model: String
+  let modelVersion: UInt32
+  let images: Int
+  let correct: Int
+  /// The part of all images that were answered, and rightly.
+  let accuracy: Double
+  /// Mean cross-entropy of the answered images; nil where there are none.
+  let loss: Double?
+  let seconds: Double
+  let imagesPerSecond: Double
+  let latency: Latency
+  let errors: [String: Int]
+  let batch: Int
+  let connections: Int
+  let pipeline: Int
+
+  struct Latency: Encodable {
+    let p50: Double
+    let p90: Double
+    let p99: Double
+    let p999: Double
+    let max: Double
+
+    init(_ summary: LatencySummary) {
+      p50 = summary.p50Microseconds
+      p90 = summary.p90Microseconds
+      p99 = summary.p99Microseconds
+      p999 = summary.p999Microseconds
+      max = summary.maximumMicroseconds
+    }
+  }
+
+  private let summary: LatencySummary
+
+  enum CodingKeys: String, CodingKey {
+    case model, images, correct, accuracy, loss, seconds, errors, batch, connections, pipeline
+    case modelVersion = "model_version"
+    case imagesPerSecond = "images_per_second"
+    case latency = "latency_us"
+  }
+
+  init(_ outcome: Evaluation.Outcome, images set: ImageSet, plan: Evaluation.Plan) {
+    model = outcome.model
+    modelVersion = outcome.modelVersion
+    images = set.count
+    correct = zip(outcome.labels, set.labels).count { $0 == Int($1) }
+    accuracy = Double(correct) / Double(images)
+    loss = outcome.answered > 0 ? outcome.totalLoss / Double(outcome.answered) : nil
+    seconds = outcome.seconds
+    imagesPerSecond = Double(outcome.answered) / outcome.seconds
+    summary = LatencySummary(outcome.latencies)
+    latency = Latency(summary)
+    errors = outcome.errors
+    batch = plan.batch
+    connections = plan.connections
+    pipeline = plan.pipeline
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(model, forKey: .model)
+    try container.encode(modelVersion, forKey: .modelVersion)
+    try container.encode(images, forKey: .images)
+    try container.encode(correct, forKey: .correct)
+    try container.encode(accuracy, forKey: .accuracy)
+    // A null where there is no loss, so that the key is always there.
+    try container.encode(loss, forKey: .loss)
+    try container.encode(seconds, forKey: .seconds)
+    try container.encode(imagesPerSecond, forKey: .imagesPerSecond)
+    try container.encode(latency, forKey: .latency)
+    try container.encode(errors, forKey: .errors)
+    try container.encode(batch, forKey: .batch)
+    try container.encode(connections, forKey: .connections)
+    try container.encode(pipeline, forKey: .pipeline)
+  }
+
+  var text: String {
+    var rows = [
+      ["model", "\(model) version \(modelVersion)"],
+      ["accuracy", "\(percent(accuracy)) (\(correct) of \(images) right)"],
+      ["loss", loss.map { fixed($0, 4) } ?? "unknown"],
+      ["throughput", "\(Int(imagesPerSecond)) images/s over \(fixed(seconds, 2)) s"],
+      ["latency", "\(summary)"],
+      [
+        "requests of",
+        "\(batch) images, \(pipeline) in flight on each of \(connections) connections",
+      ],
+    ]
+    for (code, count) in errors.sorted(by: { $0.key < $1.key }) {
+      rows.append(["unanswered", "\(count) images: \(code)"])
+    }
+    return table(rows)
+  }
+}

@@ -1,0 +1,69 @@
+import Arguments
+import DigitFiles
+import Foundation
+
+/// Which images to ask about: a pair of IDX files, the MNIST test set where none is named.
+struct ImageOptions {
+  var images: String?
+  var labels: String?
+
+  /// - Throws: `DataFileError`; `Failure` that says what to do where the files are missing.
+  func load() throws -> ImageSet {
+    let set = try ImageSet(images: try imagesPath, labels: try labelsPath)
+    guard set.rows == 28, set.columns == 28 else {
+      throw Failure("expected images of 28 × 28 pixels, got \(set.rows) × \(set.columns)")
+    }
+    return set
+  }
+
+  private var imagesPath: String { get throws { try images ?? Self.find(Self.testImages) } }
+
+  private var labelsPath: String {
+    get throws {
+      if images != nil, labels == nil {
+        throw Failure("expected --labels beside --images: without them nothing can be compared")
+      }
+      return try labels ?? Self.find(Self.testLabels)
+    }
+  }
+
+  private static let testImages = "t10k-images-idx3-ubyte"
+  private static let testLabels = "t10k-labels-idx1-ubyte"
+
+  /// The gzipped file, or the plain one where only that is there.
+  private static func find(_ name: String) throws -> String {
+    let folders = folders(ProcessInfo.processInfo.environment)
+    let candidates = folders.flatMap { ["\($0)/\(name).gz", "\($0)/\(name)"] }
+    guard let found = candidates.first(where: FileManager.default.fileExists) else {
+      throw Failure(
+        "expected the MNIST test files in \(folders.joined(separator: " or ")), but \(name).gz is "
+          + "in neither: run ./dev fetch-mnist, or name files with --images and --labels")
+    }
+    return found
+  }
+
+  /// The repository's own folder, then where `./dev fetch-mnist` puts the files.
+  private static func folders(_ environment: [String: String]) -> [String] {
+    let set = { (name: String) in environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    let cache = set("XDG_CACHE_HOME") ?? "\(set("HOME") ?? ".")/.cache"
+    return ["Tests/Data/mnist", "\(set("DIGITS_DATA") ?? "\(cache)/digits")/mnist"]
+  }
+}
+
+/// A verb's options that name images.
+protocol NamesImages {
+  var images: ImageOptions { get set }
+}
+
+extension NamesImages {
+  static var imageParameters: [Parameter<Self>] {
+    let parameters: [Parameter<Self>] = [
+      .option(
+        "--images", into: \.images.images, value: "FILE",
+        help: "Images, IDX, plain or gzipped; the MNIST test set unless given."),
+      .option(
+        "--labels", into: \.images.labels, value: "FILE", help: "The labels of the images."),
+    ]
+    return parameters.map { $0.under("Images") }
+  }
+}

@@ -1,0 +1,56 @@
+import Arguments
+import DigitClient
+import Foundation
+
+/// Which server to talk to: options that every verb has.
+struct ServerOptions {
+  var address = "127.0.0.1:7311"
+  var tokenFile: String?
+
+  /// - Throws: `Failure` that says what to do where nobody listens.
+  func connect(on loop: ClientLoop? = nil) async throws -> DigitClient {
+    var options = ClientOptions()
+    options.loop = loop
+    if let tokenFile { options.token = try readToken(tokenFile) }
+    do {
+      return try await DigitClient.connect(to: address, options: options)
+    } catch let error as DigitClientError {
+      guard case .connectFailed = error else { throw error }
+      throw Failure(
+        "\(error). Is digitd running there? Start it with 'digitd --listen \(address)', or name "
+          + "another server with --server or DIGITS_SERVER.")
+    }
+  }
+
+  /// The file's bytes without trailing line ends.
+  private func readToken(_ path: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Failure("cannot read the token file '\(path)'")
+    }
+    var token = [UInt8](data)
+    while let last = token.last, last == 0x0A || last == 0x0D { token.removeLast() }
+    guard (1...512).contains(token.count) else {
+      throw Failure("expected a token of 1 to 512 bytes in '\(path)', got \(token.count)")
+    }
+    return token
+  }
+}
+
+/// A verb's options that name a server.
+protocol NamesServer {
+  var server: ServerOptions { get set }
+}
+
+extension NamesServer {
+  static var serverParameters: [Parameter<Self>] {
+    let parameters: [Parameter<Self>] = [
+      .option(
+        "--server", into: \.server.address, value: "HOST:PORT", environment: "DIGITS_SERVER",
+        help: "The server; also [IPV6]:PORT or unix:PATH."),
+      .option(
+        "--token-file", into: \.server.tokenFile, value: "FILE",
+        environment: "DIGITS_TOKEN_FILE", help: "Say the token in this file to the server."),
+    ]
+    return parameters.map { $0.under("Server") }
+  }
+}
