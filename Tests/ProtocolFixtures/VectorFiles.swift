@@ -26,8 +26,12 @@ package struct MalformedVector: Sendable, CustomStringConvertible {
   package let isToServer: Bool
   package let judge: String
   package let stream: [[UInt8]]
+  /// Frames after the refused one, which must not be answered.
+  package let after: [[UInt8]]
   package let setup: JSONValue?
   package let expected: JSONValue
+  /// The other frames that come: type and request id.
+  package let others: [JSONValue]
 
   package var description: String { name }
 }
@@ -77,6 +81,8 @@ extension MalformedVector {
     isToServer = json["direction"] == "client_to_server"
     judge = json["judge"]!.string!
     stream = json["stream"]!.array!.map { expanded($0.string!) }
+    after = (json["after"]?.array ?? []).map { expanded($0.string!) }
+    others = json["others"]?.array ?? []
     setup = json["setup"]
     expected = json["expect"]!
   }

@@ -1,0 +1,325 @@
+import DigitWire
+import EventLoop
+
+/// One client's connection: carries bytes between the stream, the protocol's rules and the
+/// inference service. Decisions are `ConnectionState`'s.
+final class Connection {
+  let id: ConnectionID
+  private let stream: ByteStream
+  private unowned let server: Server
+  private var state: ConnectionState
+  private var decoder = FrameDecoder(
+    payloadByteCountMax: ProtocolLimits.payloadByteCountMaxBeforeWelcome)
+  private var collector = PayloadCollector()
+  private var intake = Intake.nothing
+  private var frameCount: UInt64 = 0
+  private var clock: ConnectionClock
+
+  /// Where the payload of the frame that is being read goes.
+  private enum Intake {
+    case nothing
+    case skipping
+    case hello(FrameHeader)
+    case ping(FrameHeader)
+    case images(RequestIndex, id: UInt64)
+  }
+
+  init(_ id: ConnectionID, stream: ByteStream, server: Server, now: Instant) {
+    self.id = id
+    self.stream = stream
+    self.server = server
+    state = ConnectionState(limits: server.limits.perConnection)
+    clock = ConnectionClock(limits: server.limits, now: now)
+    stream.delegate = self
+    stream.startReading()
+  }
+
+  // MARK: In
+
+  private func take(_ header: FrameHeader, now: Instant) {
+    frameCount += 1
+    intake = .skipping
+    switch state.headerArrived(header) {
+    case .collectHello: intake = .hello(header)
+    case .collectPing: intake = .ping(header)
+    case .predict(let predict): begin(predict, id: header.requestID, now: now)
+    case .cancel(let request): cancel(request, id: header.requestID)
+    case .stats: send(server.stats(now: now), requestID: header.requestID)
+    case .metadata(let request): answer(request, id: header.requestID)
+    case .health(let probe): send(probe.reply(probe == .live || server.isReady))
+    case .skip: break
+    case .refuse(let refusal, let requestID): refuse(refusal, requestID: requestID)
+    }
+    // A frame without payload has no piece that could end it.
+    if header.payloadByteCount == 0 {
+      take(UnsafeRawBufferPointer(start: nil, count: 0), remaining: 0, now: now)
+    }
+  }
+
+  private func take(_ piece: UnsafeRawBufferPointer, remaining: Int, now: Instant) {
+    switch intake {
+    case .nothing, .skipping: break
+    case .hello(let header):
+      collector.add(piece, remaining: remaining) { greet(header, payload: $0) }
+    case .ping(let header):
+      collector.add(piece, remaining: remaining) { answerPing(header, payload: $0) }
+    case .images(let request, let id):
+      server.inference.fill(request, with: piece)
+      if remaining == 0 { finishFilling(request, id: id, now: now) }
+    }
+    if remaining == 0 { intake = .nothing }
+  }
+
+  private func greet(_ header: FrameHeader, payload: UnsafeRawBufferPointer) {
+    do {
+      let hello = try state.helloArrived(header, payload: payload, token: server.token)
+      decoder.payloadByteCountMax = server.limits.perConnection.payloadByteCountMax
+      let welcome = Welcome(
+        features: hello.features.intersection(.known), limits: server.limits.perConnection,
+        models: server.catalog.entries)
+      stream.write(welcome.encodedByteCount) { welcome.encode(into: $0) }
+      if server.isDraining { drain() }
+    } catch {
+      refuse(error, requestID: 0)
+    }
+  }
+
+  private func begin(_ predict: Predict, id requestID: UInt64, now: Instant) {
+    server.metrics.requestsReceived += 1
+    do {
+      let model = try server.catalog.index(
+        handle: predict.modelHandle, version: predict.modelVersion)
+      try state.roomForRequest()
+      let request = try server.inference.begin(
+        predict, id: requestID, model: model, connection: id, now: now)
+      state.requestBegan(requestID, request)
+      intake = .images(request, id: requestID)
+    } catch {
+      refuse(error, requestID: requestID)
+    }
+  }
+
+  private func finishFilling(_ request: RequestIndex, id requestID: UInt64, now: Instant) {
+    do {
+      try server.inference.finishFilling(request, now: now)
+    } catch {
+      state.requestEnded(requestID)
+      refuse(error, requestID: requestID)
+    }
+  }
+
+  private func cancel(_ request: RequestIndex, id requestID: UInt64) {
+    guard server.inference.cancel(request) else { return }
+    state.requestEnded(requestID)
+    refuse(Refusal(.cancelled, "dropped before inference began"), requestID: requestID)
+    closeIfComplete()
+  }
+
+  // MARK: Out
+
+  /// The answer to a request of this connection.
+  func answer(_ entry: borrowing RequestEntry, _ outcome: InferenceService.Outcome) {
+    state.requestEnded(entry.id)
+    switch outcome {
+    case .computed: sendResult(entry)
+    case .refused(let refusal): refuse(refusal, requestID: entry.id)
+    }
+    pauseIfUnread()
+    closeIfComplete()
+  }
+
+  private func sendResult(_ entry: borrowing RequestEntry) {
+    let model = server.catalog.models[entry.model]
+    let classCount = model.plan.classCount
+    let returns = entry.predict.returns
+    let result = PredictResult(
+      modelVersion: model.version,
+      queueMicroseconds: UInt32(clamping: entry.queueMicroseconds),
+      computeMicroseconds: UInt32(clamping: entry.computeMicroseconds),
+      imageCount: entry.predict.imageCount, returns: returns)
+    let header = result.header(requestID: entry.id, classCount: classCount)
+    let slab = server.inference.slab
+    var slot = entry.firstSlot
+    stream.write(header.frameByteCount) { frame in
+      header.encode(into: frame)
+      var rest = UnsafeMutableRawBufferPointer(rebasing: frame[FrameHeader.byteCount...])
+      let recordByteCount = returns.recordByteCount(classCount: classCount)
+      for _ in 0..<result.imageCount {
+        let probabilities = UnsafeBufferPointer(
+          start: slab.probabilities(slot), count: classCount)
+        returns.encode(probabilities, into: rest)
+        rest = UnsafeMutableRawBufferPointer(rebasing: rest[recordByteCount...])
+        slot = slab.next(after: slot)
+      }
+    }
+    server.metrics.requestsAnswered += 1
+  }
+
+  private func answerPing(_ header: FrameHeader, payload: UnsafeRawBufferPointer) {
+    let pong = FrameHeader(
+      .pong, requestID: header.requestID, payloadByteCount: payload.count)
+    send(pong)
+    stream.write(payload.count) { $0.copyMemory(from: payload) }
+  }
+
+  private func answer(_ request: MetadataRequest, id requestID: UInt64) {
+    do {
+      let list = ModelList(try server.catalog.entries(for: request))
+      stream.write(list.encodedByteCount) {
+        list.encode(as: .metadataReply, requestID: requestID, into: $0)
+      }
+    } catch {
+      refuse(error, requestID: requestID)
+    }
+  }
+
+  private func send(_ header: FrameHeader) {
+    stream.write(FrameHeader.byteCount) { header.encode(into: $0) }
+  }
+
+  private func send(_ stats: StatsReply, requestID: UInt64) {
+    stream.write(stats.encodedByteCount) { stats.encode(requestID: requestID, into: $0) }
+  }
+
+  private func refuse(_ refusal: Refusal, requestID: UInt64) {
+    server.metrics.requestsRefused += 1
+    let retryAfter =
+      refusal.code == .overloaded ? server.limits.retryAfterMilliseconds : 0
+    let message = ErrorMessage(refusal, retryAfterMilliseconds: retryAfter)
+    stream.write(message.encodedByteCount) { message.encode(requestID: requestID, into: $0) }
+    server.log.debug(
+      "refused",
+      ["connection": id.index, "code": refusal.code, "request": requestID, "why": refusal.message])
+    if message.closes { finish(because: refusal) }
+  }
+
+  // MARK: End
+
+  /// Tells the client to go elsewhere: it closes when it has its answers, or `sweep` does.
+  func drain() {
+    guard state.drainBegan() else { return }
+    let grace = server.limits.drainGrace.wholeMilliseconds
+    send(GoAway(reason: .shutdown, graceMilliseconds: UInt32(clamping: grace)).header)
+  }
+
+  /// Closes now, whatever is under way.
+  func close() { stream.close() }
+
+  /// Times out what has stood still too long. To be called now and then.
+  func sweep(now: Instant) {
+    let observed = ConnectionClock.Observation(
+      phase: state.phase, serverIsDraining: server.isDraining, frameCount: frameCount,
+      isMidFrame: !decoder.isBetweenFrames, requestsInFlight: state.inFlightCount,
+      unsentByteCount: stream.unsentByteCount)
+    switch clock.check(observed, now: now) {
+    case .wait: break
+    case .endSending: endSending()
+    case .refuse(let why): refuse(Refusal(.timedOut, why), requestID: 0)
+    case .close:
+      server.log.debug("abandoned", ["connection": id.index])
+      stream.close()
+    }
+  }
+
+  private func finish(because refusal: Refusal) {
+    server.log.info(
+      "connection refused",
+      ["connection": id.index, "code": refusal.code, "why": refusal.message])
+    dropRequests()
+    endSending()
+  }
+
+  private func closeIfComplete() {
+    if state.isComplete { endSending() }
+  }
+
+  /// What is written still goes out; what still comes is dropped, so that bytes left unread do not
+  /// reset the connection before the peer has read our last frame.
+  private func endSending() {
+    state.finish()
+    stream.end()
+    stream.startReading()
+    closeIfSent()
+  }
+
+  private func closeIfSent() {
+    if state.phase == .finished, state.peerHasEnded, stream.unsentByteCount == 0 {
+      stream.close()
+    }
+  }
+
+  private func dropRequests() {
+    if case .images = intake { intake = .skipping }
+    for request in state.takeRequests() { server.inference.abandon(request) }
+  }
+
+  private func pauseIfUnread() {
+    if stream.unsentByteCount > server.unsentByteCountMaxPerConnection { stream.stopReading() }
+  }
+}
+
+extension Connection: ByteStreamDelegate {
+  func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
+    let now = Instant.now
+    server.metrics.bytesReceived += UInt64(bytes.count)
+    guard state.phase != .finished else { return }
+    var input = bytes
+    do {
+      while let element = try decoder.next(&input) {
+        switch element {
+        case .header(let header): take(header, now: now)
+        case .payload(let piece, let remaining): take(piece, remaining: remaining, now: now)
+        }
+        if state.phase == .finished { return }
+      }
+    } catch {
+      refuse(error.refusal, requestID: 0)
+    }
+    pauseIfUnread()
+  }
+
+  func streamDidReachEnd(_ stream: ByteStream) {
+    // A frame of which a part is missing is dropped, not processed.
+    if case .images(let request, let id) = intake {
+      state.requestEnded(id)
+      server.inference.abandon(request)
+      intake = .nothing
+    }
+    state.peerEnded()
+    closeIfComplete()
+    closeIfSent()
+  }
+
+  func streamDidSend(_ stream: ByteStream) {
+    if stream.unsentByteCount <= server.unsentByteCountMaxPerConnection / 2 {
+      stream.startReading()
+    }
+    closeIfSent()
+  }
+
+  func stream(_ stream: ByteStream, didFail error: UVError) {
+    server.log.debug("connection lost", ["connection": id.index, "error": error])
+    stream.close()
+  }
+
+  func streamDidClose(_ stream: ByteStream) {
+    dropRequests()
+    server.connectionClosed(id)
+  }
+}
+
+extension ReturnKind {
+  /// Writes one image's record at the start of `bytes`.
+  fileprivate func encode(
+    _ probabilities: UnsafeBufferPointer<Float>, into bytes: UnsafeMutableRawBufferPointer
+  ) {
+    switch self {
+    case .topOne: TopOne(of: probabilities).encode(into: bytes)
+    case .probabilities:
+      for (index, probability) in probabilities.enumerated() {
+        bytes.storeBytes(
+          of: probability.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import EventLoop
+import Synchronization
+
+/// What became of a part of a request.
+struct Completion {
+  enum Outcome {
+    case computed
+    /// The deadline passed before a worker began.
+    case expired
+  }
+
+  let request: RequestIndex
+  let imageCount: Int
+  let outcome: Outcome
+  /// So that whoever reads completions can count the batches.
+  let beginsBatch: Bool
+  let started: Instant
+  let finished: Instant
+}
+
+/// Where workers leave results and the loop fetches them: the one crossing back.
+final class CompletionQueue: Sendable {
+  private let completions: Mutex<[Completion]>
+
+  init(capacity: Int) {
+    var empty: [Completion] = []
+    empty.reserveCapacity(capacity)
+    completions = Mutex(empty)
+  }
+
+  /// Whether the queue was empty before: only then must the loop be woken.
+  func add(_ batch: Batch, started: Instant, finished: Instant) -> Bool {
+    completions.withLock { completions in
+      let wasEmpty = completions.isEmpty
+      for segment in batch.expired {
+        completions.append(
+          Completion(
+            segment, .expired, beginsBatch: false, started: started, finished: started))
+      }
+      for (index, segment) in batch.segments.enumerated() {
+        completions.append(
+          Completion(
+            segment, .computed, beginsBatch: index == 0, started: started, finished: finished))
+      }
+      return wasEmpty
+    }
+  }
+
+  /// Swaps the queue's contents with `other`, which must be empty and keeps its memory.
+  func swap(with other: inout [Completion]) {
+    precondition(other.isEmpty)
+    completions.withLock { Swift.swap(&$0, &other) }
+  }
+}
+
+extension Completion {
+  init(
+    _ segment: BatchSegment, _ outcome: Outcome, beginsBatch: Bool, started: Instant,
+    finished: Instant
+  ) {
+    request = segment.request
+    imageCount = segment.count
+    self.outcome = outcome
+    self.beginsBatch = beginsBatch
+    self.started = started
+    self.finished = finished
+  }
+}

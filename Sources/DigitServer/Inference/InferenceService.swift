@@ -1,0 +1,198 @@
+import DigitWire
+import EventLoop
+
+/// Requests from their header to their answer: takes their images into the slab, queues them for
+/// the workers, and says when they are done. Belongs to the loop's thread.
+final class InferenceService {
+  /// Why a request ended.
+  enum Outcome {
+    case computed
+    case refused(Refusal)
+  }
+
+  /// Called once for each request that `begin` accepted and whose connection still waits; its
+  /// entry and probabilities are valid for the length of the call.
+  var answer: ((borrowing RequestEntry, Outcome) -> Void)?
+
+  let slab: ImageSlab
+  private let requests: RequestTable
+  private let queue: JobQueue
+  private let completions: CompletionQueue
+  private var wakeup: Wakeup?
+  private var pool: WorkerPool?
+  private var newJobs: [Job] = []
+  private var fetched: [Completion] = []
+  private let metrics: Metrics
+
+  /// - Throws: `UVError` when the system gives no more descriptors or threads.
+  init(
+    models: [LoadedModel], workers: Int, limits: ServerLimits, loop: Loop, metrics: Metrics
+  ) throws(UVError) {
+    self.metrics = metrics
+    slab = ImageSlab(slotCount: limits.imagesMax)
+    requests = RequestTable(capacity: limits.requestsMax)
+    queue = try JobQueue(
+      BatchScheduler(
+        requestsMax: limits.requestsMax, modelCount: models.count,
+        imagesPerBatchMax: limits.imagesPerBatchMax, imagesPerShareMin: limits.imagesPerShareMin))
+    completions = CompletionQueue(capacity: 2 * limits.requestsMax)
+    fetched.reserveCapacity(2 * limits.requestsMax)
+    newJobs.reserveCapacity(limits.requestsMax)
+    let wakeup = try Wakeup(on: loop) { [unowned self] in fetchCompletions() }
+    self.wakeup = wakeup
+    pool = try WorkerPool(
+      count: workers, models: models, slab: slab, queue: queue, completions: completions,
+      wakeup: wakeup)
+  }
+
+  var requestsInFlight: Int { requests.count }
+  var imagesQueued: Int { queue.queuedImages }
+
+  // MARK: From the connections
+
+  /// Takes memory for a request whose pixels are about to come.
+  /// - Throws: `OVERLOADED`.
+  func begin(
+    _ predict: Predict, id: UInt64, model: Int, connection: ConnectionID, now: Instant
+  ) throws(Refusal) -> RequestIndex {
+    guard !requests.isFull, let firstSlot = slab.takeChain(predict.imageCount) else {
+      throw Refusal(
+        .overloaded,
+        "expected room for \(predict.imageCount) images, got \(slab.freeCount) free "
+          + "and \(requests.count) of \(requests.capacity) requests in flight")
+    }
+    return requests.insert(
+      RequestEntry(
+        connection: connection, id: id, predict: predict, model: model, firstSlot: firstSlot,
+        fillSlot: firstSlot, arrived: now, remaining: predict.imageCount))
+  }
+
+  /// Copies the next piece of a request's pixels to where the workers read them: the only copy.
+  func fill(_ request: RequestIndex, with piece: UnsafeRawBufferPointer) {
+    let imageByteCount = requests[request].predict.pixelType.imageByteCount
+    var piece = piece
+    var slot = requests[request].fillSlot
+    var offset = requests[request].fillOffset
+    while !piece.isEmpty {
+      let count = min(imageByteCount - offset, piece.count)
+      (slab.pixels(slot) + offset).copyMemory(from: piece.baseAddress!, byteCount: count)
+      piece = UnsafeRawBufferPointer(rebasing: piece[count...])
+      offset += count
+      if offset == imageByteCount {
+        offset = 0
+        slot = slab.next(after: slot)
+      }
+    }
+    requests[request].fillSlot = slot
+    requests[request].fillOffset = offset
+  }
+
+  /// All pixels are there: the request is queued at the end of this turn.
+  /// - Throws: `BAD_PIXEL`; the request is gone then.
+  func finishFilling(_ request: RequestIndex, now: Instant) throws(Refusal) {
+    let entry = requests[request]
+    if let image = firstInvalidImage(of: entry) {
+      release(request)
+      throw Refusal(
+        .badPixel, "expected pixels from 0 to 1 in image \(image), got one that is not",
+        image: image)
+    }
+    requests[request].phase = .queued
+    requests[request].arrived = now
+    let deadline = entry.predict.deadlineMicroseconds
+    newJobs.append(
+      Job(
+        request: request, model: entry.model, pixelType: entry.predict.pixelType,
+        firstSlot: entry.firstSlot, imageCount: entry.predict.imageCount,
+        deadline: deadline == 0 ? nil : now.advanced(byMicroseconds: UInt64(deadline))))
+  }
+
+  /// Hands what this turn has brought to the workers.
+  func submit() {
+    guard !newJobs.isEmpty else { return }
+    queue.add(newJobs)
+    newJobs.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether the request was dropped before a worker began it; if not, it will be answered.
+  func cancel(_ request: RequestIndex) -> Bool {
+    submit()
+    guard requests[request].phase == .queued, queue.remove(request) else { return false }
+    release(request)
+    return true
+  }
+
+  /// The request's connection is gone: it is dropped now, or when its worker is done with it.
+  func abandon(_ request: RequestIndex) {
+    metrics.requestsAbandoned += 1
+    submit()
+    if requests[request].phase == .receiving || queue.remove(request) {
+      release(request)
+    } else {
+      requests[request].phase = .abandoned
+    }
+  }
+
+  /// Ends the workers after their present batch, and takes what they still leave.
+  func stop() {
+    pool?.stop()
+    pool = nil
+    wakeup?.close()
+    wakeup = nil
+  }
+
+  // MARK: From the workers
+
+  private func fetchCompletions() {
+    completions.swap(with: &fetched)
+    for completion in fetched { complete(completion) }
+    fetched.removeAll(keepingCapacity: true)
+  }
+
+  private func complete(_ completion: Completion) {
+    let request = completion.request
+    requests[request].record(completion)
+    metrics.record(completion)
+    guard requests[request].remaining == 0 else { return }
+    if requests[request].phase != .abandoned {
+      switch completion.outcome {
+      case .computed: answer?(requests[request], .computed)
+      case .expired:
+        answer?(
+          requests[request],
+          .refused(
+            Refusal(
+              .deadlineExceeded,
+              "expected inference to begin within the deadline, got "
+                + "\(requests[request].queueMicroseconds) microseconds of waiting")))
+      }
+    }
+    release(request)
+  }
+
+  private func firstInvalidImage(of entry: RequestEntry) -> Int? {
+    guard entry.predict.pixelType == .float32 else { return nil }
+    var slot = entry.firstSlot
+    for image in 0..<entry.predict.imageCount {
+      guard isValidFloat32Image(slab.pixels(slot)) else { return image }
+      slot = slab.next(after: slot)
+    }
+    return nil
+  }
+
+  private func release(_ request: RequestIndex) {
+    let entry = requests[request]
+    slab.freeChain(from: entry.firstSlot, count: entry.predict.imageCount)
+    requests.remove(request)
+  }
+}
+
+extension RequestEntry {
+  mutating func record(_ completion: Completion) {
+    remaining -= completion.imageCount
+    queueMicroseconds = max(
+      queueMicroseconds, completion.started.microseconds(since: arrived))
+    computeMicroseconds = max(
+      computeMicroseconds, completion.finished.microseconds(since: completion.started))
+  }
+}

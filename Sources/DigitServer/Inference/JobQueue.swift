@@ -1,0 +1,65 @@
+import EventLoop
+import Synchronization
+
+/// Where the loop leaves work and workers fetch it: the one crossing from the loop to the workers.
+final class JobQueue: Sendable {
+  private struct State {
+    var scheduler: BatchScheduler
+    var idleWorkers = 0
+    var isStopped = false
+  }
+
+  enum Fetched { case batch, stop }
+
+  private let state: Mutex<State>
+  private let wakeups: Semaphore
+
+  init(_ scheduler: sending BatchScheduler) throws(UVError) {
+    state = Mutex(State(scheduler: scheduler))
+    wakeups = try Semaphore()
+  }
+
+  /// Adds jobs, in one turn of the lock, and wakes as many workers as they are worth.
+  func add(_ jobs: [Job]) {
+    let wakes = state.withLock { state in
+      for job in jobs { state.scheduler.enqueue(job) }
+      let wakes = state.scheduler.workersToWake(idle: state.idleWorkers)
+      // Counted as busy from now on, so that the next turn does not wake them again.
+      state.idleWorkers -= wakes
+      return wakes
+    }
+    for _ in 0..<wakes { wakeups.signal() }
+  }
+
+  /// Whether the request was still waiting and is now out of the queue.
+  func remove(_ request: RequestIndex) -> Bool {
+    state.withLock { $0.scheduler.remove(request) }
+  }
+
+  var queuedImages: Int { state.withLock { $0.scheduler.queuedImages } }
+
+  /// Waits for something to do.
+  func fetch(into batch: inout Batch) -> Fetched {
+    while true {
+      let found = state.withLock { state -> Fetched? in
+        if state.isStopped { return .stop }
+        state.scheduler.fill(&batch, now: .now, idleWorkers: state.idleWorkers)
+        if !batch.isEmpty { return .batch }
+        state.idleWorkers += 1
+        return nil
+      }
+      if let found { return found }
+      wakeups.wait()
+    }
+  }
+
+  /// Every worker's next `fetch` returns `.stop`.
+  func stop() {
+    let idle = state.withLock { state in
+      state.isStopped = true
+      defer { state.idleWorkers = 0 }
+      return state.idleWorkers
+    }
+    for _ in 0..<idle { wakeups.signal() }
+  }
+}

@@ -1,0 +1,41 @@
+import DigitWire
+
+/// Every bound of the server, in one place. Memory for the fixed tables is taken at start; what
+/// grows (unsent answers) is held under a budget for the whole process.
+package struct ServerLimits: Sendable {
+  package var connectionsMax = 10_000
+  /// Announced to clients.
+  package var perConnection = ConnectionLimits()
+  /// Requests that are being received, queued or computed, over all connections.
+  package var requestsMax = 16_384
+  /// Images of those requests: 3,200 bytes each.
+  package var imagesMax = 16_384
+  /// Images that a worker computes in one go.
+  package var imagesPerBatchMax = 64
+  /// A lone worker leaves the rest of a queue to idle colleagues, but never takes fewer than this.
+  package var imagesPerShareMin = 8
+  /// Answers that were written and that peers have not read, over all connections, in bytes.
+  package var unsentByteCountMax = 256 * 1024 * 1024
+  /// The same for one connection, in bytes; fewer when there are many connections.
+  package var unsentByteCountMaxPerConnection = 1024 * 1024
+
+  package var handshakeTimeout = Duration.seconds(10)
+  package var frameTimeout = Duration.seconds(30)
+  package var idleTimeout = Duration.seconds(600)
+  package var writeStallTimeout = Duration.seconds(30)
+  /// How long a client has to read our last frame, or to close after GOAWAY, before we do.
+  package var lingerTimeout = Duration.seconds(1)
+  /// How long a drain waits for what is in flight.
+  package var drainGrace = Duration.seconds(30)
+  /// What clients are told to wait after OVERLOADED.
+  package var retryAfterMilliseconds: UInt32 = 10
+
+  package init() {}
+
+  /// Unsent bytes above which a connection is not read from, given how many there are: each has
+  /// its share of the budget, and at least one full answer.
+  func unsentByteCountMax(connectionCount: Int) -> Int {
+    let share = unsentByteCountMax / max(connectionCount, 1)
+    return max(16 * 1024, min(unsentByteCountMaxPerConnection, share))
+  }
+}

@@ -1,0 +1,70 @@
+import Arguments
+import DigitServer
+import EventLoop
+import Foundation
+
+/// The server program: reads its flags, loads its models, serves until a signal ends it.
+@main
+struct Digitd {
+  /// Exit codes, as the help text lists them.
+  enum ExitCode: Int32 {
+    case drained = 0
+    case failed = 1
+    case unusable = 2
+  }
+
+  static func main() {
+    SignalWatcher.ignoreBrokenPipes()
+    do {
+      let outcome = try Flags.command.parse(
+        Array(CommandLine.arguments.dropFirst()),
+        environment: ProcessInfo.processInfo.environment)
+      switch outcome {
+      case .print(let text): print(text, terminator: "")
+      case .run(let flags): exit(try serve(flags).rawValue)
+      }
+    } catch {
+      FileHandle.standardError.write(Data("\(explain(error))\n".utf8))
+      exit(ExitCode.unusable.rawValue)
+    }
+  }
+
+  private static func serve(_ flags: Flags) throws -> ExitCode {
+    let log = Log(level: flags.logLevel.level)
+    let configuration = try flags.configuration()
+    let models = try ModelDirectory.load(
+      flags.models, imagesPerBatchMax: configuration.limits.imagesPerBatchMax
+    ) { model, time in
+      log.info(
+        "model loaded",
+        [
+          "name": model.name, "version": model.version, "milliseconds": time.wholeMilliseconds,
+        ])
+    }
+    try flags.checkDefault(among: models.map(\.name))
+    let server = try Server(configuration, models: models, log: log)
+    try server.stop(onSignals: [SIGTERM, SIGINT])
+    for address in server.addresses { log.info("listening", ["address": address]) }
+    log.info("ready", ["models": models.count, "workers": configuration.workers])
+    switch server.run() {
+    case .drained:
+      log.info("stopped")
+      return .drained
+    case .cut(let connections):
+      log.warning("stopped unfinished", ["connections": connections])
+      return .failed
+    }
+  }
+
+  private static func explain(_ error: any Error) -> String {
+    switch error {
+    case let error as Server.ListenError where error.cause.isAddressInUse:
+      "digitd: cannot listen on \(error.address): the port is in use; stop what uses it or "
+        + "choose another with --listen"
+    case let error as Server.ListenError:
+      "digitd: cannot listen on \(error.address): \(error.cause)"
+    case is UsageError: "\(error)"
+    default: "digitd: \(error)"
+    }
+  }
+}

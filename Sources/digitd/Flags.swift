@@ -1,0 +1,107 @@
+import Arguments
+import DigitServer
+import EventLoop
+import Foundation
+
+/// What digitd is told on its command line.
+struct Flags {
+  var addresses: [SocketAddress] = []
+  var models = "Models"
+  var defaultModel: String?
+  var workers = ProcessInfo.processInfo.activeProcessorCount
+  var batch = 64
+  var tokenFile: String?
+  var drainGrace = Duration.seconds(30)
+  var logLevel = LogLevel.info
+
+  static var command: Command<Flags> {
+    Command(
+      "digitd", version: "0.1.0",
+      summary: "Serve handwritten-digit networks over the Digits protocol.",
+      discussion: """
+        Stops on SIGTERM or SIGINT when everything in flight is answered; a second signal stops it \
+        at once.
+
+        Exit codes: 0 stopped with every request answered, 1 stopped before that, 2 could not start.
+        """,
+      defaults: Flags(),
+      parameters: [
+        .options(
+          "--listen", into: \.addresses, value: "HOST:PORT",
+          help: "Where to listen; may be repeated; port 0 lets the system choose. "
+            + "127.0.0.1:7311 where not given."),
+        .option(
+          "--models", into: \.models, value: "DIR", help: "The folder of *.safetensors to serve."),
+        .option(
+          "--default-model", into: \.defaultModel, value: "NAME",
+          help: "What requests get that name no model; the first by name where not given."),
+        .option(
+          "--workers", into: \.workers, value: "N", in: 1...1_024, help: "Inference threads."),
+        .option(
+          "--batch", into: \.batch, value: "N", in: 1...1_024,
+          help: "Images that a worker computes in one go at most."),
+        .option(
+          "--token-file", into: \.tokenFile, value: "FILE",
+          help: "Clients must say the token in this file."),
+        .option(
+          "--drain-grace", into: \.drainGrace, value: "TIME",
+          help: "How long a stop waits for what is in flight."),
+        .option(
+          "--log-level", into: \.logLevel, value: "LEVEL", help: "The least that is logged."),
+      ])
+  }
+
+  func configuration() throws -> Server.Configuration {
+    var configuration = Server.Configuration(
+      addresses: addresses.isEmpty ? [Self.defaultAddress] : addresses, workers: workers)
+    configuration.limits.imagesPerBatchMax = batch
+    configuration.limits.drainGrace = drainGrace
+    configuration.defaultModel = defaultModel
+    if let tokenFile { configuration.token = try Self.readToken(tokenFile) }
+    return configuration
+  }
+
+  func checkDefault(among names: [String]) throws(UsageError) {
+    guard let defaultModel, !names.contains(defaultModel) else { return }
+    throw UsageError(
+      .refused(
+        "expected --default-model to be one of \(names.joined(separator: ", ")), "
+          + "got '\(defaultModel)'"), command: "digitd")
+  }
+
+  private static let defaultAddress = SocketAddress.internet(host: "127.0.0.1", port: 7_311)
+
+  /// The file's bytes without trailing line ends.
+  private static func readToken(_ path: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw UsageError(.refused("cannot read the token file '\(path)'"), command: "digitd")
+    }
+    var token = [UInt8](data)
+    while let last = token.last, last == 0x0A || last == 0x0D { token.removeLast() }
+    guard (1...512).contains(token.count) else {
+      throw UsageError(
+        .refused("expected a token of 1 to 512 bytes in '\(path)', got \(token.count)"),
+        command: "digitd")
+    }
+    return token
+  }
+}
+
+enum LogLevel: String, CaseIterable, ArgumentValue {
+  case debug, info, warning, error
+
+  var level: Log.Level {
+    switch self {
+    case .debug: .debug
+    case .info: .info
+    case .warning: .warning
+    case .error: .error
+    }
+  }
+}
+
+extension SocketAddress: ArgumentValue {
+  package static var kind: String { "HOST:PORT" }
+  package init?(argument: String) { try? self.init(parsing: argument) }
+  package var argument: String { description }
+}

@@ -1,0 +1,81 @@
+import DigitServer
+import EventLoop
+import Testing
+
+struct ConnectionClockTests {
+  private let start = Instant(nanoseconds: 1_000_000_000)
+  private let limits = ServerLimits()
+
+  private func seen(
+    _ phase: ConnectionState.Phase, frames: UInt64 = 0, midFrame: Bool = false, inFlight: Int = 0,
+    unsent: Int = 0, draining: Bool = false
+  ) -> ConnectionClock.Observation {
+    ConnectionClock.Observation(
+      phase: phase, serverIsDraining: draining, frameCount: frames, isMidFrame: midFrame,
+      requestsInFlight: inFlight, unsentByteCount: unsent)
+  }
+
+  /// The first second at which something is to be done when every sweep sees the same.
+  private func firstAction(
+    _ observation: ConnectionClock.Observation, seconds: Int = 700
+  ) -> (second: Int, action: ConnectionClock.Action)? {
+    var clock = ConnectionClock(limits: limits, now: start)
+    for second in 0...seconds {
+      let action = clock.check(observation, now: start.advanced(by: .seconds(second)))
+      if action != .wait { return (second, action) }
+    }
+    return nil
+  }
+
+  @Test func `a client that says nothing is refused after the handshake time`() {
+    let first = firstAction(seen(.greeting))
+    #expect(first?.second == 10)
+    #expect(first?.action == .refuse("expected HELLO or HEALTH within 10.0 seconds"))
+  }
+
+  @Test func `every health question gives a greeting client its time again`() {
+    var clock = ConnectionClock(limits: limits, now: start)
+    for second in 1...60 {
+      let observation = seen(.greeting, frames: UInt64(second / 8))
+      let action = clock.check(observation, now: start.advanced(by: .seconds(second)))
+      #expect(action == .wait)
+    }
+  }
+
+  @Test func `half a frame is refused after its time`() {
+    #expect(firstAction(seen(.serving, frames: 4, midFrame: true))?.second == 30)
+  }
+
+  @Test func `a connection that is always in some frame is not`() {
+    var clock = ConnectionClock(limits: limits, now: start)
+    for second in 1...600 {
+      let observation = seen(.serving, frames: UInt64(second), midFrame: true)
+      let action = clock.check(observation, now: start.advanced(by: .seconds(second)))
+      #expect(action == .wait)
+    }
+  }
+
+  @Test func `silence is refused after ten minutes, but not with a request in flight`() {
+    #expect(firstAction(seen(.serving))?.second == 600)
+    #expect(firstAction(seen(.serving, inFlight: 1)) == nil)
+  }
+
+  @Test func `a client that reads nothing is closed, one that reads slowly is not`() {
+    #expect(firstAction(seen(.serving, unsent: 5_000))! == (30, .close))
+    var clock = ConnectionClock(limits: limits, now: start)
+    for second in 0...500 {
+      let observation = seen(.serving, inFlight: 1, unsent: 100_000 - second)
+      let action = clock.check(observation, now: start.advanced(by: .seconds(second)))
+      #expect(action == .wait)
+    }
+  }
+
+  @Test func `a finished connection is closed when its peer lingers`() {
+    #expect(firstAction(seen(.finished, unsent: 10))! == (1, .close))
+  }
+
+  @Test func `a drained client has a moment to close by itself`() {
+    #expect(firstAction(seen(.draining, draining: true))! == (1, .endSending))
+    #expect(firstAction(seen(.draining, inFlight: 1, draining: true)) == nil)
+  }
+}

@@ -1,0 +1,62 @@
+import DigitServer
+import EventLoop
+import Synchronization
+
+/// A whole server on a free port and its own thread, for as long as a test needs it.
+final class RunningServer: Sendable {
+  let port: UInt16
+  private let stopper: Server.Stopper
+  private let thread: WorkerThread
+  private let shared: Shared
+
+  private struct State {
+    var started: (port: UInt16, stopper: Server.Stopper)?
+    var ending: Server.Ending?
+  }
+
+  init(
+    workers: Int = 2, models: [LoadedModel] = [TestModels.small],
+    configure: @escaping @Sendable (inout Server.Configuration) -> Void = { _ in }
+  ) throws {
+    SignalWatcher.ignoreBrokenPipes()
+    let shared = Shared()
+    let ready = try Semaphore()
+    thread = try WorkerThread {
+      var configuration = Server.Configuration(
+        addresses: [.internet(host: "127.0.0.1", port: 0)], workers: workers)
+      configure(&configuration)
+      let silent = Log(level: .error) { _ in }
+      let server = try! Server(configuration, models: models, log: silent)
+      guard case .internet(_, let port) = server.addresses[0] else { fatalError() }
+      shared.state.withLock { $0.started = (port, server.stopper) }
+      ready.signal()
+      let ending = server.run()
+      shared.state.withLock { $0.ending = ending }
+    }
+    ready.wait()
+    let started = shared.state.withLock { $0.started! }
+    port = started.port
+    stopper = started.stopper
+    self.shared = shared
+  }
+
+  private final class Shared: Sendable {
+    let state = Mutex(State())
+  }
+
+  /// What SIGTERM does.
+  func beginStop() { stopper.stop() }
+
+  /// Waits for the end of a server that has been told to stop.
+  func join() -> Server.Ending {
+    thread.join()
+    return shared.state.withLock { $0.ending! }
+  }
+
+  /// Cuts every connection and ends.
+  func kill() {
+    stopper.stop()
+    stopper.stop()
+    thread.join()
+  }
+}

@@ -1,0 +1,41 @@
+import DigitModel
+import DigitServer
+
+/// Small models with seeded weights: what they answer means nothing, but is always the same.
+enum TestModels {
+  static let small = make("small", units: 24)
+  static let other = make("other", units: 40)
+
+  /// 784 → units relu → 10 softmax.
+  static func make(_ name: String, units: Int) -> LoadedModel {
+    let network = Network(
+      name: name,
+      layers: [
+        .flatten, .dense(Dense(units: units, activation: .relu)),
+        .dense(Dense(units: 10, activation: .softmax)),
+      ])
+    let model = Model(
+      network: network,
+      tensors: [
+        "layers.1.weight": noise([784, units], seed: 1),
+        "layers.1.bias": noise([units], seed: 2),
+        "layers.2.weight": noise([units, 10], seed: 3),
+        "layers.2.bias": noise([10], seed: 4),
+      ])
+    return LoadedModel(name: name, plan: try! Plan(model))
+  }
+
+  private static func noise(_ shape: [Int], seed: UInt64) -> Tensor {
+    var random = SplitMix(seed: seed)
+    let count = shape.reduce(1, *)
+    return Tensor(
+      shape: shape,
+      values: (0..<count).map { _ in Float(random.next(below: 2_001) - 1_000) / 9_000 })
+  }
+}
+
+/// An image that no other number gives.
+func testImage(_ number: Int) -> [UInt8] {
+  var random = SplitMix(seed: UInt64(number) &+ 99)
+  return (0..<784).map { _ in UInt8(random.next(below: 256)) }
+}

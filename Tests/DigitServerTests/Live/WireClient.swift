@@ -1,0 +1,139 @@
+import DigitWire
+import Glibc
+import ProtocolFixtures
+
+/// A client that sends any bytes and reads frames, one blocking call after another: simple enough
+/// to be right, and none of the code under test but the frame header.
+final class WireClient: Sendable {
+  private let descriptor: CInt
+
+  private static let patienceMilliseconds = 10_000
+
+  init(port: UInt16) {
+    descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let status = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    precondition(status == 0, "cannot connect to port \(port)")
+    patience(milliseconds: Self.patienceMilliseconds)
+  }
+
+  /// How long a read or a write waits before it gives up.
+  func patience(milliseconds: Int) {
+    var time = timeval(tv_sec: milliseconds / 1_000, tv_usec: milliseconds % 1_000 * 1_000)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+  }
+
+  deinit { Glibc.close(descriptor) }
+
+  /// Whether all bytes went out.
+  @discardableResult
+  func send(_ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let sent = rest.withUnsafeBytes { write(descriptor, $0.baseAddress!, $0.count) }
+      guard sent > 0 else { return false }
+      rest = rest.dropFirst(sent)
+    }
+    return true
+  }
+
+  /// Says that it will send no more.
+  func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
+
+  /// Makes the system forget what is under way: the peer sees a reset.
+  func reset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+  }
+
+  /// The next frame; nil at the end of the stream, or when patience is over.
+  func receive() -> Frame? {
+    guard let header = receive(FrameHeader.byteCount) else { return nil }
+    let length = header[0..<4].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard let payload = receive(length) else { return nil }
+    return decode(header + payload).frames[0]
+  }
+
+  /// Whether the peer has ended the stream here.
+  func isAtEnd() -> Bool {
+    var byte: UInt8 = 0
+    return read(descriptor, &byte, 1) == 0
+  }
+
+  private func receive(_ count: Int) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      let got = bytes.withUnsafeMutableBytes {
+        read(descriptor, $0.baseAddress! + filled, count - filled)
+      }
+      guard got > 0 else { return nil }
+      filled += got
+    }
+    return bytes
+  }
+}
+
+extension WireClient {
+  /// Connects and is welcome.
+  static func greeted(port: UInt16) -> WireClient {
+    let client = WireClient(port: port)
+    client.send(bytes(of: FrameHeader(.hello, parameters: Hello().parameters)))
+    let welcome = client.receive()
+    precondition(welcome?.type == .welcome)
+    return client
+  }
+
+  func sendPredict(
+    _ id: UInt64, images: [[UInt8]], returns: ReturnKind = .probabilities,
+    deadlineMicroseconds: UInt32 = 0
+  ) {
+    let predict = Predict(
+      imageCount: images.count, returns: returns, deadlineMicroseconds: deadlineMicroseconds)
+    send(bytes(of: predict.header(requestID: id)) + images.flatMap { $0 })
+  }
+}
+
+extension WireClient {
+  /// The server's figures by name. Nothing else may be in flight.
+  func stats() -> [String: UInt64] {
+    send(bytes(of: FrameHeader(.stats, requestID: 1 << 60)))
+    guard let frame = receive(),
+      let reply = frame.payload.withUnsafeBytes({
+        try? StatsReply(frame.header.parameters, payload: $0)
+      })
+    else { return [:] }
+    return Dictionary(uniqueKeysWithValues: reply.entries.map { ($0.name, $0.value) })
+  }
+
+  /// Asks until `condition` holds; the test's time limit ends it otherwise.
+  func waitUntil(_ condition: ([String: UInt64]) -> Bool) {
+    while !condition(stats()) {}
+  }
+}
+
+func bytes(of header: FrameHeader) -> [UInt8] {
+  var bytes = [UInt8](repeating: 0, count: FrameHeader.byteCount)
+  bytes.withUnsafeMutableBytes { header.encode(into: $0) }
+  return bytes
+}
+
+extension Frame {
+  var type: MessageType? { MessageType(rawValue: header.type) }
+
+  /// Of an ERROR.
+  var error: ErrorMessage? {
+    guard type == .error else { return nil }
+    return payload.withUnsafeBytes { try? ErrorMessage(header.parameters, payload: $0) }
+  }
+}
