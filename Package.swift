@@ -48,7 +48,8 @@ let package = Package(
       name: "digitctl", dependencies: ["DigitClient", "DigitFiles", "Measure", "Arguments"],
       swiftSettings: strict),
     .executableTarget(
-      name: "digitlab", dependencies: ["DigitTraining", "DigitFiles", "Arguments"],
+      name: "digitlab",
+      dependencies: ["DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "Arguments"],
       swiftSettings: strict),
 
     // Serving.
@@ -99,6 +100,7 @@ let package = Package(
           : [.target(name: name), "ProtocolFixtures"]
             + (name == "DigitFiles" ? [] : ["DigitFiles"]),
         swiftSettings: checked)
-    },
+    }
+    + [.testTarget(name: "TidyTests", swiftSettings: checked)],
   swiftLanguageModes: [.v6]
 )

@@ -77,3 +77,14 @@ package struct IDXFile: Equatable, Sendable {
     return count
   }
 }
+
+extension IDXFile {
+  /// The SHA-256 of the file's uncompressed content, in hexadecimal.
+  package var sha256: String {
+    let sizes = dimensions.flatMap { size in
+      stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: size >> $0) }
+    }
+    return SHA256.hexDigest(
+      of: [0, 0, Self.unsignedByte, UInt8(dimensions.count)] + sizes + values)
+  }
+}

@@ -2,7 +2,7 @@ import CUV
 
 /// One libuv event loop. Everything on it belongs to the thread that calls `run`.
 ///
-///     poll (reads, wakeups) ─► timers ─► end of turn: `turnEnd`, then every unflushed stream ─► poll
+///     poll (reads, wakeups) ─► timers ─► turn's end: `turnEnd`, every unflushed stream ─► poll
 ///
 /// A turn's answers are so written with one system call a connection.
 package final class Loop {

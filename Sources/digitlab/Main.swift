@@ -1,4 +1,51 @@
+import Arguments
+import Foundation
+
+/// What a command line of digitlab asks to be done.
+protocol Job {
+  /// - Throws: anything; its description is for the person who typed the command.
+  func run() throws
+}
+
 @main
 struct Main {
-  static func main() {}
+  static let version = "0.1.0"
+
+  static var program: Command<any Job> {
+    Command(
+      "digitlab", version: version,
+      summary: "Train and evaluate networks that read handwritten digits.",
+      discussion: """
+        Exit status: 0 done, 1 failed, 2 the command line was not understood.
+        """,
+      subcommands: [TrainJob.command, EvaluateJob.command])
+  }
+
+  static func main() {
+    let process = ProcessInfo.processInfo
+    do {
+      let arguments = Array(process.arguments.dropFirst())
+      switch try program.parse(arguments, environment: process.environment) {
+      case .print(let text): print(text, terminator: "")
+      case .run(let job): try job.run()
+      }
+    } catch let error as UsageError {
+      complain("\(error)")
+      exit(UsageError.exitCode)
+    } catch {
+      complain("digitlab: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func complain(_ message: String) {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+  }
+}
+
+/// A failure in words: what was expected, what came, what to do.
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
 }

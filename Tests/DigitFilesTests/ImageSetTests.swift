@@ -6,10 +6,10 @@ import Testing
   let labels = try IDXFile(readingFrom: ShippedData.path("t10k-labels-idx1"), rank: 1)
   #expect(images.dimensions == [10_000, 28, 28])
   #expect(
-    SHA256.hexDigest(of: idx(dimensions: [10_000, 28, 28], values: images.values))
+    images.sha256
       == "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7")
   #expect(
-    SHA256.hexDigest(of: idx(dimensions: [10_000], values: labels.values))
+    labels.sha256
       == "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2")
 }
 

@@ -2,7 +2,8 @@ import DigitWire
 import ProtocolFixtures
 
 extension Message {
-  /// The whole frame as DigitWire writes it, with the id (and, for a list of models, the type) of `header`.
+  /// The whole frame as DigitWire writes it, with the id (and, for a list of models, the type) of
+  /// `header`.
   func encoded(like header: FrameHeader) -> [UInt8] {
     let id = header.requestID
     return switch self {

@@ -46,7 +46,8 @@ package final class Trainer {
   ///   - validation: images to measure after every epoch; they change nothing.
   ///   - report: called after every epoch, and now and then within.
   package func train(
-    on set: TrainingSet, validation: TrainingSet? = nil, report: (Progress) -> Void = { _ in }
+    on set: TrainingSet, validation: TrainingSet? = nil,
+    report: (TrainingProgress) -> Void = { _ in }
   ) throws(TrainingError) -> TrainingLog {
     try requireFit(set.images)
     guard set.count > 0 else { throw .noImages }
@@ -95,7 +96,7 @@ package final class Trainer {
 
 extension Trainer {
   private func trainEpoch(
-    _ epoch: Int, on images: ImageSet, report: (Progress) -> Void
+    _ epoch: Int, on images: ImageSet, report: (TrainingProgress) -> Void
   ) throws(TrainingError) -> EpochRecord {
     let start = ContinuousClock.now
     let epochSeed = RandomSource.seed(seed, 1, UInt64(epoch))

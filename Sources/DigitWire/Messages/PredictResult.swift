@@ -19,7 +19,8 @@ public struct PredictResult: Equatable, Sendable {
     self.precision = precision
   }
 
-  /// - Throws: `PayloadError.badField`, or `.tooShort` when the payload does not divide among the images.
+  /// - Throws: `PayloadError.badField`, or `.tooShort` when the payload does not divide among the
+  ///   images.
   public init(_ header: FrameHeader) throws(PayloadError) {
     let parameters = header.parameters
     guard let returns = ReturnKind(rawValue: parameters.u8(at: 14)),

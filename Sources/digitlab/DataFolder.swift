@@ -1,0 +1,75 @@
+import DigitFiles
+import Foundation
+
+/// Where the four MNIST files lie.
+struct DataFolder {
+  let path: String
+
+  private static let shippedPath = "Tests/Data/mnist"
+
+  enum Part: String, CaseIterable {
+    case trainImages = "train-images-idx3-ubyte"
+    case trainLabels = "train-labels-idx1-ubyte"
+    case testImages = "t10k-images-idx3-ubyte"
+    case testLabels = "t10k-labels-idx1-ubyte"
+
+    /// Whether a checkout of the project holds the file.
+    var isShipped: Bool {
+      switch self {
+      case .trainImages, .trainLabels: false
+      case .testImages, .testLabels: true
+      }
+    }
+
+    var rank: Int {
+      switch self {
+      case .trainImages, .testImages: 3
+      case .trainLabels, .testLabels: 1
+      }
+    }
+  }
+
+  /// - Parameter path: nil for the place where `./dev fetch-mnist` puts the files.
+  init(_ path: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    self.path = path ?? Self.defaultPath(environment)
+  }
+
+  private static func defaultPath(_ environment: [String: String]) -> String {
+    let set = { (name: String) in environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    let cache = set("XDG_CACHE_HOME") ?? "\(set("HOME") ?? ".")/.cache"
+    return "\(set("DIGITS_DATA") ?? "\(cache)/digits")/mnist"
+  }
+
+  func trainingSet() throws -> TrainingSet {
+    let images = try images(.trainImages, .trainLabels)
+    return try TrainingSet(images, source: file(.trainImages))
+  }
+
+  func testImages() throws -> ImageSet { try images(.testImages, .testLabels) }
+
+  /// The SHA-256 of each file's content, uncompressed.
+  func sums() throws -> [String: String] {
+    var sums: [String: String] = [:]
+    for part in Part.allCases {
+      let content = try IDXFile(readingFrom: file(part), rank: part.rank)
+      sums[part.rawValue] = content.sha256
+    }
+    return sums
+  }
+
+  private func images(_ images: Part, _ labels: Part) throws -> ImageSet {
+    try ImageSet(images: file(images), labels: file(labels))
+  }
+
+  /// The gzipped file, or the plain one where only that is there.
+  private func file(_ part: Part) throws -> String {
+    let folders = part.isShipped ? [path, Self.shippedPath] : [path]
+    let candidates = folders.flatMap { ["\($0)/\(part.rawValue).gz", "\($0)/\(part.rawValue)"] }
+    guard let found = candidates.first(where: FileManager.default.fileExists) else {
+      throw Failure(
+        "expected MNIST in \(path), but \(part.rawValue).gz is not there: "
+          + "run ./dev fetch-mnist, or name another folder with --data")
+    }
+    return found
+  }
+}

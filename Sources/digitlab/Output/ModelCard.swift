@@ -1,0 +1,38 @@
+import DigitFiles
+import DigitModel
+import DigitTraining
+import Foundation
+
+/// Where a model comes from: enough to make it again and to know what it is worth.
+struct ModelCard: Codable, Equatable {
+  var name: String
+  var architecture: String
+  var parameterCount: Int
+  var recipe: Recipe
+  var seed: UInt64
+  var threads: Int
+  var trainingImageCount: Int
+  /// The SHA-256 of each data file, uncompressed.
+  var dataSHA256: [String: String]
+  /// On the 10,000 images of the MNIST test set, which decided nothing.
+  var test: TestResult
+  /// The mean over the last epoch, augmentation and dropout included.
+  var lastTrainingLoss: Double
+  var trainingSeconds: Double
+  var machine: Machine
+  /// The SHA-256 of the weights file.
+  var weightsSHA256: String
+  /// What to type to make the model again.
+  var command: String
+}
+
+extension ModelCard {
+  /// As JSON with sorted keys, so that cards can be compared line by line.
+  var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return try encoder.encode(self) + Data("\n".utf8)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import DigitTraining
+import Foundation
+
+/// How a training goes: one line kept up to date on a terminal, one line an epoch elsewhere.
+final class ProgressLine {
+  private let epochs: Int
+  private let imagesPerEpoch: Int
+  private let isTerminal = isatty(STDOUT_FILENO) == 1
+  private let start = ContinuousClock.now
+
+  init(epochs: Int, imagesPerEpoch: Int) {
+    self.epochs = epochs
+    self.imagesPerEpoch = imagesPerEpoch
+  }
+
+  func show(_ progress: TrainingProgress) {
+    switch progress {
+    case .within(let epoch, let totals, let elapsed):
+      guard isTerminal else { return }
+      let text = line(
+        epoch: epoch, loss: totals.meanLoss, accuracy: totals.accuracy,
+        imagesPerSecond: Double(totals.imageCount) / (elapsed / .seconds(1)))
+      write("\r\(text)  \(timeLeft(epoch: epoch, imageCount: totals.imageCount)) left\u{1b}[K")
+    case .finished(let record):
+      var text = line(
+        epoch: record.epoch, loss: record.trainingLoss, accuracy: record.trainingAccuracy,
+        imagesPerSecond: record.imagesPerSecond)
+      if let loss = record.validationLoss, let accuracy = record.validationAccuracy {
+        text += "  validation \(percent(accuracy)), loss \(fixed(loss, 4))"
+      }
+      write(isTerminal ? "\r\(text)\u{1b}[K\n" : "\(text)\n")
+    }
+  }
+
+  private func line(
+    epoch: Int, loss: Double, accuracy: Double, imagesPerSecond: Double
+  ) -> String {
+    "epoch \(epoch)/\(epochs)  loss \(fixed(loss, 4))  accuracy \(percent(accuracy))  "
+      + "\(Int(imagesPerSecond)) images/s"
+  }
+
+  private func timeLeft(epoch: Int, imageCount: Int) -> String {
+    let done = Double((epoch - 1) * imagesPerEpoch + imageCount)
+    let whole = Double(epochs * imagesPerEpoch)
+    let seconds = ((ContinuousClock.now - start) / .seconds(1)) * (whole - done) / done
+    return seconds < 60 ? "\(Int(seconds)) s" : "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+}
+
+/// A number with so many decimals.
+func fixed(_ value: Double, _ decimals: Int) -> String {
+  value.formatted(
+    .number.precision(.fractionLength(decimals)).grouping(.never)
+      .locale(Locale(identifier: "en_US_POSIX")))
+}
+
+/// A part of one as "98.57 %".
+func percent(_ part: Double) -> String { "\(fixed(100 * part, 2)) %" }

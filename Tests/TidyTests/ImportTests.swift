@@ -1,0 +1,55 @@
+import Testing
+
+/// Which of our targets each of them may import: the arrows of the design, which point down only.
+private let arrows: [String: Set<String>] = [
+  "digitd": ["DigitServer", "DigitModel", "DigitWire", "EventLoop", "Measure", "Arguments"],
+  "digitctl": ["DigitClient", "DigitWire", "EventLoop", "DigitFiles", "Measure", "Arguments"],
+  "digitlab": ["DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "Arguments"],
+  "DigitServer": ["DigitWire", "EventLoop", "DigitModel", "Measure"],
+  "DigitClient": ["DigitWire", "EventLoop"],
+  "DigitWire": [],
+  "EventLoop": ["CUV"],
+  "DigitTraining": ["DigitModel", "DigitKernels", "DigitFiles"],
+  "DigitModel": ["DigitKernels"],
+  "DigitKernels": ["CProcessor", "KernelInterface", "KernelsBaseline", "KernelsAVX512"],
+  "KernelsBaseline": ["KernelInterface"],
+  "KernelsAVX512": ["KernelInterface"],
+  "KernelSources": ["KernelInterface"],
+  "KernelInterface": [],
+  "DigitFiles": ["CZlib", "CTestImageHashes"],
+  "Measure": [],
+  "Arguments": [],
+]
+
+/// What none of our own names is: the standard library and the system.
+private let system: Set<String> = [
+  "Foundation", "FoundationEssentials", "Synchronization", "Dispatch", "Glibc", "Testing",
+]
+
+/// Targets that import nothing at all, not even Foundation.
+private let pure: Set<String> = ["DigitWire", "Measure", "Arguments"]
+
+@Test(arguments: SourceTree.swift.filter { $0.path.hasPrefix("Sources/") })
+func `imports follow the arrows of the design`(file: SourceTree.File) throws {
+  let target = String(file.path.split(separator: "/")[1])
+  let allowed = try #require(arrows[target], "\(target) has no arrows in this table")
+  for line in file.lines {
+    guard let match = line.firstMatch(of: /^\s*(?:@\w+\s+|package\s+|public\s+)*import\s+(\w+)/)
+    else { continue }
+    let module = String(match.1)
+    let isSystem = system.contains(module) && !pure.contains(target)
+    #expect(isSystem || allowed.contains(module), "\(file.path) imports \(module)")
+  }
+}
+
+@Test func `the arrows have no cycle`() {
+  var resolved: Set<String> = []
+  var rest = arrows
+  while let next = rest.first(where: {
+    $0.value.allSatisfy { arrows[$0] == nil || resolved.contains($0) }
+  }) {
+    resolved.insert(next.key)
+    rest[next.key] = nil
+  }
+  #expect(rest.isEmpty, "\(rest.keys.sorted()) lead in a circle")
+}
