@@ -87,6 +87,7 @@ let package = Package(
     .target(
       name: "ProtocolFixtures", dependencies: ["DigitWire"], path: "Tests/ProtocolFixtures",
       swiftSettings: checked),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
   ] + kernelVariants.map(kernelTarget)
     + [
@@ -97,7 +98,7 @@ let package = Package(
         name: "\(name)Tests",
         dependencies: name == "EndToEnd"
           ? ["DigitFiles", "DigitWire", "ProtocolFixtures"]
-          : [.target(name: name), "ProtocolFixtures"]
+          : [.target(name: name), "ProtocolFixtures", "CAllocations"]
             + (name == "DigitFiles" ? [] : ["DigitFiles"]),
         swiftSettings: checked)
     }

@@ -13,10 +13,10 @@ package func multiplyRows(_ product: RowProduct) {
     for row in 0..<product.rowCount { multiplySingleRow(product, row: row) }
     return
   }
-  withUnsafeTemporaryAllocation(
-    byteCount: Tile.memoryByteCount, alignment: 64
-  ) { memory in
-    multiplyTiles(product, memory: memory.baseAddress.unsafelyUnwrapped)
+  // On the stack: a temporary allocation of this size would come from the heap.
+  var memory = TileMemory(repeating: .zero)
+  withUnsafeMutablePointer(to: &memory) { memory in
+    multiplyTiles(product, memory: UnsafeMutableRawPointer(memory))
   }
 }
 

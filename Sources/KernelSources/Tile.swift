@@ -19,10 +19,7 @@ struct Tile {
   /// Room for a tile that hangs over the right edge, [tileRows][panelWidth].
   private let cut: UnsafeMutablePointer<Float>
 
-  static var memoryByteCount: Int {
-    @inline(__always) get { 4 &* (tileRows &+ 1) &* panelWidth &+ 3 &* 8 &* tileRows }
-  }
-
+  /// - Parameter memory: a `TileMemory`, whose beginning is zero and stays so.
   @inline(__always)
   init(_ product: RowProduct, memory: UnsafeMutableRawPointer) {
     self.product = product
@@ -33,7 +30,6 @@ struct Tile {
     begins = inputs + tileRows
     ends = UnsafeMutableRawPointer(begins + tileRows)
       .assumingMemoryBound(to: UnsafeMutablePointer<Float>.self)
-    for i in 0..<panelWidth { zeros[i] = 0 }
   }
 
   /// Columns from here to the right edge of the product.

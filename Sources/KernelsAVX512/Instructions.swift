@@ -6,6 +6,8 @@ package var vectorWidth: Int { @inline(__always) get { 16 } }
 package var tileRows: Int { @inline(__always) get { 12 } }
 typealias WideSums = Sums<24>
 typealias NarrowSums = Sums<12>
+/// A row of zeros, a tile, and three addresses for each row: see `Tile`.
+typealias TileMemory = InlineArray<32, Vector>
 typealias TileStarts = Starts<12>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 4 } }
