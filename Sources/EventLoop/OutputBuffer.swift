@@ -8,16 +8,19 @@ package final class OutputBuffer {
   private var end = 0
 
   /// What a buffer shrinks back to when it is empty, so that one large burst is not kept for ever.
-  static let keptByteCount = 64 * 1024
+  package static let keptByteCount = 64 * 1024
 
-  init() { memory = .allocate(byteCount: 0, alignment: 16) }
+  package init() { memory = .allocate(byteCount: 0, alignment: 16) }
 
   deinit { memory.deallocate() }
 
   package var count: Int { end - start }
   package var isEmpty: Bool { end == start }
+  package var capacity: Int { memory.count }
 
-  var unsent: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[start..<end]) }
+  package var unsent: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: memory[start..<end])
+  }
 
   /// Lends `byteCount` bytes at the end, which `body` must fill.
   @inline(__always)
@@ -31,21 +34,28 @@ package final class OutputBuffer {
     append(bytes.count) { $0.copyMemory(from: bytes) }
   }
 
-  func removeFirst(_ byteCount: Int) {
+  package func removeFirst(_ byteCount: Int) {
     precondition(byteCount <= count)
     start += byteCount
     if start == end { removeAll() }
   }
 
-  func removeAll() {
+  package func removeAll() {
     start = 0
     end = 0
     if memory.count > Self.keptByteCount { reallocate(byteCount: Self.keptByteCount) }
   }
 
+  /// Doubles, so that appending costs a constant on average, unless at least half of the memory
+  /// is free: then the bytes move to its front.
   private func makeRoom(for byteCount: Int) {
     let needed = count + byteCount
-    reallocate(byteCount: max(needed, min(memory.count * 2, needed + Self.keptByteCount), 1_024))
+    guard needed > memory.count / 2 else {
+      UnsafeMutableRawBufferPointer(rebasing: memory[..<count]).copyMemory(from: unsent)
+      (start, end) = (0, count)
+      return
+    }
+    reallocate(byteCount: max(needed, memory.count * 2, 1_024))
   }
 
   private func reallocate(byteCount: Int) {
