@@ -1,0 +1,149 @@
+import EventLoop
+import Glibc
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct LoopTests {
+  @Test func `a loop with nothing on it ends at once`() throws {
+    try withLoop { _ in }
+  }
+
+  @Test func `the end of a turn comes before what was written in it is sent`() throws {
+    let (client, server) = (Witness(), Witness())
+    try withLoop { loop in
+      try connectPair(on: loop, client, server) { client, server in
+        server.startReading()
+        client.write([1])
+        loop.turnEnd = {
+          loop.turnEnd = nil
+          #expect(client.unsentByteCount == 1)
+          client.write([2])
+          client.end()
+        }
+        client.startReading()
+      }
+    }
+    #expect(server.received == [1, 2])
+  }
+
+  @Test func `stop ends the run and leaves the loop to be run again`() throws {
+    let loop = try Loop()
+    var fired = 0
+    let timer = try Timer(on: loop) {
+      fired += 1
+      loop.stop()
+    }
+    timer.start(after: .zero, every: .milliseconds(1))
+    loop.run()
+    #expect(fired == 1)
+    loop.run()
+    #expect(fired == 2)
+    timer.close()
+    loop.close()
+  }
+
+  @Test func `a timer never fires early`() throws {
+    let start = Instant.now
+    var fired: Instant?
+    try withLoop { loop in
+      var timer: Timer?
+      timer = try Timer(on: loop) {
+        fired = .now
+        timer?.close()
+      }
+      timer?.start(after: .microseconds(2_500))
+    }
+    #expect(try #require(fired).isAtLeast(.microseconds(2_500), after: start))
+  }
+
+  @Test func `timers fire in the order of their times, and not when stopped`() throws {
+    var order: [Int] = []
+    try withLoop { loop in
+      var timers: [Timer] = []
+      for number in 0..<4 {
+        timers.append(
+          try Timer(on: loop) {
+            order.append(number)
+            if number == 3 { for timer in timers { timer.close() } }
+          })
+      }
+      for (timer, delay) in zip(timers, [3, 1, 2, 5]) {
+        timer.start(after: .milliseconds(delay))
+      }
+      timers[2].stop()
+    }
+    #expect(order == [1, 0, 3])
+  }
+
+  @Test func `wakes from other threads are all seen, however many become one`() throws {
+    let posted = Counter()
+    var seen = 0
+    var lookCount = 0
+    try withLoop { loop in
+      var threads: [WorkerThread] = []
+      var wakeup: Wakeup?
+      wakeup = try Wakeup(on: loop) {
+        lookCount += 1
+        seen = posted.value
+        guard seen == 4_000 else { return }
+        for thread in threads { thread.join() }
+        wakeup?.close()
+      }
+      for _ in 0..<4 {
+        threads.append(try posting(1_000, to: posted, waking: try #require(wakeup)))
+      }
+    }
+    #expect(seen == 4_000)
+    #expect((1...4_000).contains(lookCount))
+  }
+
+  @Test func `a semaphore lets through as often as it was signalled`() throws {
+    let (here, there) = (try Semaphore(), try Semaphore())
+    let rounds = Counter()
+    let thread = try WorkerThread {
+      for _ in 0..<100 {
+        there.wait()
+        rounds.add()
+        here.signal()
+      }
+    }
+    for round in 1...100 {
+      there.signal()
+      here.wait()
+      #expect(rounds.value == round)
+    }
+    thread.join()
+  }
+
+  @Test func `a signal is told on the loop's thread`() throws {
+    var received: [CInt] = []
+    try withLoop { loop in
+      var watcher: SignalWatcher?
+      watcher = try SignalWatcher(SIGUSR2, on: loop) { signal in
+        received.append(signal)
+        watcher?.close()
+      }
+      kill(getpid(), SIGUSR2)
+    }
+    #expect(received == [SIGUSR2])
+  }
+}
+
+/// A number for several threads.
+private final class Counter: Sendable {
+  private let number = Atomic(0)
+  var value: Int { number.load(ordering: .sequentiallyConsistent) }
+  func add() { number.add(1, ordering: .sequentiallyConsistent) }
+}
+
+/// A thread that counts and wakes after each.
+private func posting(
+  _ count: Int, to counter: Counter, waking wakeup: Wakeup
+) throws -> WorkerThread {
+  try WorkerThread {
+    for _ in 0..<count {
+      counter.add()
+      wakeup.wake()
+    }
+  }
+}
