@@ -54,7 +54,7 @@ extension PredictResult {
   fileprivate func encodedAgain(_ records: [UInt8]) -> [UInt8] {
     guard returns == .topOne else { return records }
     return (0..<imageCount).flatMap { image in
-      let top = records.withUnsafeBytes { TopOne(record: image, of: $0) }
+      let top = lend(records) { TopOne(record: image, of: $0) }
       return written(TopOne.byteCount) { top.encode(into: $0) }
     }
   }

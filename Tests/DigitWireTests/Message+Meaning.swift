@@ -80,7 +80,7 @@ extension PredictResult {
       "return_kind": returns.meaning, "precision": precision.meaning,
     ]
     let name = returns == .topOne ? "top1" : "probabilities"
-    fields[name] = .array(records.withUnsafeBytes { bytes in meanings(of: bytes) })
+    fields[name] = .array(lend(records) { bytes in meanings(of: bytes) })
     return fields
   }
 

@@ -84,17 +84,3 @@ enum Message {
     return .healthReply(probe, isYes: parameters.u8(at: 1) == 1)
   }
 }
-
-/// Calls `body` with the bytes where they lie; a throw keeps its type.
-func lend<Value, Failure: Error>(
-  _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
-) throws(Failure) -> Value {
-  let result: Result<Value, Failure> = bytes.withUnsafeBytes { bytes in
-    do throws(Failure) {
-      return .success(try body(bytes))
-    } catch {
-      return .failure(error)
-    }
-  }
-  return try result.get()
-}
