@@ -83,6 +83,7 @@ public struct TopOne: Equatable, Sendable {
   /// Reads record number `index` of a RESULT's payload.
   public init(record index: Int, of payload: UnsafeRawBufferPointer) {
     let offset = index * Self.byteCount
+    precondition(index >= 0 && offset + Self.byteCount <= payload.count)
     let bits = payload.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
     let label = payload.loadUnaligned(fromByteOffset: offset + 4, as: UInt16.self)
     probability = Float(bitPattern: UInt32(littleEndian: bits))
@@ -91,6 +92,7 @@ public struct TopOne: Equatable, Sendable {
 
   /// Writes 8 bytes at `bytes`' start.
   public func encode(into bytes: UnsafeMutableRawBufferPointer) {
+    precondition(bytes.count >= Self.byteCount)
     let word = UInt64(probability.bitPattern) | UInt64(label) << 32
     bytes.storeBytes(of: word.littleEndian, as: UInt64.self)
   }
@@ -98,6 +100,7 @@ public struct TopOne: Equatable, Sendable {
 
 /// Number `index` of the `f32` values of a RESULT's payload.
 public func probability(_ index: Int, of payload: UnsafeRawBufferPointer) -> Float {
+  precondition(index >= 0 && (index + 1) * 4 <= payload.count)
   let bits = payload.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
   return Float(bitPattern: UInt32(littleEndian: bits))
 }
