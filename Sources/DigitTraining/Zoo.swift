@@ -27,7 +27,7 @@ package enum Zoo {
         .dense(Dense(units: 10, activation: .sigmoid)),
       ]),
     recipe: {
-      var recipe = Recipe(epochs: 40, batch: 64, learningRate: 0.002)
+      var recipe = Recipe(epochs: 40, batch: 64, learningRate: 0.004)
       recipe.augmentation = Augmentation(rotationDegrees: 7.5, shiftPixels: 1, scale: 0.08)
       return recipe
     }())
@@ -45,8 +45,8 @@ package enum Zoo {
         .dense(Dense(units: 10, activation: .softmax)),
       ]),
     recipe: {
-      var recipe = Recipe(epochs: 15, batch: 64, learningRate: 0.001)
-      recipe.augmentation = Augmentation(rotationDegrees: 5, shiftPixels: 0.8, scale: 0.05)
+      var recipe = Recipe(epochs: 20, batch: 64, learningRate: 0.0015)
+      recipe.augmentation = Augmentation(rotationDegrees: 7.5, shiftPixels: 1, scale: 0.08)
       return recipe
     }())
 }

@@ -26,7 +26,7 @@ struct Main {
     do {
       let arguments = Array(process.arguments.dropFirst())
       switch try program.parse(arguments, environment: process.environment) {
-      case .print(let text): print(text, terminator: "")
+      case .print(let text): write(text)
       case .run(let job): try job.run()
       }
     } catch let error as UsageError {

@@ -96,7 +96,7 @@ struct EvaluateJob: Job {
 
   private func show(_ report: Report) throws {
     guard options.json else {
-      print(
+      say(
         "\(report.model): \(percent(report.accuracy)) of \(report.imageCount) images right "
           + "(\(report.errorCount) wrong), loss \(fixed(report.loss, 4)), "
           + "\(Int(report.imagesPerSecond)) images/s")
@@ -104,7 +104,7 @@ struct EvaluateJob: Job {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    say(String(decoding: try encoder.encode(report), as: UTF8.self))
   }
 }
 

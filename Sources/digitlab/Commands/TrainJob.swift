@@ -17,7 +17,7 @@ struct TrainJob: Job {
     let trainer = try Trainer(
       architecture.network, recipe: recipe, seed: options.seed, threads: threads)
 
-    print(
+    say(
       "Training \(architecture.name): \(training.count) images, \(recipe.epochs) epochs, "
         + "\(threads) threads, seed \(options.seed)")
     let progress = ProgressLine(epochs: recipe.epochs, imagesPerEpoch: training.count)
@@ -28,12 +28,8 @@ struct TrainJob: Job {
     try FileManager.default.createDirectory(
       atPath: options.out, withIntermediateDirectories: true)
     try trainer.model.write(to: weights)
-    // Measured on the file as written, by the engine that serves.
-    let testImages = try folder.testImages()
-    let plan = try Plan(try Model(contentsOf: weights))
-    let test = TestResult(
-      Evaluation(
-        probabilities: try plan.probabilities(of: testImages), labels: testImages.labels))
+    // Settings are chosen by validation, and the test set must not tell which to choose.
+    let test = validation == nil ? try test(weights, folder) : nil
     let card = ModelCard(
       name: name, architecture: architecture.name,
       parameterCount: trainer.network.parameterCount, recipe: recipe, seed: options.seed,
@@ -44,8 +40,16 @@ struct TrainJob: Job {
       command: options.command(recipe, threads: threads))
     try writeAtomically(try card.json, to: "\(options.out)/\(name).json")
     if let path = options.log { try writeAtomically(Data(log.csv.utf8), to: path) }
-    print("Test: \(test)")
-    print("Wrote \(weights) and \(options.out)/\(name).json")
+    if let test { say("Test: \(test)") }
+    say("Wrote \(weights) and \(options.out)/\(name).json")
+  }
+
+  /// Measured on the file as written, by the engine that serves.
+  private func test(_ weights: String, _ folder: DataFolder) throws -> TestResult {
+    let images = try folder.testImages()
+    let plan = try Plan(try Model(contentsOf: weights))
+    return TestResult(
+      Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels))
   }
 
   /// The images to learn from, and those held out by the seed.

@@ -14,8 +14,9 @@ struct ModelCard: Codable, Equatable {
   var trainingImageCount: Int
   /// The SHA-256 of each data file, uncompressed.
   var dataSHA256: [String: String]
-  /// On the 10,000 images of the MNIST test set, which decided nothing.
-  var test: TestResult
+  /// On the 10,000 images of the MNIST test set, which decided nothing; nil where images were
+  /// held out to choose settings by.
+  var test: TestResult?
   /// The mean over the last epoch, augmentation and dropout included.
   var lastTrainingLoss: Double
   var trainingSeconds: Double

@@ -46,10 +46,15 @@ final class ProgressLine {
     return seconds < 60 ? "\(Int(seconds)) s" : "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
   }
 
-  private func write(_ text: String) {
-    FileHandle.standardOutput.write(Data(text.utf8))
-  }
 }
+
+/// Writes to standard output at once, so that lines come in order whoever reads them.
+func write(_ text: String) {
+  FileHandle.standardOutput.write(Data(text.utf8))
+}
+
+/// Writes a line to standard output at once.
+func say(_ line: String) { write(line + "\n") }
 
 /// A number with so many decimals.
 func fixed(_ value: Double, _ decimals: Int) -> String {
