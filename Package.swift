@@ -100,7 +100,7 @@ let package = Package(
           ? ["DigitFiles", "DigitWire", "ProtocolFixtures"]
           : [.target(name: name), "ProtocolFixtures", "CAllocations"]
             + (name == "DigitFiles" ? [] : ["DigitFiles"]),
-        swiftSettings: checked)
+        exclude: name == "DigitTraining" ? ["Golden"] : [], swiftSettings: checked)
     }
     + [.testTarget(name: "TidyTests", swiftSettings: checked)],
   swiftLanguageModes: [.v6]

@@ -10,8 +10,8 @@ import DigitTraining
 final class GradientCheck {
   let pass: any LayerPass
   let imageCount: Int
-  private(set) var input: [Float]
-  private(set) var parameters: [Float]
+  var input: [Float]
+  var parameters: [Float]
   private let direction: [Float]
   private var seeds: [UInt64]
   private var saved: [Float]

@@ -18,9 +18,14 @@ package struct Augmentation: Codable, Equatable, Sendable {
 }
 
 /// Turns bytes into a network's input, changed at random where an augmentation asks for it.
-struct ImageLoader: Sendable {
+package struct ImageLoader: Sendable {
   let input: Network.Input
   let augmentation: Augmentation
+
+  package init(input: Network.Input, augmentation: Augmentation) {
+    self.input = input
+    self.augmentation = augmentation
+  }
 
   private var pixelCount: Int { input.height * input.width }
   /// The factor and offset that take a byte to (ink − mean) / standardDeviation.
@@ -28,13 +33,13 @@ struct ImageLoader: Sendable {
   private var offset: Float { -input.mean / input.standardDeviation }
 
   /// Writes height × width floats, unchanged but for the network's normalization.
-  func load(_ image: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Float>) {
+  package func load(_ image: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Float>) {
     let (factor, offset) = (factor, offset)
     for index in 0..<pixelCount { target[index] = Float(image[index]) * factor + offset }
   }
 
   /// The same, after a rotation, scaling and shift drawn from the image's own seed.
-  func loadAugmented(
+  package func loadAugmented(
     _ image: UnsafePointer<UInt8>, seed: UInt64, into target: UnsafeMutablePointer<Float>
   ) {
     guard augmentation != .none else { return load(image, into: target) }

@@ -17,4 +17,14 @@ package struct OptimizerSlice {
   package var gradient: UnsafePointer<Float>
   /// One row for each number that the optimiser keeps, all of `count`.
   package var state: [UnsafeMutablePointer<Float>]
+
+  package init(
+    count: Int, parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
+    state: [UnsafeMutablePointer<Float>]
+  ) {
+    self.count = count
+    self.parameters = parameters
+    self.gradient = gradient
+    self.state = state
+  }
 }

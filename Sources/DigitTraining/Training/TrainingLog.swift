@@ -14,6 +14,21 @@ package struct EpochRecord: Codable, Equatable, Sendable {
   package var seconds: Double
   package var imageCount: Int
 
+  package init(
+    epoch: Int, learningRate: Double, trainingLoss: Double, trainingAccuracy: Double,
+    validationLoss: Double? = nil, validationAccuracy: Double? = nil, seconds: Double,
+    imageCount: Int
+  ) {
+    self.epoch = epoch
+    self.learningRate = learningRate
+    self.trainingLoss = trainingLoss
+    self.trainingAccuracy = trainingAccuracy
+    self.validationLoss = validationLoss
+    self.validationAccuracy = validationAccuracy
+    self.seconds = seconds
+    self.imageCount = imageCount
+  }
+
   package var imagesPerSecond: Double { Double(imageCount) / seconds }
 }
 
