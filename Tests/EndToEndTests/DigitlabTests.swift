@@ -1,0 +1,115 @@
+import DigitFiles
+import Foundation
+import Testing
+
+private let digitlab = Program(name: "digitlab")
+
+@Test(arguments: [("mlp-50-50", 0.98), ("cnn-28", 0.986)])
+func `a shipped model reads the test set as its card says`(
+  name: String, leastAccuracy: Double
+) throws {
+  struct Card: Decodable {
+    struct Test: Decodable { var errorCount: Int }
+    var test: Test
+    var weightsSHA256: String
+  }
+  struct Report: Decodable {
+    var accuracy: Double
+    var errorCount: Int
+    var imageCount: Int
+  }
+  let models = Program.root.appending(path: "Models")
+  let card = try JSONDecoder().decode(
+    Card.self, from: try Data(contentsOf: models.appending(path: "\(name).json")))
+  let weights = try Data(contentsOf: models.appending(path: "\(name).safetensors"))
+  #expect(SHA256.hexDigest(of: weights) == card.weightsSHA256)
+
+  let outcome = try digitlab.run(
+    "evaluate", "--model", name, "--data", "Tests/Data/mnist", "--json")
+  #expect(outcome.status == 0)
+  let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+  #expect(report.imageCount == 10_000)
+  #expect(report.accuracy >= leastAccuracy)
+  // Another instruction set adds in another order, which may turn a doubtful image.
+  #expect(abs(report.errorCount - card.test.errorCount) <= 2)
+}
+
+@Test func `evaluate writes a label and ten probabilities for each image`() throws {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let predictions = folder.appending(path: "predictions")
+  let probabilities = folder.appending(path: "probabilities")
+  let outcome = try digitlab.run(
+    "evaluate", "--model", "mlp-50-50", "--data", "Tests/Data/mnist", "--limit", "100",
+    "--predictions", predictions.path, "--probabilities", probabilities.path)
+  #expect(outcome.status == 0, "\(outcome.errors)")
+
+  let lines = try String(contentsOf: predictions, encoding: .utf8).split(separator: "\n")
+  let bytes = [UInt8](try Data(contentsOf: probabilities))
+  try #require(lines.count == 100 && bytes.count == 100 * 10 * 4)
+  for index in 0..<100 {
+    let row = (0..<10).map { digit in
+      let start = (index * 10 + digit) * 4
+      return Float(
+        bitPattern: bytes[start..<start + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+    }
+    #expect(abs(row.reduce(0, +) - 1) < 1e-5)
+    let best = try #require(row.indices.max { row[$0] < row[$1] })
+    #expect(lines[index] == "\(index) \(best)")
+  }
+}
+
+@Test func `missing training data names the command that fetches them`() throws {
+  let outcome = try digitlab.run("train", "--data", "/nowhere")
+  #expect(outcome.status == 1)
+  #expect(
+    outcome.errors
+      == "digitlab: expected MNIST in /nowhere, but train-images-idx3-ubyte.gz is not there: "
+      + "run ./dev fetch-mnist, or name another folder with --data\n")
+}
+
+@Test func `training on the test set under another name is refused`() throws {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  for kind in ["images-idx3", "labels-idx1"] {
+    try FileManager.default.copyItem(
+      at: Program.root.appending(path: "Tests/Data/mnist/t10k-\(kind)-ubyte.gz"),
+      to: folder.appending(path: "train-\(kind)-ubyte.gz"))
+  }
+  let outcome = try digitlab.run("train", "--data", folder.path, "--out", folder.path)
+  #expect(outcome.status == 1)
+  #expect(outcome.errors.contains("got 10000 of the MNIST test set"))
+  #expect(!outcome.output.contains("epoch"))
+}
+
+@Test func `a model that is not there is answered with those that are`() throws {
+  let outcome = try digitlab.run("evaluate", "--model", "cnn-82")
+  #expect(outcome.status == 1)
+  #expect(outcome.errors.contains("expected a model at Models/cnn-82.safetensors"))
+  #expect(outcome.errors.contains("cnn-28"))
+}
+
+@Test(arguments: [
+  (["train", "--epocs", "3"], 2, "did you mean --epochs?"),
+  (["evaluate", "--model", "m", "--images", "i"], 2, "--images and --labels belong together"),
+  (["train", "--arch", "vgg"], 2, "expected mlp-50-50 or cnn-28, got 'vgg'"),
+  ([], 2, "expected a command: train or evaluate"),
+])
+func `a command line that is not understood ends with status two`(
+  arguments: [String], status: Int32, message: String
+) throws {
+  let outcome = try digitlab.run(arguments)
+  #expect(outcome.status == status)
+  #expect(outcome.errors.contains(message))
+  #expect(outcome.output.isEmpty)
+}
+
+@Test(arguments: [["--help"], ["--version"], ["train", "--help"], ["evaluate", "--version"]])
+func `help and version go to standard output`(arguments: [String]) throws {
+  let outcome = try digitlab.run(arguments)
+  #expect(outcome.status == 0)
+  #expect(!outcome.output.isEmpty)
+  #expect(outcome.errors.isEmpty)
+}
