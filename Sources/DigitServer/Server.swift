@@ -85,10 +85,8 @@ package final class Server {
   }
 
   private func listen(on address: SocketAddress) throws {
-    guard case .internet(let host, let port) = address else { return }
     do {
-      listeners.append(
-        try Listener(host: host, port: port, loop: loop) { [unowned self] in accept($0) })
+      listeners.append(try Listener(address, loop: loop) { [unowned self] in accept($0) })
     } catch {
       throw ListenError(address: address, cause: error)
     }
@@ -112,6 +110,11 @@ package final class Server {
       return refuse(stream)
     }
     metrics.connectionsAccepted += 1
+    if let peer = stream.peerCredentials {
+      log.info(
+        "connected",
+        ["process": peer.processID, "user": peer.userID, "group": peer.groupID])
+    }
     connections.insert { Connection($0, stream: stream, server: self, now: .now) }
     metrics.connectionsOpen = UInt64(connections.count)
   }

@@ -48,22 +48,11 @@ package final class ByteStream {
   /// A stream whose handle libuv still has to connect or accept.
   init(_ kind: Kind, loop: Loop) throws(UVError) {
     self.loop = loop
-    switch kind {
-    case .tcp:
-      let tcp = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
-      handle = UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
-      try UVError.check(uv_tcp_init(loop.pointer, tcp))
-      uv_tcp_nodelay(tcp, 1)
-    case .pipe:
-      let pipe = UnsafeMutablePointer<uv_pipe_t>.allocate(capacity: 1)
-      handle = UnsafeMutableRawPointer(pipe).assumingMemoryBound(to: uv_stream_t.self)
-      try UVError.check(uv_pipe_init(loop.pointer, pipe, 0))
-    }
+    handle = kind.allocateHandle()
+    try UVError.check(kind.initialize(handle, on: loop))
     // Released when libuv has closed the handle.
     handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
   }
-
-  enum Kind { case tcp, pipe }
 
   deinit {
     handle.deallocate()

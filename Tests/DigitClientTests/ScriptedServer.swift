@@ -162,7 +162,7 @@ private final class House: @unchecked Sendable {
     let peers = Peers()
     self.peers = peers
     loop = try Loop()
-    listener = try Listener(host: "127.0.0.1", port: 0, loop: loop) {
+    listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) {
       peers.all.append(Peer($0, welcome: welcome, script: script))
     }
     address = listener.address.description

@@ -20,7 +20,7 @@ import Testing
 
   private func freeAddress() throws -> SocketAddress {
     let loop = try Loop()
-    let listener = try Listener(host: "127.0.0.1", port: 0, loop: loop) { _ in }
+    let listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { _ in }
     listener.close()
     loop.run()
     loop.close()
@@ -58,7 +58,7 @@ import Testing
     try withLoop { loop in
       var connector: Connector?
       var listener: Listener?
-      listener = try Listener(host: "127.0.0.1", port: 0, loop: loop) { $0.close() }
+      listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { $0.close() }
       connector = Connector.connect(to: try #require(listener).address, on: loop) { result in
         let stream = try? result.get()
         later(on: loop) {
@@ -73,10 +73,10 @@ import Testing
 
   @Test func `a port in use cannot be listened on`() throws {
     try withLoop { loop in
-      let listener = try Listener(host: "127.0.0.1", port: 0, loop: loop) { _ in }
+      let listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { _ in }
       guard case .internet(let host, let port) = listener.address else { return }
       do {
-        _ = try Listener(host: host, port: port, loop: loop) { _ in }
+        _ = try Listener(.internet(host: host, port: port), loop: loop) { _ in }
         Issue.record("expected the port to be in use")
       } catch let error as UVError {
         #expect(error.isAddressInUse)

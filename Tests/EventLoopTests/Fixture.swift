@@ -53,7 +53,7 @@ func connectPair(
     body(client, server)
   }
   var listener: Listener?
-  listener = try Listener(host: "127.0.0.1", port: 0, loop: loop) { stream in
+  listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { stream in
     listener?.close()
     stream.delegate = server
     ends.server = stream

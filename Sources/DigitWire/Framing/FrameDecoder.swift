@@ -71,11 +71,20 @@ public struct FrameDecoder: Sendable {
     for (index, byte) in taken.enumerated() { partialHeader[filled + index] = byte }
     guard filled + taken.count == FrameHeader.byteCount else {
       state = .header(filled: filled + taken.count)
+      // Before the header is whole: other protocols' first words may be shorter than it.
+      if filled + taken.count > FrameHeader.markOffset { try checkPartialMark() }
       return nil
     }
     return try withUnsafeBytes(of: partialHeader) { bytes throws(FramingError) in
       try FrameHeader(bytes)
     }
+  }
+}
+
+extension FrameDecoder {
+  private func checkPartialMark() throws(FramingError) {
+    let mark = partialHeader[FrameHeader.markOffset]
+    guard mark == FrameHeader.mark else { throw .wrongMark(got: mark) }
   }
 }
 

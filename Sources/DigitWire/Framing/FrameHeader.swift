@@ -8,6 +8,7 @@ public struct FrameHeader: Equatable, Sendable {
   public static let byteCount = 32
   /// The byte that shows that both sides still agree where frames begin.
   public static let mark: UInt8 = 0xD1
+  static let markOffset = 5
 
   public var payloadByteCount: Int
   /// As it came: see `MessageType` for the known ones.

@@ -24,6 +24,14 @@ final class WireClient: Sendable {
     patience(milliseconds: Self.patienceMilliseconds)
   }
 
+  /// Over a Unix socket.
+  init(path: String) {
+    descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+    let status = withUnixAddress(path) { connect(descriptor, $0, $1) }
+    precondition(status == 0, "cannot connect to \(path)")
+    patience(milliseconds: Self.patienceMilliseconds)
+  }
+
   /// How long a read or a write waits before it gives up.
   func patience(milliseconds: Int) {
     var time = timeval(tv_sec: milliseconds / 1_000, tv_usec: milliseconds % 1_000 * 1_000)
@@ -81,6 +89,20 @@ final class WireClient: Sendable {
       filled += got
     }
     return bytes
+  }
+}
+
+/// - Precondition: a path of at most 107 bytes.
+func withUnixAddress<Value>(
+  _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
+) -> Value {
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+  return withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
   }
 }
 
