@@ -65,4 +65,4 @@ for model in "${models[@]}"; do
 done
 stop_server
 best=$(printf '%s\n' "${accuracies[@]}" | sort -g | tail -1)
-printf 'demo: %d models, best accuracy %s, OK\n' "${#models[@]}" "$best"
+printf 'demo: %d models, best accuracy %.4f, OK\n' "${#models[@]}" "$best"
