@@ -11,6 +11,8 @@ package final class SignalWatcher {
     _ signal: CInt, on loop: Loop, received: @escaping (CInt) -> Void
   ) throws(UVError) {
     self.received = received
+    // Who started this process may have blocked the signal, and that is inherited.
+    Self.mask(signal, SIG_UNBLOCK)
     try UVError.check(uv_signal_init(loop.pointer, handle))
     handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
     try UVError.check(uv_signal_start(handle, signalArrives, signal))
@@ -30,11 +32,13 @@ package final class SignalWatcher {
   package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
   /// As `ignoreBrokenPipes`, for a library, which must leave the process's signals alone.
-  package static func blockBrokenPipesOnThisThread() {
+  package static func blockBrokenPipesOnThisThread() { mask(SIGPIPE, SIG_BLOCK) }
+
+  private static func mask(_ signal: CInt, _ how: CInt) {
     var signals = sigset_t()
     sigemptyset(&signals)
-    sigaddset(&signals, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    sigaddset(&signals, signal)
+    pthread_sigmask(how, &signals, nil)
   }
 
   fileprivate func receive(_ signal: CInt) { received(signal) }

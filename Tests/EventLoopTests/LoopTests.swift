@@ -115,15 +115,19 @@ import Testing
     thread.join()
   }
 
-  @Test func `a signal is told on the loop's thread`() throws {
+  @Test func `a signal is told on the loop's thread, though it was blocked there`() throws {
     var received: [CInt] = []
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGUSR2)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
     try withLoop { loop in
       var watcher: SignalWatcher?
       watcher = try SignalWatcher(SIGUSR2, on: loop) { signal in
         received.append(signal)
         watcher?.close()
       }
-      kill(getpid(), SIGUSR2)
+      pthread_kill(pthread_self(), SIGUSR2)
     }
     #expect(received == [SIGUSR2])
   }
