@@ -2,33 +2,37 @@ import Foundation
 
 /// Runs one of the package's programs as a person would.
 struct Program {
+  static let digitd = Program(name: "digitd")
+  static let digitctl = Program(name: "digitctl")
+  static let digitlab = Program(name: "digitlab")
+
   let name: String
 
   struct Outcome {
     var status: Int32
     var output: String
     var errors: String
+
+    /// Standard output as one JSON object; nil where it is anything else.
+    var object: [String: Any]? {
+      (try? JSONSerialization.jsonObject(with: Data(output.utf8))) as? [String: Any]
+    }
   }
 
-  /// The checkout, in which programs run.
+  /// The checkout, in which programs run unless told otherwise.
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
   func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
 
-  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-    let process = Process()
-    // The test bundle lies beside the programs.
-    process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()
-      .appending(path: name)
-    process.currentDirectoryURL = Self.root
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+  func run(
+    _ arguments: [String], environment: [String: String] = [:], in folder: URL = root
+  ) throws -> Outcome {
+    let process = process(arguments, environment: environment)
+    process.currentDirectoryURL = folder
     // Files, not pipes: a full pipe would stop a program that nobody reads from.
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let files = ["output", "errors"].map { folder.appending(path: $0) }
+    let outputs = try TemporaryFolder()
+    let files = ["output", "errors"].map { outputs.url.appending(path: $0) }
     for file in files { try Data().write(to: file) }
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
@@ -38,5 +42,18 @@ struct Program {
       status: process.terminationStatus,
       output: try String(contentsOf: files[0], encoding: .utf8),
       errors: try String(contentsOf: files[1], encoding: .utf8))
+  }
+
+  /// Not started, and without the variables that would lead a program elsewhere.
+  func process(_ arguments: [String], environment: [String: String] = [:]) -> Process {
+    let process = Process()
+    // The test bundle lies beside the programs.
+    process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent()
+      .appending(path: name)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { !$0.key.hasPrefix("DIGITS_") }
+      .merging(environment) { $1 }
+    return process
   }
 }

@@ -21,7 +21,8 @@ struct ImageOptions {
   private var labelsPath: String {
     get throws {
       if images != nil, labels == nil {
-        throw Failure("expected --labels beside --images: without them nothing can be compared")
+        throw UsageError(
+          .refused("--images needs --labels beside it, to compare with"), command: "digitctl")
       }
       return try labels ?? Self.find(Self.testLabels)
     }

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct DigitctlCommandLineTests {
+  @Test(arguments: [[], ["predict"], ["evaluate"], ["models"], ["ping"]])
+  func `help is printed and is no failure`(_ words: [String]) throws {
+    let outcome = try Program.digitctl.run(words + ["--help"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("Usage: \((["digitctl"] + words).joined(separator: " "))"))
+    #expect(outcome.errors.isEmpty)
+  }
+
+  @Test(arguments: [[], ["predict"], ["evaluate"], ["models"], ["ping"]])
+  func `the version is printed`(_ words: [String]) throws {
+    let outcome = try Program.digitctl.run(words + ["--version"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.wholeMatch(of: /digitctl \d+\.\d+\.\d+\n/) != nil)
+  }
+
+  @Test(arguments: [
+    ([], "expected a command"),
+    (["evalute"], "did you mean evaluate?"),
+    (["evaluate", "--batch", "0"], "an integer from 1 to 65535"),
+    (["evaluate", "--min-accuracy", "2"], "a number from 0 to 1"),
+    (["evaluate", "--pipelin", "2"], "did you mean --pipeline?"),
+    (["evaluate", "--images", "x"], "--images needs --labels"),
+    (["ping", "--server", "nowhere"], "expected HOST:PORT"),
+    (["predict", "7"], "unexpected argument '7'"),
+  ])
+  func `a command line that cannot be understood has status 2`(
+    _ arguments: [String], _ complaint: String
+  ) throws {
+    let outcome = try Program.digitctl.run(arguments)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains(complaint), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func `where the test images are missing it is said what to do`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.digitctl.run(
+      ["evaluate"], environment: ["HOME": folder.url.path, "XDG_CACHE_HOME": ""],
+      in: folder.url)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("run ./dev fetch-mnist"))
+    #expect(outcome.errors.contains("\(folder.url.path)/.cache/digits/mnist"))
+  }
+}

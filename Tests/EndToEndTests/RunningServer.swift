@@ -1,0 +1,42 @@
+import Foundation
+import Synchronization
+
+/// A digitd that runs until `stop`.
+final class RunningServer: Sendable {
+  let address: String
+  private let process: Process
+  private let log: Pipe
+
+  struct NotReady: Error {
+    let log: String
+  }
+
+  /// Returns when the server is ready.
+  init(models: String, arguments: [String] = []) throws {
+    process = Program.digitd.process(
+      ["--listen", "127.0.0.1:0", "--models", models] + arguments)
+    log = Pipe()
+    process.standardError = log
+    try process.run()
+    var text = ""
+    while !text.contains(" ready ") {
+      let data = log.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw NotReady(log: text) }
+      text += String(decoding: data, as: UTF8.self)
+    }
+    guard let found = text.firstMatch(of: /listening address=(\S+)/) else {
+      throw NotReady(log: text)
+    }
+    address = String(found.1)
+    // Read on, lest the server waits for room in the pipe.
+    log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+  }
+
+  /// Asks it to stop; returns its exit status.
+  func stop() -> Int32 {
+    process.terminate()
+    process.waitUntilExit()
+    log.fileHandleForReading.readabilityHandler = nil
+    return process.terminationStatus
+  }
+}
