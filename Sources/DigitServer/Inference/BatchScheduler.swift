@@ -33,7 +33,7 @@ package struct BatchSegment: Equatable {
 }
 
 extension Job {
-  fileprivate func segment(skip: Int, count: Int) -> BatchSegment {
+  func segment(skip: Int, count: Int) -> BatchSegment {
     BatchSegment(
       request: request, pixelType: pixelType, firstSlot: firstSlot, skip: skip, count: count)
   }

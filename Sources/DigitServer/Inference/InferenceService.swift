@@ -20,6 +20,11 @@ final class InferenceService {
   private let completions: CompletionQueue
   private var wakeup: Wakeup?
   private var pool: WorkerPool?
+  private let models: [LoadedModel]
+  /// The loop's own, for what is quicker computed than handed over.
+  private let runner: BatchRunner
+  private let inlineBudget: Duration
+  private var inlineBatch = Batch()
   private var newJobs: [Job] = []
   private var fetched: [Completion] = []
   private let metrics: Metrics
@@ -29,7 +34,10 @@ final class InferenceService {
     models: [LoadedModel], workers: Int, limits: ServerLimits, loop: Loop, metrics: Metrics
   ) throws(UVError) {
     self.metrics = metrics
+    self.models = models
+    inlineBudget = limits.inlineBudget
     slab = ImageSlab(slotCount: limits.imagesMax)
+    runner = BatchRunner(models: models, slab: slab)
     requests = RequestTable(capacity: limits.requestsMax)
     queue = try JobQueue(
       BatchScheduler(
@@ -107,17 +115,20 @@ final class InferenceService {
         deadline: deadline == 0 ? nil : now.advanced(byMicroseconds: UInt64(deadline))))
   }
 
-  /// Hands what this turn has brought to the workers.
+  /// Ends a turn: computes what it has brought, or hands it to the workers.
   func submit() {
     guard !newJobs.isEmpty else { return }
-    queue.add(newJobs)
+    if isWorthInline(newJobs) {
+      computeInline()
+    } else {
+      queue.add(newJobs)
+    }
     newJobs.removeAll(keepingCapacity: true)
   }
 
   /// Whether the request was dropped before a worker began it; if not, it will be answered.
   func cancel(_ request: RequestIndex) -> Bool {
-    submit()
-    guard requests[request].phase == .queued, queue.remove(request) else { return false }
+    guard requests[request].phase == .queued, unqueue(request) else { return false }
     release(request)
     return true
   }
@@ -125,12 +136,20 @@ final class InferenceService {
   /// The request's connection is gone: it is dropped now, or when its worker is done with it.
   func abandon(_ request: RequestIndex) {
     metrics.requestsAbandoned += 1
-    submit()
-    if requests[request].phase == .receiving || queue.remove(request) {
+    if requests[request].phase == .receiving || unqueue(request) {
       release(request)
     } else {
       requests[request].phase = .abandoned
     }
+  }
+
+  /// Whether the request was waiting, in this turn or in the queue, and now is not.
+  private func unqueue(_ request: RequestIndex) -> Bool {
+    if let index = newJobs.firstIndex(where: { $0.request == request }) {
+      newJobs.remove(at: index)
+      return true
+    }
+    return queue.remove(request)
   }
 
   /// Ends the workers after their present batch, and takes what they still leave.
@@ -139,6 +158,52 @@ final class InferenceService {
     pool = nil
     wakeup?.close()
     wakeup = nil
+  }
+
+  // MARK: On the loop
+
+  /// Waking a worker and being woken by it costs more than a small network's one image: what
+  /// stays within the budget is computed here, and delays the other connections by no more.
+  private func isWorthInline(_ jobs: [Job]) -> Bool {
+    var nanoseconds: UInt64 = 0
+    let budget = inlineBudget.wholeMicroseconds * 1_000
+    for job in jobs {
+      nanoseconds += models[job.model].cost.nanoseconds(images: job.imageCount)
+      if nanoseconds > budget || job.imageCount > models[job.model].plan.maximumBatch {
+        return false
+      }
+    }
+    return true
+  }
+
+  private func computeInline() {
+    let now = Instant.now
+    for job in newJobs {
+      let segment = job.segment(skip: 0, count: job.imageCount)
+      if let deadline = job.deadline, deadline <= now {
+        complete(Completion(segment, .expired, beginsBatch: false, started: now, finished: now))
+        continue
+      }
+      let hasRoom =
+        inlineBatch.imageCount + job.imageCount <= models[job.model].plan.maximumBatch
+      if job.model != inlineBatch.model || !hasRoom { runInlineBatch() }
+      inlineBatch.model = job.model
+      inlineBatch.append(segment)
+    }
+    runInlineBatch()
+  }
+
+  private func runInlineBatch() {
+    guard !inlineBatch.isEmpty else { return }
+    let started = Instant.now
+    runner.run(inlineBatch)
+    let finished = Instant.now
+    for (index, segment) in inlineBatch.segments.enumerated() {
+      complete(
+        Completion(
+          segment, .computed, beginsBatch: index == 0, started: started, finished: finished))
+    }
+    inlineBatch.removeAll()
   }
 
   // MARK: From the workers

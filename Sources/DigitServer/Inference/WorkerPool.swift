@@ -1,5 +1,3 @@
-import DigitModel
-import DigitWire
 import EventLoop
 
 /// The threads that run the networks. Each has a workspace of its own and shares nothing but the
@@ -17,8 +15,9 @@ final class WorkerPool {
     for _ in 0..<count {
       threads.append(
         try WorkerThread {
-          var worker = Worker(models: models, slab: slab)
-          worker.run(queue: queue, completions: completions, wakeup: wakeup)
+          work(
+            with: BatchRunner(models: models, slab: slab), queue: queue,
+            completions: completions, wakeup: wakeup)
         })
     }
   }
@@ -31,52 +30,14 @@ final class WorkerPool {
   }
 }
 
-extension DigitWire.PixelType {
-  fileprivate var ofModel: DigitModel.PixelType {
-    switch self {
-    case .uint8: .uint8
-    case .float32: .float32
-    }
-  }
-}
-
 /// One thread's loop: fetch, compute, hand back.
-private struct Worker {
-  private let models: [LoadedModel]
-  private let slab: ImageSlab
-  private let workspace: Workspace
-  private let tasks: UnsafeMutableBufferPointer<InferenceTask>
-
-  init(models: [LoadedModel], slab: ImageSlab) {
-    self.models = models
-    self.slab = slab
-    workspace = Workspace(byteCount: models.map(\.plan.workspaceByteCount).max() ?? 0)
-    tasks = .allocate(capacity: models.map(\.plan.maximumBatch).max() ?? 0)
-  }
-
-  mutating func run(queue: JobQueue, completions: CompletionQueue, wakeup: Wakeup) {
-    var batch = Batch()
-    while case .batch = queue.fetch(into: &batch) {
-      let started = Instant.now
-      if batch.imageCount > 0 { compute(batch) }
-      if completions.add(batch, started: started, finished: .now) { wakeup.wake() }
-    }
-    tasks.deallocate()
-  }
-
-  private func compute(_ batch: Batch) {
-    var count = 0
-    for segment in batch.segments {
-      var slot = slab.slot(segment.skip, after: segment.firstSlot)
-      for _ in 0..<segment.count {
-        tasks[count] = InferenceTask(
-          pixels: slab.pixels(slot), pixelType: segment.pixelType.ofModel,
-          probabilities: slab.probabilities(slot))
-        count += 1
-        slot = slab.next(after: slot)
-      }
-    }
-    models[batch.model].plan.run(
-      UnsafeBufferPointer(rebasing: tasks[..<count]), workspace: workspace)
+private func work(
+  with runner: BatchRunner, queue: JobQueue, completions: CompletionQueue, wakeup: Wakeup
+) {
+  var batch = Batch()
+  while case .batch = queue.fetch(into: &batch) {
+    let started = Instant.now
+    runner.run(batch)
+    if completions.add(batch, started: started, finished: .now) { wakeup.wake() }
   }
 }

@@ -1,32 +1,66 @@
 import DigitModel
-import DigitWire
+import EventLoop
 
 /// A model that is ready to serve: immutable, and shared by all threads.
 package final class LoadedModel: Sendable {
   package let name: String
   package let version: UInt32
   let plan: Plan
+  /// Measured once, when the model is loaded.
+  let cost: ComputeCost
 
+  /// Warms the plan, so that no request is the first to touch its weights, and times it.
   package init(name: String, version: UInt32 = 1, plan: Plan) {
     self.name = name
     self.version = version
     self.plan = plan
+    cost = ComputeCost(measuring: plan)
+  }
+}
+
+/// How long a batch takes, about: a line through the times of the smallest and the largest one.
+package struct ComputeCost: Equatable, Sendable {
+  package var nanosecondsPerBatch: UInt64
+  package var nanosecondsPerImage: UInt64
+
+  package init(nanosecondsPerBatch: UInt64, nanosecondsPerImage: UInt64) {
+    self.nanosecondsPerBatch = nanosecondsPerBatch
+    self.nanosecondsPerImage = nanosecondsPerImage
   }
 
-  /// Runs the smallest and the largest batch, so that no request is the first to touch the weights.
-  package func warm() {
+  package func nanoseconds(images: Int) -> UInt64 {
+    nanosecondsPerBatch + nanosecondsPerImage * UInt64(images)
+  }
+
+  /// The best of several runs: what disturbs a run only ever makes it longer.
+  init(measuring plan: Plan) {
+    let one = Self.bestTime(of: plan, images: 1)
+    let many = Self.bestTime(of: plan, images: plan.maximumBatch)
+    let perImage =
+      plan.maximumBatch > 1 && many > one
+      ? (many - one) / UInt64(plan.maximumBatch - 1) : one
+    self.init(
+      nanosecondsPerBatch: one > perImage ? one - perImage : 0, nanosecondsPerImage: perImage)
+  }
+
+  private static func bestTime(of plan: Plan, images: Int) -> UInt64 {
     let workspace = Workspace(byteCount: plan.workspaceByteCount)
     let blank = [UInt8](repeating: 0, count: plan.pixelCount)
     var probabilities = [Float](repeating: 0, count: plan.classCount)
-    blank.withUnsafeBytes { pixels in
+    return blank.withUnsafeBytes { pixels in
       probabilities.withUnsafeMutableBufferPointer { output in
         let task = InferenceTask(
           pixels: pixels.baseAddress!, pixelType: .uint8, probabilities: output.baseAddress!)
-        for count in [1, plan.maximumBatch] {
-          let tasks = Array(repeating: task, count: count)
-          tasks.withUnsafeBufferPointer { plan.run($0, workspace: workspace) }
+        return Array(repeating: task, count: images).withUnsafeBufferPointer { tasks in
+          (0..<runs).map { _ in
+            let began = Instant.now
+            plan.run(tasks, workspace: workspace)
+            return Instant.now.nanoseconds - began.nanoseconds
+          }.min()!
         }
       }
     }
   }
+
+  private static let runs = 5
 }

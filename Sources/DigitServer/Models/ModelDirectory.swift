@@ -65,8 +65,6 @@ package enum ModelDirectory {
       throw LoadError.unsupportedShape(
         file: path, pixels: plan.pixelCount, classes: plan.classCount)
     }
-    let model = LoadedModel(name: name, plan: plan)
-    model.warm()
-    return model
+    return LoadedModel(name: name, plan: plan)
   }
 }

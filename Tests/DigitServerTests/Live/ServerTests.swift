@@ -17,8 +17,9 @@ import Testing
     #expect(client.receive()?.type == .result)
   }
 
-  @Test func `an answer does not depend on batch, worker or neighbours`() throws {
-    let server = try RunningServer(workers: 3)
+  @Test(arguments: [Duration.zero, .microseconds(25), .seconds(1)])
+  func `an answer does not depend on batch, worker or neighbours`(inline: Duration) throws {
+    let server = try RunningServer(workers: 3) { $0.limits.inlineBudget = inline }
     defer { server.kill() }
     let images = (0..<100).map(testImage)
     let client = WireClient.greeted(port: server.port)
@@ -109,8 +110,9 @@ import Testing
     #expect(answered == Set(1...100))
   }
 
-  @Test func `a deadline that has passed is answered, not computed`() throws {
-    let server = try RunningServer(workers: 1)
+  @Test(arguments: [Duration.zero, .seconds(1)])
+  func `a deadline that has passed is answered, not computed`(inline: Duration) throws {
+    let server = try RunningServer(workers: 1) { $0.limits.inlineBudget = inline }
     defer { server.kill() }
     let client = WireClient.greeted(port: server.port)
     // No dequeue is within a microsecond of the read.
