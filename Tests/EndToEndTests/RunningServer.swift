@@ -3,7 +3,7 @@ import Synchronization
 
 /// A digitd that runs until `stop`.
 final class RunningServer: Sendable {
-  let address: String
+  let addresses: [String]
   private let process: Process
   private let log: Pipe
 
@@ -24,13 +24,14 @@ final class RunningServer: Sendable {
       guard !data.isEmpty else { throw NotReady(log: text) }
       text += String(decoding: data, as: UTF8.self)
     }
-    guard let found = text.firstMatch(of: /listening address=(\S+)/) else {
-      throw NotReady(log: text)
-    }
-    address = String(found.1)
+    addresses = text.matches(of: /listening address=(\S+)/).map { String($0.1) }
+    guard !addresses.isEmpty else { throw NotReady(log: text) }
     // Read on, lest the server waits for room in the pipe.
     log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
   }
+
+  /// The first, where there are several.
+  var address: String { addresses[0] }
 
   /// Asks it to stop; returns its exit status.
   func stop() -> Int32 {

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// The server as a process: how it starts, refuses to start, and ends.
+@Suite(.timeLimit(.minutes(1))) struct DigitdTests {
+  private static let shipped = Program.root.appending(path: "Models").path
+
+  @Test(arguments: [
+    (["--models", "/nowhere"], "cannot read the model folder '/nowhere'"),
+    (["--listen", "7311"], "expected HOST:PORT"),
+    (["--listen", "::1:7311"], "expected HOST:PORT"),
+    (["--listen", "no-such-host.invalid:0"], "cannot listen on no-such-host.invalid:0"),
+    (["--workers", "0"], "expected an integer from 1 to"),
+    (["--workres", "2"], "did you mean --workers?"),
+    (["--default-model", "cnn-82"], "expected --default-model to be one of cnn-28, mlp-50-50"),
+    (["--token-file", "/nowhere"], "cannot read the token file"),
+  ])
+  func `what cannot be served is said in a sentence, with status 2`(
+    arguments: [String], sentence: String
+  ) throws {
+    let outcome = try Program.digitd.run(arguments)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func `a folder without models, or with a broken one, is refused`() throws {
+    let folder = try TemporaryFolder()
+    let empty = try Program.digitd.run("--models", folder.path(""))
+    #expect(empty.status == 2)
+    #expect(empty.errors.contains("expected at least one .safetensors file"))
+    try Data("not a model".utf8).write(to: folder.url.appending(path: "bad.safetensors"))
+    let broken = try Program.digitd.run("--models", folder.path(""))
+    #expect(broken.status == 2)
+    #expect(broken.errors.contains("bad.safetensors"))
+  }
+
+  @Test func `a port in use is named`() throws {
+    let server = try RunningServer(models: Self.shipped)
+    let second = try Program.digitd.run("--models", Self.shipped, "--listen", server.address)
+    #expect(second.status == 2)
+    #expect(second.errors.contains("cannot listen on \(server.address): the port is in use"))
+    #expect(server.stop() == 0)
+  }
+
+  @Test(arguments: [["--help"], ["--version"]])
+  func `help and version go to standard output`(arguments: [String]) throws {
+    let outcome = try Program.digitd.run(arguments)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("digitd") && outcome.errors.isEmpty)
+  }
+
+  @Test func `IPv6 serves as IPv4 does`() throws {
+    let server = try RunningServer(
+      models: Self.shipped, arguments: ["--listen", "[::1]:0", "--log-level", "info"])
+    #expect(server.addresses.count == 2)
+    for address in server.addresses {
+      let outcome = try Program.digitctl.run("ping", "--server", address)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    #expect(server.stop() == 0)
+  }
+
+  /// Whatever the moment: the client's images are answered, or it hears that they are not.
+  @Test(arguments: [20, 60, 150])
+  func `a stop in the middle of an evaluation ends both in order`(milliseconds: Int) throws {
+    let server = try RunningServer(models: Self.shipped)
+    let client = Program.digitctl.process([
+      "evaluate", "--server", server.address, "--model", "cnn-28", "--batch", "1", "--json",
+    ])
+    client.standardOutput = FileHandle.nullDevice
+    client.standardError = FileHandle.nullDevice
+    try client.run()
+    usleep(UInt32(milliseconds * 1_000))
+    #expect(server.stop() == 0)
+    client.waitUntilExit()
+    #expect(client.terminationReason == .exit)
+    #expect([0, 1].contains(client.terminationStatus))
+  }
+}
