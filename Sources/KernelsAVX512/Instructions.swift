@@ -10,7 +10,7 @@ typealias NarrowSums = Sums<12>
 typealias TileMemory = InlineArray<32, Vector>
 typealias TileStarts = Starts<12>
 /// Fewer rows than this are cheaper one by one.
-var singleRowsBelow: Int { @inline(__always) get { 4 } }
+var singleRowsBelow: Int { @inline(__always) get { 5 } }
 
 @inline(__always)
 func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
