@@ -48,7 +48,8 @@ struct MatrixProductTests {
         let part = whole.rows(row..<row + count).product { product in
           withScratch { kernels.multiply(product, scratch: $0) }
         }
-        #expect(part == Array(rows[row * 75..<(row + count) * 75]))
+        let isSame = part == Array(rows[row * 75..<(row + count) * 75])
+        #expect(isSame, "rows \(row)..<\(row + count)")
       }
     }
   }

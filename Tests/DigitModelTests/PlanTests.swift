@@ -34,11 +34,13 @@ extension KernelTable: CustomTestStringConvertible {
     for count in 1...64 {
       // Rotated, so that over the sizes every image meets many places and neighbours.
       let images = (0..<count).map { (64 - count + $0 * 5 + count * 7) % 64 }
-      #expect(batch.run(images: images) == images.map { alone[$0] })
+      let isSame = batch.run(images: images) == images.map { alone[$0] }
+      #expect(isSame, "a batch of \(count)")
     }
     for position in 0..<64 {
       let images = (0..<64).map { $0 == position ? 17 : ($0 + 31) % 64 }
-      #expect(batch.run(images: images)[position] == alone[17])
+      let isSame = batch.run(images: images)[position] == alone[17]
+      #expect(isSame, "at \(position)")
     }
   }
 
@@ -53,7 +55,8 @@ extension KernelTable: CustomTestStringConvertible {
     let before = Batch(plan, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
     _ = Batch(other, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
     let after = Batch(plan, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
-    #expect(before == after)
+    let isSame = before == after
+    #expect(isSame)
   }
 
   @Test(arguments: Sample.all)
@@ -61,7 +64,8 @@ extension KernelTable: CustomTestStringConvertible {
     let plan = try Plan(try Sample.model(network))
     let batch = Batch(plan, imageCount: 5)
     let images = Array(0..<5)
-    #expect(batch.run(images: images, as: .float32) == batch.run(images: images))
+    let isSame = batch.run(images: images, as: .float32) == batch.run(images: images)
+    #expect(isSame)
   }
 
   @Test(arguments: Sample.all)
