@@ -47,6 +47,10 @@ as_root() {
   fi
 }
 
+apt_install() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${missing[@]}"
+}
+
 install_missing() {
   local package
   missing=()
@@ -60,10 +64,10 @@ install_missing() {
     exit 1
   fi
   echo "Installing ${missing[*]} with apt-get …"
-  if ! apt-cache show "${missing[@]}" > /dev/null 2>&1; then
-    as_root apt-get update -q
-  fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${missing[@]}"
+  # The package lists may be absent, or too old for what the mirror still holds.
+  if apt-cache show "${missing[@]}" > /dev/null 2>&1 && apt_install; then return; fi
+  as_root apt-get update -q
+  apt_install
 }
 
 check_swift
