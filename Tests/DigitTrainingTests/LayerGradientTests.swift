@@ -27,6 +27,22 @@ func `a pooling's gradient matches finite differences`(pooling: Pooling) throws 
   try expectMatch(.pooling(pooling))
 }
 
+@Test(arguments: [7, 8, 9, 16, 19])
+func `a pooling's gradient is right for any number of channels`(channels: Int) throws {
+  let shape = FeatureShape(height: 4, width: 5, channels: channels)
+  try expectMatch(.pooling(Pooling(.maximum, size: 2)), shape: shape)
+  try expectMatch(.pooling(Pooling(.maximum, size: 3, stride: 1)), shape: shape)
+}
+
+@Test func `of equal maxima the first gets the whole gradient`() throws {
+  let shape = FeatureShape(height: 2, width: 2, channels: 9)
+  let check = try GradientCheck(.pooling(Pooling(.maximum, size: 2)), shape: shape, imageCount: 1)
+  check.input = Array(repeating: 1, count: 36)
+  let gradient = check.backward().input
+  #expect(gradient[..<9].allSatisfy { $0 != 0 })
+  #expect(gradient[9...].allSatisfy { $0 == 0 })
+}
+
 @Test(arguments: [Activation.relu, .tanh, .sigmoid])
 func `an activation's gradient matches finite differences`(activation: Activation) throws {
   try expectMatch(.activation(activation))
@@ -41,9 +57,9 @@ func `an activation's gradient matches finite differences`(activation: Activatio
 }
 
 private func expectMatch(
-  _ layer: Layer, sourceLocation: SourceLocation = #_sourceLocation
+  _ layer: Layer, shape: FeatureShape = map, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  let check = try GradientCheck(layer, shape: map)
+  let check = try GradientCheck(layer, shape: shape)
   let (got, expected) = (check.backward(), check.finiteDifferences())
   #expect(expected.input.contains { $0 != 0 }, sourceLocation: sourceLocation)
   #expect(largestError(got.input, expected.input) < 0.005, sourceLocation: sourceLocation)

@@ -61,6 +61,23 @@ func `the same seed and threads give the same weights`(threads: Int) throws {
   }
 }
 
+@Test func `running statistics come to be those of the images`() throws {
+  let network = Network(
+    name: "normalized",
+    layers: [
+      .convolution(Convolution(filters: 3, kernel: 5, stride: 3)),
+      .batchNormalization(epsilon: 0.001), .activation(.relu), .flatten,
+      .dense(Dense(units: 10, activation: .softmax)),
+    ])
+  // Steps this small leave the weights where they are.
+  let recipe = Recipe(epochs: 5, batch: 50, learningRate: 1e-9)
+  let trainer = try Trainer(network, recipe: recipe, seed: 0, threads: 2)
+  let set = try shippedTrainingSet().prefix(1_000)
+  let log = try trainer.train(on: set)
+  let loss = try trainer.evaluate(set.images).meanLoss
+  #expect(abs(loss - log.epochs[4].trainingLoss) < 0.01)
+}
+
 @Test(arguments: [1, 31, 33])
 func `a last batch of any size is trained on`(count: Int) throws {
   let recipe = Recipe(epochs: 1, batch: 32, learningRate: 0.001)
