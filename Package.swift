@@ -18,10 +18,18 @@ let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
 #endif
 
 func kernelTarget(_ name: String, march: String?) -> Target {
-  let flags = march.map { [SwiftSetting.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? []
+  // Reflection metadata would bring shared symbols compiled for this instruction set, and the
+  // linker might choose them for the whole program.
+  let flags = march.map { march in
+    [
+      SwiftSetting.unsafeFlags([
+        "-Xcc", "-march=\(march)", "-Xfrontend", "-disable-reflection-metadata",
+      ])
+    ]
+  }
   return .target(
     name: name, dependencies: ["KernelInterface"], path: "Sources/\(name)",
-    swiftSettings: checked + flags)
+    swiftSettings: checked + (flags ?? []))
 }
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
