@@ -67,6 +67,8 @@ import Testing
     await #expect(throws: DigitClientError.serverLeaving(.shutdown)) {
       try await client.predict(images(1))
     }
+    // Nothing is owed any more, so the client has left: even a ping, which GOAWAY allows, is late.
+    await #expect(throws: DigitClientError.serverLeaving(.shutdown)) { try await client.ping() }
   }
 
   @Test func `a deadline that passes without an answer withdraws the request`() async throws {
