@@ -93,6 +93,18 @@ package final class ByteStream {
     write(bytes.count) { $0.copyMemory(from: bytes) }
   }
 
+  /// Sends at once what the system takes of `pieces`, without copying it, and copies only the rest,
+  /// to be sent as by the other `write`. Empties the list.
+  package func write(_ pieces: PieceList) {
+    defer { pieces.removeAll() }
+    var sent: CInt = 0
+    if state == .open, output.isEmpty, !isWriteRequested {
+      sent = uv_try_write(handle, pieces.start, UInt32(pieces.count))
+    }
+    guard sent >= 0 || UVError(code: sent).isWouldBlock else { return fail(sent) }
+    pieces.forEach(after: Int(max(sent, 0))) { write($0) }
+  }
+
   /// Sends what is unsent and then ends the sending side: the peer reads to its end.
   package func end() {
     guard state == .open else { return }
