@@ -53,7 +53,8 @@ let package = Package(
       name: "digitd", dependencies: ["DigitServer", "EventLoop", "Arguments"], swiftSettings: strict
     ),
     .executableTarget(
-      name: "digitctl", dependencies: ["DigitClient", "DigitFiles", "Measure", "Arguments"],
+      name: "digitctl",
+      dependencies: ["DigitClient", "DigitLoad", "DigitFiles", "Measure", "Arguments"],
       swiftSettings: strict),
     .executableTarget(
       name: "digitlab",
@@ -66,6 +67,9 @@ let package = Package(
       swiftSettings: checked),
     .target(
       name: "DigitClient", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
+    .target(
+      name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure"],
+      swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
     .target(name: "EventLoop", dependencies: ["CUV"], swiftSettings: checked),
 
@@ -95,19 +99,26 @@ let package = Package(
     .target(
       name: "ProtocolFixtures", dependencies: ["DigitWire"], path: "Tests/ProtocolFixtures",
       swiftSettings: checked),
+    // A server on a loop, whose answers a test writes.
+    .target(
+      name: "ScriptedServers", dependencies: ["DigitWire", "EventLoop"],
+      path: "Tests/ScriptedServers", swiftSettings: checked),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
+    // What digitd is measured against.
+    .executableTarget(name: "bare-libuv", dependencies: ["CUV"], path: "Tests/Peers/BareLibuv"),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
   ] + kernelVariants.map(kernelTarget)
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
-      "DigitServer", "DigitClient", "Measure", "Arguments", "EndToEnd",
+      "DigitServer", "DigitClient", "DigitLoad", "Measure", "Arguments", "EndToEnd",
     ].map { name in
       .testTarget(
         name: "\(name)Tests",
         dependencies: name == "EndToEnd"
           ? ["DigitFiles", "DigitWire", "ProtocolFixtures"]
           : [.target(name: name), "ProtocolFixtures", "CAllocations"]
-            + (name == "DigitFiles" ? [] : ["DigitFiles"]),
+            + (name == "DigitFiles" ? [] : ["DigitFiles"])
+            + (["DigitClient", "DigitLoad"].contains(name) ? ["ScriptedServers"] : []),
         exclude: name == "DigitTraining" ? ["Golden"] : [], swiftSettings: checked)
     }
     + [.testTarget(name: "TidyTests", swiftSettings: checked)],

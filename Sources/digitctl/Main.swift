@@ -26,7 +26,8 @@ struct Main {
         Exit status: 0 done, 1 failed, 2 the command line was not understood.
         """,
       subcommands: [
-        PredictJob.command, EvaluateJob.command, ModelsJob.command, PingJob.command,
+        PredictJob.command, EvaluateJob.command, BenchJob.command, ModelsJob.command,
+        PingJob.command,
       ])
   }
 

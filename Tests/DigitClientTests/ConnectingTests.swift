@@ -1,5 +1,6 @@
 import DigitClient
 import DigitWire
+import ScriptedServers
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ConnectingTests {

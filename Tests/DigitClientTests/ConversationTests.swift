@@ -1,5 +1,6 @@
 import DigitClient
 import DigitWire
+import ScriptedServers
 import Synchronization
 import Testing
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct DigitctlCommandLineTests {
-  @Test(arguments: [[], ["predict"], ["evaluate"], ["models"], ["ping"]])
+  @Test(arguments: [[], ["predict"], ["evaluate"], ["bench"], ["models"], ["ping"]])
   func `help is printed and is no failure`(_ words: [String]) throws {
     let outcome = try Program.digitctl.run(words + ["--help"])
     #expect(outcome.status == 0)
@@ -10,7 +10,7 @@ import Testing
     #expect(outcome.errors.isEmpty)
   }
 
-  @Test(arguments: [[], ["predict"], ["evaluate"], ["models"], ["ping"]])
+  @Test(arguments: [[], ["predict"], ["evaluate"], ["bench"], ["models"], ["ping"]])
   func `the version is printed`(_ words: [String]) throws {
     let outcome = try Program.digitctl.run(words + ["--version"])
     #expect(outcome.status == 0)
@@ -25,6 +25,9 @@ import Testing
     (["evaluate", "--pipelin", "2"], "did you mean --pipeline?"),
     (["evaluate", "--images", "x"], "--images needs --labels"),
     (["ping", "--server", "nowhere"], "expected HOST:PORT"),
+    (["bench", "--requests", "1", "--duration", "1s"], "--duration or --requests, got both"),
+    (["bench", "--server", "nowhere"], "expected HOST:PORT"),
+    (["bench", "--connections", "0"], "an integer from 1 to 10000"),
     (["predict", "7"], "unexpected argument '7'"),
   ])
   func `a command line that cannot be understood has status 2`(

@@ -2,23 +2,23 @@ import DigitWire
 import EventLoop
 
 /// A server on a thread of its own that shakes hands and leaves every other frame to a script.
-final class ScriptedServer: @unchecked Sendable {
-  typealias Script = @Sendable (Frame, Peer) -> Void
+package final class ScriptedServer: @unchecked Sendable {
+  package typealias Script = @Sendable (Frame, Peer) -> Void
 
-  struct Frame {
-    let header: FrameHeader
-    let payload: [UInt8]
-    var type: MessageType? { MessageType(rawValue: header.type) }
-    var id: UInt64 { header.requestID }
-    var predict: Predict? { try? Predict(header, imagesPerRequestMax: 65_535) }
+  package struct Frame {
+    package let header: FrameHeader
+    package let payload: [UInt8]
+    package var type: MessageType? { MessageType(rawValue: header.type) }
+    package var id: UInt64 { header.requestID }
+    package var predict: Predict? { try? Predict(header, imagesPerRequestMax: 65_535) }
   }
 
-  let address: String
+  package let address: String
   private let wakeup: Wakeup
   private let thread: WorkerThread
 
   /// - Parameter welcome: nil leaves HELLO to the script too.
-  init(welcome: Welcome? = .usual, script: @escaping Script) throws {
+  package init(welcome: Welcome? = .usual, script: @escaping Script) throws {
     let house = try House(welcome: welcome, script: script)
     address = house.address
     wakeup = house.wakeup
@@ -32,7 +32,7 @@ final class ScriptedServer: @unchecked Sendable {
 }
 
 extension Welcome {
-  static let usual = Welcome(
+  package static let usual = Welcome(
     features: .announcements,
     limits: ConnectionLimits(imagesPerRequestMax: 256, requestsInFlightMax: 8),
     models: [
@@ -42,13 +42,13 @@ extension Welcome {
 }
 
 /// One client, as the server's script sees it.
-final class Peer: ByteStreamDelegate {
+package final class Peer: ByteStreamDelegate {
   private let stream: ByteStream
   private var reader = FrameCollector()
   private let welcome: Welcome?
   private let script: ScriptedServer.Script
   /// What the script wants to keep between frames.
-  var kept: [ScriptedServer.Frame] = []
+  package var kept: [ScriptedServer.Frame] = []
 
   fileprivate init(_ stream: ByteStream, welcome: Welcome?, script: @escaping ScriptedServer.Script)
   {
@@ -59,10 +59,10 @@ final class Peer: ByteStreamDelegate {
     stream.startReading()
   }
 
-  func close() { stream.close() }
-  func end() { stream.end() }
+  package func close() { stream.close() }
+  package func end() { stream.end() }
 
-  func send(_ header: FrameHeader, _ payload: [UInt8] = []) {
+  package func send(_ header: FrameHeader, _ payload: [UInt8] = []) {
     stream.write(header.frameByteCount) { bytes in
       header.encode(into: bytes)
       UnsafeMutableRawBufferPointer(rebasing: bytes[FrameHeader.byteCount...])
@@ -70,23 +70,23 @@ final class Peer: ByteStreamDelegate {
     }
   }
 
-  func send(bytes byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
+  package func send(bytes byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
     stream.write(byteCount, body)
   }
 
-  func send(_ welcome: Welcome) {
+  package func send(_ welcome: Welcome) {
     send(bytes: welcome.encodedByteCount) { welcome.encode(into: $0) }
   }
 
-  /// Answers a PREDICT: each image shows the digit that its first pixel says.
-  func answer(_ frame: ScriptedServer.Frame) {
+  /// Answers a PREDICT: each image shows `digit`, or else the one that its first pixel says.
+  package func answer(_ frame: ScriptedServer.Frame, as digit: Int? = nil) {
     let predict = frame.predict!
     let result = PredictResult(
       modelVersion: 3, queueMicroseconds: 11, computeMicroseconds: 42,
       imageCount: predict.imageCount, returns: predict.returns)
     var payload: [UInt8] = []
     for image in 0..<predict.imageCount {
-      let digit = Int(frame.payload[image * predict.pixelType.imageByteCount])
+      let digit = digit ?? Int(frame.payload[image * predict.pixelType.imageByteCount])
       switch predict.returns {
       case .topOne:
         let word = UInt64(Float(0.5).bitPattern) | UInt64(digit) << 32
@@ -101,26 +101,26 @@ final class Peer: ByteStreamDelegate {
     send(result.header(requestID: frame.id, classCount: 10), payload)
   }
 
-  func refuse(_ frame: ScriptedServer.Frame, _ code: ErrorCode, closes: Bool = false) {
+  package func refuse(_ frame: ScriptedServer.Frame, _ code: ErrorCode, closes: Bool = false) {
     var message = ErrorMessage(Refusal(code, "expected something else"))
     message.closes = message.closes || closes
     send(message, id: frame.id)
   }
 
-  func send(_ message: ErrorMessage, id: UInt64) {
+  package func send(_ message: ErrorMessage, id: UInt64) {
     stream.write(message.encodedByteCount) { message.encode(requestID: id, into: $0) }
   }
 
-  func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
+  package func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
     for frame in reader.frames(of: bytes) {
       if frame.type == .hello, let welcome { send(welcome) } else { script(frame, self) }
     }
   }
 
-  func streamDidReachEnd(_ stream: ByteStream) { stream.close() }
-  func streamDidSend(_ stream: ByteStream) {}
-  func stream(_ stream: ByteStream, didFail error: UVError) { stream.close() }
-  func streamDidClose(_ stream: ByteStream) {}
+  package func streamDidReachEnd(_ stream: ByteStream) { stream.close() }
+  package func streamDidSend(_ stream: ByteStream) {}
+  package func stream(_ stream: ByteStream, didFail error: UVError) { stream.close() }
+  package func streamDidClose(_ stream: ByteStream) {}
 }
 
 /// Collects whole frames.
@@ -184,6 +184,6 @@ private final class House: @unchecked Sendable {
 }
 
 /// `count` images, each of whose pixels are its digit's number.
-func images(_ digits: Int...) -> [UInt8] {
+package func images(_ digits: Int...) -> [UInt8] {
   digits.flatMap { [UInt8](repeating: UInt8($0), count: ProtocolLimits.pixelsPerImage) }
 }

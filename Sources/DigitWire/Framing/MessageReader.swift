@@ -1,18 +1,19 @@
-import DigitWire
-
-/// Cuts what a server sends into whole messages, wherever the reads end.
-struct MessageReader {
+/// Cuts a byte stream into whole messages, wherever the reads end: `FrameDecoder` for whoever
+/// needs a payload in one piece.
+public struct MessageReader: Sendable {
   private var decoder: FrameDecoder
   private var collector = PayloadCollector()
   /// Whose payload is being collected.
   private var begun = FrameHeader(.error)
 
-  init(payloadByteCountMax: Int) {
+  public init(payloadByteCountMax: Int) {
     decoder = FrameDecoder(payloadByteCountMax: payloadByteCountMax)
   }
 
   /// Gives the next whole message of `input` to `body`; nil when the input is used up.
-  mutating func next<Value>(
+  ///
+  /// After a throw the stream cannot be read further.
+  public mutating func next<Value>(
     _ input: inout UnsafeRawBufferPointer,
     _ body: (FrameHeader, UnsafeRawBufferPointer) -> Value
   ) throws(FramingError) -> Value? {

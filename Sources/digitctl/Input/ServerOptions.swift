@@ -11,16 +11,23 @@ struct ServerOptions {
   func connect(on loop: ClientLoop? = nil) async throws -> DigitClient {
     var options = ClientOptions()
     options.loop = loop
-    if let tokenFile { options.token = try readToken(tokenFile) }
+    options.token = try token
     do {
       return try await DigitClient.connect(to: address, options: options)
     } catch let error as DigitClientError {
       guard case .connectFailed = error else { throw error }
-      throw Failure(
-        "\(error). Is digitd running there? Start it with 'digitd --listen \(address)', or name "
-          + "another server with --server or DIGITS_SERVER.")
+      throw Failure("\(error). \(whatToDo)")
     }
   }
+
+  /// Where nobody listens.
+  var whatToDo: String {
+    "Is digitd running there? Start it with 'digitd --listen \(address)', or name another server "
+      + "with --server or DIGITS_SERVER."
+  }
+
+  /// Empty where no file is named.
+  var token: [UInt8] { get throws { try tokenFile.map(readToken) ?? [] } }
 
   /// The file's bytes without trailing line ends.
   private func readToken(_ path: String) throws -> [UInt8] {

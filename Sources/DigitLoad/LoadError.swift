@@ -1,0 +1,34 @@
+import DigitWire
+
+/// Why no load was driven at all.
+package enum LoadError: Error, Equatable {
+  case connectFailed(address: String, reason: String)
+  case refused(ErrorCode, message: String)
+  case unknownModel(String?, known: [String])
+  case tooManyImages(batch: Int, limit: Int)
+  case tooManyInFlight(pipeline: Int, limit: Int)
+  case system(String)
+}
+
+extension LoadError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .connectFailed(let address, let reason): "cannot connect to \(address): \(reason)"
+    case .refused(let code, let message): "the server refused the connection: \(code): \(message)"
+    case .unknownModel(nil, let known):
+      "expected a default model, but the server has none; name one of \(known.listed)"
+    case .unknownModel(let name?, let known):
+      "expected a model that the server has (\(known.listed)), got '\(name)'"
+    case .tooManyImages(let batch, let limit):
+      "expected at most \(limit) images in a request, the server's limit, got \(batch)"
+    case .tooManyInFlight(let pipeline, let limit):
+      "expected at most \(limit) requests in flight on a connection, the server's limit, "
+        + "got \(pipeline): use more connections"
+    case .system(let reason): "the system refused: \(reason)"
+    }
+  }
+}
+
+extension [String] {
+  fileprivate var listed: String { isEmpty ? "none" : joined(separator: ", ") }
+}

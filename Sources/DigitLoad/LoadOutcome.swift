@@ -1,0 +1,32 @@
+import DigitWire
+
+/// What a load found.
+package struct LoadOutcome: Sendable {
+  package var model: String
+  package var modelVersion: UInt32
+  package var tallies: LoadTallies
+  /// From the first measured request to the last answer to one; 0 where none was answered.
+  package var seconds: Double
+  /// How the load's own thread spent the measured time.
+  package var client: ProcessorUse
+  /// Connections that ended before the load did, and why the first of them did.
+  package var connectionsLost: Int
+  package var firstTrouble: String?
+
+  package var measured: LoadTally { tallies.measured }
+
+  /// Whether every request was answered.
+  package var isComplete: Bool {
+    let unanswered = [tallies.warmUp, tallies.measured].map { $0.refused + $0.lost }
+    return unanswered == [0, 0] && measured.answered > 0
+  }
+
+  package var requestsPerSecond: Double { rate(measured.answered) }
+  package var imagesPerSecond: Double { rate(measured.images) }
+
+  /// Above this the figures show the client's limit and not the server's.
+  package static let busyLimit = 0.95
+  package var isLimitedByClient: Bool { client.busy >= Self.busyLimit }
+
+  private func rate(_ count: Int) -> Double { seconds > 0 ? Double(count) / seconds : 0 }
+}

@@ -1,0 +1,68 @@
+import DigitWire
+
+/// The images that requests are made of, and the answers expected for them.
+///
+/// A request's images lie one behind another even where the rotation begins anew, so that it is
+/// sent from here as it lies:
+///
+///     | 0 | 1 | 2 | … | count−1 | 0 | 1 | … | batch−2 |
+///                         └── a batch of 3 ──┘
+package struct LabelledImages: Sendable {
+  /// `count + batch − 1` images of 784 bytes.
+  package let pixels: [UInt8]
+  private let labels: [UInt8]
+  package let count: Int
+  package let batch: Int
+
+  /// - Precondition: at least one image, and a label for each.
+  package init(pixels: [UInt8], labels: [UInt8], batch: Int) {
+    precondition(!labels.isEmpty && batch > 0)
+    precondition(pixels.count == labels.count * ProtocolLimits.pixelsPerImage)
+    count = labels.count
+    self.batch = batch
+    let total = count + batch - 1
+    self.labels = Self.repeated(labels, count: total)
+    self.pixels = Self.repeated(pixels, count: total * ProtocolLimits.pixelsPerImage)
+  }
+
+  /// Where the pixels of a request lie.
+  package func place(from first: Int) -> Range<Int> {
+    let start = first * ProtocolLimits.pixelsPerImage
+    return start..<(start + batch * ProtocolLimits.pixelsPerImage)
+  }
+
+  /// How many records of a top-1 RESULT have the right label.
+  package func correctCount(from first: Int, in payload: UnsafeRawBufferPointer) -> Int {
+    var correct = 0
+    for index in 0..<batch
+    where TopOne(record: index, of: payload).label == Int(labels[first + index]) {
+      correct += 1
+    }
+    return correct
+  }
+
+  private static func repeated(_ bytes: [UInt8], count: Int) -> [UInt8] {
+    var repeated: [UInt8] = []
+    repeated.reserveCapacity(count)
+    while repeated.count < count { repeated += bytes.prefix(count - repeated.count) }
+    return repeated
+  }
+}
+
+/// Which images the next request has: all of them in turn, then from the beginning.
+package struct ImageRotation {
+  private let count: Int
+  private let batch: Int
+  private var first = 0
+
+  package init(_ images: LabelledImages) {
+    count = images.count
+    batch = images.batch
+  }
+
+  /// The first image of the next request.
+  package mutating func next() -> Int {
+    defer { first = (first + batch) % count }
+    return first
+  }
+}

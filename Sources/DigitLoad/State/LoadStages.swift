@@ -1,0 +1,94 @@
+import EventLoop
+
+/// When a load sends, and what of it counts: warm-up, then the measured part, then only waiting
+/// for answers.
+package struct LoadStages {
+  /// Which part of a load a request belongs to.
+  package enum Part: Int {
+    case warmUp
+    case measured
+  }
+
+  package enum Transition: Equatable {
+    case measuringBegan
+    case sendingEnded
+  }
+
+  /// How many requests may be sent now, and as what.
+  package struct Permit: Equatable {
+    package var count: Int
+    package var part: Part
+
+    package init(count: Int, part: Part) {
+      self.count = count
+      self.part = part
+    }
+  }
+
+  private enum Stage {
+    case warmingUp(until: Instant)
+    case measuringTime(until: Instant)
+    case measuringRequests(left: Int)
+    case finishing(until: Instant)
+  }
+
+  private var stage: Stage
+  private let extent: LoadPlan.Extent
+  private let answerTimeout: Duration
+
+  package init(_ plan: LoadPlan, now: Instant) {
+    stage = .warmingUp(until: now.advanced(by: plan.warmUp))
+    extent = plan.extent
+    answerTimeout = plan.answerTimeout
+  }
+
+  /// To be asked until it is nil, before anything else is decided at `now`.
+  package mutating func advance(now: Instant) -> Transition? {
+    switch stage {
+    case .warmingUp(let end) where now >= end:
+      switch extent {
+      case .time(let duration): stage = .measuringTime(until: now.advanced(by: duration))
+      case .requests(let count): stage = .measuringRequests(left: count)
+      }
+      return .measuringBegan
+    case .measuringTime(let end) where now >= end: return finish(now)
+    case .measuringRequests(left: 0): return finish(now)
+    case .warmingUp, .measuringTime, .measuringRequests, .finishing: return nil
+    }
+  }
+
+  private mutating func finish(_ now: Instant) -> Transition {
+    stage = .finishing(until: now.advanced(by: answerTimeout))
+    return .sendingEnded
+  }
+
+  /// Takes up to `wanted` requests out of what is still to be sent.
+  package mutating func permit(_ wanted: Int) -> Permit {
+    switch stage {
+    case .warmingUp: return Permit(count: wanted, part: .warmUp)
+    case .measuringTime: return Permit(count: wanted, part: .measured)
+    case .measuringRequests(let left):
+      let count = min(wanted, left)
+      stage = .measuringRequests(left: left - count)
+      return Permit(count: count, part: .measured)
+    case .finishing: return Permit(count: 0, part: .measured)
+    }
+  }
+
+  /// Whether there is nothing left to do: `mayStillSend` is false when no connection is left that
+  /// would take requests.
+  package func isOver(inFlight: Int, mayStillSend: Bool, now: Instant) -> Bool {
+    switch stage {
+    case .finishing(let end): inFlight == 0 || now >= end
+    case .warmingUp, .measuringTime, .measuringRequests: inFlight == 0 && !mayStillSend
+    }
+  }
+
+  /// When time alone changes something; nil where only answers do.
+  package var nextChange: Instant? {
+    switch stage {
+    case .warmingUp(let end), .measuringTime(let end), .finishing(let end): end
+    case .measuringRequests: nil
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import DigitLoad
+import DigitWire
+import EventLoop
+import Testing
+
+/// One conversation about two images, labelled 3 and 4, in requests of one.
+private struct Talk {
+  var conversation = Conversation(pipeline: 4, batch: 1)
+  var tallies = LoadTallies()
+  private let images = LabelledImages(
+    pixels: [UInt8](repeating: 0, count: 2 * ProtocolLimits.pixelsPerImage), labels: [3, 4],
+    batch: 1)
+
+  mutating func send(image: Int, part: LoadStages.Part = .measured, at nanoseconds: UInt64 = 0)
+    -> UInt64
+  {
+    tallies.began(1, part: part)
+    return conversation.begin(
+      RequestLedger.Entry(
+        begun: Instant(nanoseconds: nanoseconds), firstImage: image, part: part))
+  }
+
+  mutating func hear(
+    _ header: FrameHeader, _ payload: [UInt8] = [], at nanoseconds: UInt64 = 0
+  ) -> Conversation.Action {
+    payload.withUnsafeBytes {
+      conversation.messageArrived(
+        header, $0, now: Instant(nanoseconds: nanoseconds), images: images, tallies: &tallies)
+    }
+  }
+
+  mutating func hearResult(
+    _ id: UInt64, label: Int, images: Int = 1, returns: ReturnKind = .topOne,
+    at nanoseconds: UInt64 = 0
+  ) -> Conversation.Action {
+    let result = PredictResult(
+      modelVersion: 1, queueMicroseconds: 11, computeMicroseconds: 42, imageCount: images,
+      returns: returns)
+    var record = [UInt8](repeating: 0, count: TopOne.byteCount)
+    record.withUnsafeMutableBytes { TopOne(label: label, probability: 1).encode(into: $0) }
+    let payload = (0..<images).flatMap { _ in returns == .topOne ? record : record + record }
+    return hear(
+      result.header(requestID: id, classCount: 4), payload, at: nanoseconds)
+  }
+
+  mutating func hearError(_ id: UInt64, _ code: ErrorCode) -> Conversation.Action {
+    let message = ErrorMessage(Refusal(code, "expected another"))
+    var bytes = [UInt8](repeating: 0, count: message.encodedByteCount)
+    bytes.withUnsafeMutableBytes { message.encode(requestID: id, into: $0) }
+    let text = Array(bytes[FrameHeader.byteCount...])
+    let header = FrameHeader(
+      .error, requestID: id, parameters: message.parameters, payloadByteCount: text.count)
+    return hear(header, text)
+  }
+}
+
+struct ConversationTests {
+  @Test func `a RESULT ends its request with its latency and the server's times`() {
+    var talk = Talk()
+    let id = talk.send(image: 0, at: 1_000)
+    #expect(talk.hearResult(id, label: 3, at: 76_000) == .goOn)
+    let measured = talk.tallies.measured
+    #expect((measured.sent, measured.answered) == (1, 1))
+    #expect((measured.images, measured.correct, measured.wrong) == (1, 1, 0))
+    #expect(measured.latencies.maximumNanoseconds == 75_000)
+    #expect(measured.queueTimes.maximumNanoseconds == 11_000)
+    #expect(measured.computeTimes.maximumNanoseconds == 42_000)
+    #expect(talk.tallies.lastAnswer == Instant(nanoseconds: 76_000))
+    #expect(talk.tallies.inFlight == 0)
+  }
+
+  @Test func `another label than the image's is counted as wrong`() {
+    var talk = Talk()
+    let ids = [talk.send(image: 0), talk.send(image: 1)]
+    _ = talk.hearResult(ids[1], label: 3)
+    _ = talk.hearResult(ids[0], label: 3)
+    #expect((talk.tallies.measured.correct, talk.tallies.measured.wrong) == (1, 1))
+    #expect(talk.tallies.measured.accuracy == 0.5)
+  }
+
+  @Test func `the warm-up is entered apart`() {
+    var talk = Talk()
+    let id = talk.send(image: 0, part: .warmUp)
+    _ = talk.hearResult(id, label: 3)
+    #expect(talk.tallies.warmUp.answered == 1)
+    #expect(talk.tallies.measured.answered == 0)
+    #expect(talk.tallies.measured.accuracy == nil)
+    #expect(talk.tallies.lastAnswer == nil)
+  }
+
+  @Test func `refusals are counted by their code`() {
+    var talk = Talk()
+    let ids = (0..<3).map { _ in talk.send(image: 0) }
+    #expect(talk.hearError(ids[0], .overloaded) == .goOn)
+    #expect(talk.hearError(ids[1], .draining) == .goOn)
+    #expect(talk.hearError(ids[2], .overloaded) == .goOn)
+    #expect(talk.tallies.measured.refusals == [.overloaded: 2, .draining: 1])
+    #expect(talk.tallies.measured.refused == 3)
+    #expect(talk.tallies.inFlight == 0)
+  }
+
+  @Test func `an ERROR that closes ends the connection and loses the rest`() throws {
+    var talk = Talk()
+    _ = talk.send(image: 0)
+    _ = talk.send(image: 1, part: .warmUp)
+    guard case .breakOff(let reason) = talk.hearError(0, .timedOut) else {
+      Issue.record("expected the connection to break off")
+      return
+    }
+    #expect(reason.contains("TIMED_OUT"))
+    talk.conversation.end(tallies: &talk.tallies)
+    #expect(talk.tallies.measured.lost == 1)
+    #expect(talk.tallies.warmUp.lost == 1)
+    #expect(talk.tallies.inFlight == 0)
+  }
+
+  @Test func `answers that nobody waits for are counted and change nothing`() {
+    var talk = Talk()
+    let id = talk.send(image: 0)
+    #expect(talk.hearResult(id + 1, label: 3) == .goOn)
+    #expect(talk.hearError(id + 1, .overloaded) == .goOn)
+    #expect(talk.tallies.strays == 2)
+    #expect(talk.tallies.inFlight == 1)
+  }
+
+  @Test(arguments: [(2, ReturnKind.topOne), (1, .probabilities)])
+  func `a RESULT that was not asked for ends the connection`(images: Int, returns: ReturnKind) {
+    var talk = Talk()
+    let id = talk.send(image: 0)
+    #expect(
+      talk.hearResult(id, label: 3, images: images, returns: returns)
+        == .breakOff(reason: "a RESULT is not what its request asked for"))
+    #expect(talk.tallies.measured.answered == 0)
+  }
+
+  @Test func `after GOAWAY nothing new is sent, and other messages are passed over`() {
+    var talk = Talk()
+    #expect(
+      talk.hear(GoAway(reason: .shutdown, graceMilliseconds: 9).header) == .sendNoMore)
+    #expect(talk.hear(FrameHeader(.pong, requestID: 9)) == .goOn)
+    #expect(talk.hear(HealthProbe.live.reply(true)) == .goOn)
+  }
+}

@@ -1,0 +1,48 @@
+import DigitLoad
+import EventLoop
+import Testing
+
+private func entry(_ image: Int) -> RequestLedger.Entry {
+  RequestLedger.Entry(begun: Instant(nanoseconds: 7), firstImage: image, part: .measured)
+}
+
+struct RequestLedgerTests {
+  @Test func `answers find their requests in any order`() {
+    var ledger = RequestLedger(capacity: 3)
+    let ids = (0..<3).map { ledger.begin(entry($0)) }
+    #expect(Set(ids).count == 3)
+    #expect(!ids.contains(0))
+    #expect((ledger.freeCount, ledger.inFlight) == (0, 3))
+    for index in [2, 0, 1] { #expect(ledger.end(ids[index]) == entry(index)) }
+    #expect((ledger.freeCount, ledger.inFlight) == (3, 0))
+  }
+
+  @Test func `a second answer finds nobody, also when its place is used again`() {
+    var ledger = RequestLedger(capacity: 1)
+    let first = ledger.begin(entry(1))
+    #expect(ledger.end(first) == entry(1))
+    #expect(ledger.end(first) == nil)
+    let second = ledger.begin(entry(2))
+    #expect(second != first)
+    #expect(ledger.end(first) == nil)
+    #expect(ledger.end(second) == entry(2))
+  }
+
+  @Test(arguments: [0, 1, 0xFFFF, 1 << 16 | 2, .max] as [UInt64])
+  func `an id that was never given finds nobody`(id: UInt64) {
+    var ledger = RequestLedger(capacity: 2)
+    _ = ledger.begin(entry(0))
+    #expect(ledger.end(id) == nil)
+    #expect(ledger.inFlight == 1)
+  }
+
+  @Test func `the end of a connection gives back all that were in flight`() {
+    var ledger = RequestLedger(capacity: 4)
+    let ids = (0..<4).map { ledger.begin(entry($0)) }
+    _ = ledger.end(ids[1])
+    #expect(ledger.endAll().map(\.firstImage).sorted() == [0, 2, 3])
+    #expect(ledger.endAll().isEmpty)
+    #expect(ledger.freeCount == 4)
+    #expect(ledger.end(ids[0]) == nil)
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@Suite(.servesModels, .serialized, .timeLimit(.minutes(2))) struct DigitctlBenchTests {
+  private let served: Served
+
+  init() throws { served = try #require(Served.current) }
+
+  private static let reportKeys: Set = [
+    "model", "model_version", "batch", "connections", "pipeline", "seconds", "sent", "answered",
+    "refused", "lost", "images", "wrong", "accuracy", "requests_per_second", "images_per_second",
+    "latency_us", "server_queue_us", "server_compute_us", "client_busy", "client_waiting",
+    "limited_by_client", "warmup_requests", "connections_lost",
+  ]
+
+  @Test(arguments: [[1, 1, 1], [1, 8, 8], [64, 2, 4], [10, 3, 256]])
+  func `the 10,000 test images by load are read as by evaluation`(shape: [Int]) throws {
+    // beta is mlp-50-50, which reads 130 of the 10,000 wrongly.
+    let wanted = 10_000 / shape[0]
+    let outcome = try served.digitctl(
+      "bench", "--model", "beta", "--batch", "\(shape[0])", "--connections", "\(shape[1])",
+      "--pipeline", "\(shape[2])", "--requests", "\(wanted)", "--warmup", "0s", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try #require(outcome.object)
+    #expect(Set(report.keys) == Self.reportKeys)
+    #expect(report["model"] as? String == "beta")
+    #expect(report["sent"] as? Int == wanted)
+    #expect(report["answered"] as? Int == wanted)
+    #expect(report["lost"] as? Int == 0)
+    #expect((report["refused"] as? [String: Int])?.isEmpty == true)
+    #expect(report["images"] as? Int == wanted * shape[0])
+    #expect(report["warmup_requests"] as? Int == 0)
+    // Batches of 64 leave 16 of the images out.
+    let wrong = try #require(report["wrong"] as? Int)
+    #expect((shape[0] == 64 ? 112...132 : 128...132).contains(wrong))
+    for key in ["latency_us", "server_queue_us", "server_compute_us"] {
+      let spread = try #require(report[key] as? [String: Double])
+      let figures = try ["p50", "p90", "p99", "p999", "max"].map { try #require(spread[$0]) }
+      #expect(figures == figures.sorted())
+    }
+  }
+
+  @Test func `for people the report is a table`() throws {
+    let outcome = try served.digitctl(
+      "bench", "--pipeline", "4", "--duration", "100ms", "--warmup", "20ms")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for part in ["requests/s", "images/s", "p99.9", "0 refused, 0 lost", "wrong", "busy"] {
+      #expect(outcome.output.contains(part))
+    }
+  }
+
+  @Test(arguments: [
+    (["--pipeline", "257"], "expected at most 256 requests in flight"),
+    (["--batch", "257"], "expected at most 256 images"),
+    (["--model", "gamma"], "expected a model that the server has (alpha, beta), got 'gamma'"),
+    (["--server", "127.0.0.1:1"], "Is digitd running there?"),
+  ])
+  func `a load that cannot be driven is one sentence and exit status 1`(
+    arguments: [String], sentence: String
+  ) throws {
+    let outcome = try Program.digitctl.run(
+      ["bench"] + arguments, environment: ["DIGITS_SERVER": served.server.address])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.hasPrefix("digitctl: "))
+    #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+}
