@@ -71,6 +71,16 @@ struct PipelineTests {
     #expect(pipeline.unknownAnswerCount == 6)
   }
 
+  @Test mutating func `a second answer never reaches the request that has its slot now`() throws {
+    let first = try askAndSend(1)[0]
+    #expect(pipeline.answerArrived(first.rawValue) == .deliver(first))
+    let second = try askAndSend(1)[0]
+    #expect(second.slot == first.slot)
+    #expect(pipeline.answerArrived(first.rawValue) == .ignore)
+    #expect(pipeline.cancel(first) == .tooLate)
+    #expect(pipeline.answerArrived(second.rawValue) == .deliver(second))
+  }
+
   @Test mutating func `every order of answers delivers each request once`() throws {
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
       pipeline = Pipeline(requestsInFlightMax: 3, waitingMax: 3)

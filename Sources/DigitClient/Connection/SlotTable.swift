@@ -9,7 +9,7 @@ extension Pipeline {
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    var slot: Int { Int(rawValue & 0xFFFF_FFFF) - 1 }
+    package var slot: Int { Int(rawValue & 0xFFFF_FFFF) - 1 }
     var next: ID { ID(rawValue: rawValue &+ (1 << 32)) }
   }
 
