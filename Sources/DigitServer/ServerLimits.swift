@@ -15,7 +15,7 @@ package struct ServerLimits: Sendable {
   /// A lone worker leaves the rest of a queue to idle colleagues, but never takes fewer than this.
   package var imagesPerShareMin = 8
   /// A turn's requests that take no longer are computed on the loop; zero sends all to workers.
-  package var inlineBudget = Duration.microseconds(25)
+  package var inlineBudget = Duration.microseconds(50)
   /// Answers that were written and that peers have not read, over all connections, in bytes.
   package var unsentByteCountMax = 256 * 1024 * 1024
   /// The same for one connection, in bytes; fewer when there are many connections.

@@ -10,6 +10,7 @@ struct Flags {
   var defaultModel: String?
   var workers = ProcessInfo.processInfo.activeProcessorCount
   var batch = 64
+  var inlineBudget = ServerLimits().inlineBudget
   var tokenFile: String?
   var drainGrace = Duration.seconds(30)
   var logLevel = LogLevel.info
@@ -41,6 +42,10 @@ struct Flags {
           "--batch", into: \.batch, value: "N", in: 1...1_024,
           help: "Images that a worker computes in one go at most."),
         .option(
+          "--inline-budget", into: \.inlineBudget, value: "TIME",
+          help: "Requests that arrive together and take no longer are computed on the event loop "
+            + "instead of waking a worker; 0s sends all to the workers."),
+        .option(
           "--token-file", into: \.tokenFile, value: "FILE",
           help: "Clients must say the token in this file."),
         .option(
@@ -55,6 +60,7 @@ struct Flags {
     var configuration = Server.Configuration(
       addresses: addresses.isEmpty ? [Self.defaultAddress] : addresses, workers: workers)
     configuration.limits.imagesPerBatchMax = batch
+    configuration.limits.inlineBudget = inlineBudget
     configuration.limits.drainGrace = drainGrace
     configuration.defaultModel = defaultModel
     if let tokenFile { configuration.token = try Self.readToken(tokenFile) }

@@ -17,7 +17,7 @@ import Testing
     #expect(client.receive()?.type == .result)
   }
 
-  @Test(arguments: [Duration.zero, .microseconds(25), .seconds(1)])
+  @Test(arguments: [Duration.zero, .microseconds(50), .seconds(1)])
   func `an answer does not depend on batch, worker or neighbours`(inline: Duration) throws {
     let server = try RunningServer(workers: 3) { $0.limits.inlineBudget = inline }
     defer { server.kill() }
