@@ -1,10 +1,10 @@
 /// Cuts a byte stream into whole messages, wherever the reads end: `FrameDecoder` for whoever
 /// needs a payload in one piece.
 public struct MessageReader: Sendable {
-  private var decoder: FrameDecoder
-  private var collector = PayloadCollector()
+  @usableFromInline var decoder: FrameDecoder
+  @usableFromInline var collector = PayloadCollector()
   /// Whose payload is being collected.
-  private var begun = FrameHeader(.error)
+  @usableFromInline var begun = FrameHeader(.error)
 
   public init(payloadByteCountMax: Int) {
     decoder = FrameDecoder(payloadByteCountMax: payloadByteCountMax)
@@ -13,6 +13,7 @@ public struct MessageReader: Sendable {
   /// Gives the next whole message of `input` to `body`; nil when the input is used up.
   ///
   /// After a throw the stream cannot be read further.
+  @inlinable
   public mutating func next<Value>(
     _ input: inout UnsafeRawBufferPointer,
     _ body: (FrameHeader, UnsafeRawBufferPointer) -> Value

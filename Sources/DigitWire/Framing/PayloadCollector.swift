@@ -3,11 +3,12 @@
 /// A payload that lies in one read is lent as it is; only one that was cut is copied. The storage
 /// never exceeds the frame limit that the decoder has already enforced.
 public struct PayloadCollector: Sendable {
-  private var storage: [UInt8] = []
+  @usableFromInline var storage: [UInt8] = []
 
   public init() {}
 
   /// Adds a piece; calls `body` with the whole payload when `remaining` is 0.
+  @inlinable
   public mutating func add<Value>(
     _ piece: UnsafeRawBufferPointer, remaining: Int,
     _ body: (UnsafeRawBufferPointer) -> Value
