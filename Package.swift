@@ -11,7 +11,7 @@ let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
 /// chosen at run time. On other architectures only the baseline is built.
 #if arch(x86_64)
   let kernelVariants: [(name: String, march: String?)] = [
-    ("KernelsBaseline", nil), ("KernelsAVX512", "x86-64-v4"),
+    ("KernelsBaseline", nil), ("KernelsAVX2", "x86-64-v3"), ("KernelsAVX512", "x86-64-v4"),
   ]
 #else
   let kernelVariants: [(name: String, march: String?)] = [("KernelsBaseline", nil)]
@@ -50,8 +50,8 @@ let package = Package(
   targets: [
     // The three programs.
     .executableTarget(
-      name: "digitd", dependencies: ["DigitServer", "EventLoop", "Arguments"], swiftSettings: strict
-    ),
+      name: "digitd", dependencies: ["DigitServer", "DigitKernels", "EventLoop", "Arguments"],
+      swiftSettings: strict),
     .executableTarget(
       name: "digitctl",
       dependencies: ["DigitClient", "DigitLoad", "DigitFiles", "Measure", "Arguments"],

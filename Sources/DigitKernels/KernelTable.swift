@@ -2,6 +2,7 @@
 import KernelsBaseline
 
 #if arch(x86_64)
+  import KernelsAVX2
   import KernelsAVX512
 #endif
 
@@ -46,6 +47,12 @@ extension KernelTable {
   private init?(_ instructionSet: InstructionSet) {
     switch instructionSet {
     case .baseline: self = .baseline
+    case .avx2:
+      #if arch(x86_64)
+        self = .avx2
+      #else
+        return nil
+      #endif
     case .avx512:
       #if arch(x86_64)
         self = .avx512
@@ -73,6 +80,21 @@ extension KernelTable {
     poolMap: { KernelsBaseline.poolMap($0) })
 
   #if arch(x86_64)
+    fileprivate static let avx2 = KernelTable(
+      instructionSet: .avx2,
+      panels: PanelLayout(vectorWidth: KernelsAVX2.vectorWidth),
+      tileRows: KernelsAVX2.tileRows,
+      multiplyRows: { KernelsAVX2.multiplyRows($0) },
+      applyCurve: { KernelsAVX2.applyCurve($0, $1, count: $2) },
+      softmax: { KernelsAVX2.softmax($0, $1, count: $2) },
+      normalize: { KernelsAVX2.normalize($0, count: $1) },
+      scaleChannels: {
+        KernelsAVX2.scaleChannels($0, pixels: $1, scale: $2, shift: $3, channels: $4)
+      },
+      scaleBytes: { KernelsAVX2.scaleBytes($0, $1, to: $2, count: $3) },
+      scaleFloats: { KernelsAVX2.scaleFloats($0, $1, to: $2, count: $3) },
+      poolMap: { KernelsAVX2.poolMap($0) })
+
     fileprivate static let avx512 = KernelTable(
       instructionSet: .avx512,
       panels: PanelLayout(vectorWidth: KernelsAVX512.vectorWidth),

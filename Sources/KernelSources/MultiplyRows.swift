@@ -26,72 +26,88 @@ private func multiplyTiles(_ product: RowProduct, memory: UnsafeMutableRawPointe
   while tile.column < product.columnCount {
     tile.row = 0
     while tile.row < product.rowCount {
-      tile.locateRows()
-      if tile.columnCount > vectorWidth { multiplyWide(tile) } else { multiplyNarrow(tile) }
+      tile.takeRows()
+      let isWide = tile.columnCount > vectorWidth
+      switch (tile.rows == tileRows, isWide) {
+      case (true, true): multiplyWide(tile)
+      case (true, false): multiplyNarrow(tile)
+      case (false, true): multiplyShortWide(tile)
+      case (false, false): multiplyShortNarrow(tile)
+      }
       if tile.isCut { tile.storeCutRows() }
-      tile.row &+= tileRows
+      tile.row &+= tile.rows
     }
     tile.column &+= panelWidth
   }
 }
 
-/// One tile of two vectors of columns.
+// One tile each: `tileRows` or `shortTileRows` rows, two vectors of columns or a single one.
+
 @inline(never)
 private func multiplyWide(_ tile: Tile) {
+  var starts = TileStarts(repeating: tile.inputs[0])
   var sums = WideSums(repeating: .zero)
-  for r in 0..<tileRows {
-    sums[2 &* r] = load(tile.begins[r])
-    sums[2 &* r &+ 1] = load(tile.begins[r] + vectorWidth)
-  }
-  addAllRuns(to: &sums, tile, runFloats: tile.product.runLength &* panelWidth)
-  if tile.product.finish.pools {
-    poolGroups(&sums, vectors: 2)
-    if tile.product.finish.rectifies { rectify(&sums) }
-    for r in 0..<(tileRows / 4) {
-      store(sums[2 &* r], to: tile.ends[r])
-      store(sums[2 &* r &+ 1], to: tile.ends[r] + vectorWidth)
-    }
-  } else {
-    if tile.product.finish.rectifies { rectify(&sums) }
-    for r in 0..<tileRows {
-      store(sums[2 &* r], to: tile.ends[r])
-      store(sums[2 &* r &+ 1], to: tile.ends[r] + vectorWidth)
-    }
-  }
+  multiply(tile, from: &starts, into: &sums)
 }
 
-/// One tile of a single vector of columns.
 @inline(never)
 private func multiplyNarrow(_ tile: Tile) {
+  var starts = TileStarts(repeating: tile.inputs[0])
   var sums = NarrowSums(repeating: .zero)
-  for r in 0..<tileRows { sums[r] = load(tile.begins[r]) }
-  addAllRuns(to: &sums, tile, runFloats: tile.product.runLength &* vectorWidth)
+  multiply(tile, from: &starts, into: &sums)
+}
+
+@inline(never)
+private func multiplyShortWide(_ tile: Tile) {
+  var starts = Starts<4>(repeating: tile.inputs[0])
+  var sums = ShortWideSums(repeating: .zero)
+  multiply(tile, from: &starts, into: &sums)
+}
+
+@inline(never)
+private func multiplyShortNarrow(_ tile: Tile) {
+  var starts = Starts<4>(repeating: tile.inputs[0])
+  var sums = ShortNarrowSums(repeating: .zero)
+  multiply(tile, from: &starts, into: &sums)
+}
+
+@inline(__always)
+private func multiply<let rows: Int, let count: Int>(
+  _ tile: Tile, from starts: inout Starts<rows>, into sums: inout Sums<count>
+) {
+  let vectors = count / rows
+  for r in 0..<rows {
+    starts[r] = tile.inputs[r]
+    for v in 0..<vectors { sums[r &* vectors &+ v] = load(tile.begins[r] + v &* vectorWidth) }
+  }
+  addAllRuns(to: &sums, starts: &starts, tile)
   if tile.product.finish.pools {
-    poolGroups(&sums, vectors: 1)
+    poolGroups(&sums, rows: rows, vectors: vectors)
     if tile.product.finish.rectifies { rectify(&sums) }
-    for r in 0..<(tileRows / 4) { store(sums[r], to: tile.ends[r]) }
+    storeRows(sums, rows / 4, vectors: vectors, tile)
   } else {
     if tile.product.finish.rectifies { rectify(&sums) }
-    for r in 0..<tileRows { store(sums[r], to: tile.ends[r]) }
+    storeRows(sums, rows, vectors: vectors, tile)
   }
 }
 
 @inline(__always)
-private func addAllRuns<let count: Int>(to sums: inout Sums<count>, _ tile: Tile, runFloats: Int) {
-  var starts = TileStarts(repeating: tile.inputs[0])
-  for r in 0..<tileRows { starts[r] = tile.inputs[r] }
+private func addAllRuns<let rows: Int, let count: Int>(
+  to sums: inout Sums<count>, starts: inout Starts<rows>, _ tile: Tile
+) {
+  let runFloats = tile.product.runLength &* (count / rows) &* vectorWidth
   var weights = tile.weights
   for _ in 0..<tile.product.runCount {
     addRun(of: starts, times: weights, tile.product, to: &sums)
-    for r in 0..<tileRows { starts[r] += tile.product.runStride }
+    for r in 0..<rows { starts[r] += tile.product.runStride }
     weights += runFloats
   }
 }
 
 /// Rows 0, 1… become the maximum of rows 0…3, 4…7 and so on.
 @inline(__always)
-private func poolGroups<let count: Int>(_ sums: inout Sums<count>, vectors: Int) {
-  for g in 0..<(tileRows / 4) {
+private func poolGroups<let count: Int>(_ sums: inout Sums<count>, rows: Int, vectors: Int) {
+  for g in 0..<(rows / 4) {
     for v in 0..<vectors {
       let i = 4 &* g &* vectors &+ v
       sums[g &* vectors &+ v] = maximum(
@@ -103,11 +119,14 @@ private func poolGroups<let count: Int>(_ sums: inout Sums<count>, vectors: Int)
 
 @inline(__always)
 private func rectify<let count: Int>(_ sums: inout Sums<count>) {
-  let vectors = count / tileRows
-  for r in 0..<tileRows {
-    for v in 0..<vectors {
-      let i = r &* vectors &+ v
-      sums[i] = maximum(sums[i], .zero)
-    }
+  for i in 0..<count { sums[i] = maximum(sums[i], .zero) }
+}
+
+@inline(__always)
+private func storeRows<let count: Int>(
+  _ sums: Sums<count>, _ rows: Int, vectors: Int, _ tile: Tile
+) {
+  for r in 0..<rows {
+    for v in 0..<vectors { store(sums[r &* vectors &+ v], to: tile.ends[r] + v &* vectorWidth) }
   }
 }

@@ -1,12 +1,18 @@
 import KernelInterface
 
-/// `tileRows` rows of a product times one panel: where to read, begin and end.
+/// Rows of a short tile: for the last few rows of a product, and for pooling where `tileRows` is
+/// not a multiple of four.
+var shortTileRows: Int { @inline(__always) get { 4 } }
+
+/// Some rows of a product times one panel: where to read, begin and end.
 ///
 /// A tile that hangs over the last row repeats that row (when pooling: that group of four)
 /// instead of branching. The repetition computes and stores the same values once more.
 struct Tile {
   let product: RowProduct
   var row = 0
+  /// `tileRows` or `shortTileRows`.
+  private(set) var rows = tileRows
   var column = 0
   /// Where each row of the input starts.
   let inputs: UnsafeMutablePointer<UnsafePointer<Float>>
@@ -42,25 +48,35 @@ struct Tile {
     @inline(__always) get { product.weights(ofPanelAt: column) }
   }
 
-  /// Finds the addresses of the rows from `row` on.
+  /// Chooses how many rows from `row` on the tile has, and finds their addresses.
   @inline(__always)
-  func locateRows() {
+  mutating func takeRows() {
+    let left = product.rowCount &- row
+    let shortTiles = (left &+ shortTileRows &- 1) / shortTileRows
+    let isShort = shortTiles &* shortTileRows < tileRows
+    let poolsShort = product.finish.pools && tileRows % 4 != 0
+    rows = isShort || poolsShort ? shortTileRows : tileRows
+    locateRows()
+  }
+
+  @inline(__always)
+  private func locateRows() {
     let groupSize = product.finish.pools ? 4 : 1
     let lane = groupSize &- 1
     let lastGroup = product.rowCount &- groupSize
-    for r in 0..<tileRows {
+    for r in 0..<rows {
       let input = min(row &+ (r & ~lane), lastGroup) &+ (r & lane)
       inputs[r] = product.input + Int(product.inputOffsets[input])
     }
-    for r in 0..<(product.finish.pools ? tileRows / 4 : tileRows) {
+    for r in 0..<(product.finish.pools ? rows / 4 : rows) {
       ends[r] = isCut ? cut + r &* panelWidth : result(r)
     }
     switch product.start {
-    case .zero: for r in 0..<tileRows { begins[r] = UnsafePointer(zeros) }
-    case .bias(let bias): for r in 0..<tileRows { begins[r] = bias + column }
+    case .zero: for r in 0..<rows { begins[r] = UnsafePointer(zeros) }
+    case .bias(let bias): for r in 0..<rows { begins[r] = bias + column }
     case .output:
       if isCut { loadCutRows() }
-      for r in 0..<tileRows { begins[r] = UnsafePointer(ends[r]) }
+      for r in 0..<rows { begins[r] = UnsafePointer(ends[r]) }
     }
   }
 
@@ -74,7 +90,7 @@ struct Tile {
 
   @inline(__always)
   private func loadCutRows() {
-    for r in 0..<tileRows {
+    for r in 0..<rows {
       let source = result(r)
       for c in 0..<columnCount { cut[r &* panelWidth &+ c] = source[c] }
     }
@@ -83,7 +99,7 @@ struct Tile {
   /// Stores the part of a cut tile that lies within the product.
   @inline(__always)
   func storeCutRows() {
-    for r in 0..<(product.finish.pools ? tileRows / 4 : tileRows) {
+    for r in 0..<(product.finish.pools ? rows / 4 : rows) {
       let target = result(r)
       let source = UnsafePointer(cut + r &* panelWidth)
       store(load(source), to: target, count: columnCount)

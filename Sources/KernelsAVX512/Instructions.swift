@@ -6,9 +6,11 @@ package var vectorWidth: Int { @inline(__always) get { 16 } }
 package var tileRows: Int { @inline(__always) get { 12 } }
 typealias WideSums = Sums<24>
 typealias NarrowSums = Sums<12>
+typealias TileStarts = Starts<12>
+typealias ShortWideSums = Sums<8>
+typealias ShortNarrowSums = Sums<4>
 /// A row of zeros, a tile, and three addresses for each row: see `Tile`.
 typealias TileMemory = InlineArray<32, Vector>
-typealias TileStarts = Starts<12>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 5 } }
 

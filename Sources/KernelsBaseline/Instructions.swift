@@ -6,9 +6,11 @@ package var vectorWidth: Int { @inline(__always) get { 4 } }
 package var tileRows: Int { @inline(__always) get { 4 } }
 typealias WideSums = Sums<8>
 typealias NarrowSums = Sums<4>
+typealias TileStarts = Starts<4>
+typealias ShortWideSums = WideSums
+typealias ShortNarrowSums = NarrowSums
 /// A row of zeros, a tile, and three addresses for each row: see `Tile`.
 typealias TileMemory = InlineArray<16, Vector>
-typealias TileStarts = Starts<4>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 2 } }
 

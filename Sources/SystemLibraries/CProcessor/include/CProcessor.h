@@ -2,5 +2,8 @@
 #pragma once
 #include <stdbool.h>
 
-/// AVX-512 F, BW, CD, DQ and VL together with FMA: the x86-64-v4 level.
+/// AVX2 together with FMA, BMI 1 and 2, F16C, LZCNT and MOVBE: the x86-64-v3 level.
+bool processor_has_avx2(void);
+
+/// AVX-512 F, BW, CD, DQ and VL on top of that: the x86-64-v4 level.
 bool processor_has_avx512(void);

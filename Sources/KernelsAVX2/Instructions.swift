@@ -1,0 +1,20 @@
+/// AVX2 with FMA: 16 registers of 8 floats. A tile of 6 × 2 vectors keeps 12 sums in registers
+/// and leaves room for two vectors of weights and a broadcast.
+typealias Vector = SIMD8<Float>
+typealias Bits = SIMD8<Int32>
+package var vectorWidth: Int { @inline(__always) get { 8 } }
+package var tileRows: Int { @inline(__always) get { 6 } }
+typealias WideSums = Sums<12>
+typealias NarrowSums = Sums<6>
+typealias TileStarts = Starts<6>
+typealias ShortWideSums = Sums<8>
+typealias ShortNarrowSums = Sums<4>
+/// A row of zeros, a tile, and three addresses for each row: see `Tile`.
+typealias TileMemory = InlineArray<20, Vector>
+/// Fewer rows than this are cheaper one by one.
+var singleRowsBelow: Int { @inline(__always) get { 3 } }
+
+@inline(__always)
+func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
+  sum.addingProduct(a, b)
+}
