@@ -1,4 +1,5 @@
 import Arguments
+import DigitKernels
 import DigitServer
 import EventLoop
 import Foundation
@@ -30,6 +31,7 @@ struct Digitd {
   }
 
   private static func serve(_ flags: Flags) throws -> ExitCode {
+    let kernels = try KernelTable.choose(from: ProcessInfo.processInfo.environment)
     let log = Log(level: flags.logLevel.level)
     let configuration = try flags.configuration()
     let models = try ModelDirectory.load(
@@ -45,7 +47,12 @@ struct Digitd {
     let server = try Server(configuration, models: models, log: log)
     try server.stop(onSignals: [SIGTERM, SIGINT])
     for address in server.addresses { log.info("listening", ["address": address]) }
-    log.info("ready", ["models": models.count, "workers": configuration.workers])
+    log.info(
+      "ready",
+      [
+        "models": models.count, "workers": configuration.workers,
+        "isa": kernels.instructionSet.rawValue,
+      ])
     switch server.run() {
     case .drained:
       log.info("stopped")

@@ -23,6 +23,9 @@ struct Flags {
         Stops on SIGTERM or SIGINT when everything in flight is answered; a second signal stops it \
         at once.
 
+        DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set; the best \
+        that the processor has where not given.
+
         Exit codes: 0 stopped with every request answered, 1 stopped before that, 2 could not start.
         """,
       defaults: Flags(),

@@ -1,4 +1,5 @@
 import Arguments
+import DigitKernels
 import Foundation
 
 /// What a command line of digitlab asks to be done.
@@ -16,6 +17,9 @@ struct Main {
       "digitlab", version: version,
       summary: "Train and evaluate networks that read handwritten digits.",
       discussion: """
+        DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set; the best \
+        that the processor has where not given.
+
         Exit status: 0 done, 1 failed, 2 the command line was not understood.
         """,
       subcommands: [TrainJob.command, EvaluateJob.command])
@@ -27,10 +31,15 @@ struct Main {
       let arguments = Array(process.arguments.dropFirst())
       switch try program.parse(arguments, environment: process.environment) {
       case .print(let text): write(text)
-      case .run(let job): try job.run()
+      case .run(let job):
+        _ = try KernelTable.choose(from: process.environment)
+        try job.run()
       }
     } catch let error as UsageError {
       complain("\(error)")
+      exit(UsageError.exitCode)
+    } catch let error as KernelChoiceError {
+      complain("digitlab: \(error)")
       exit(UsageError.exitCode)
     } catch {
       complain("digitlab: \(error)")

@@ -24,6 +24,22 @@ import Testing
     #expect(outcome.output.isEmpty)
   }
 
+  @Test(arguments: [Program.digitd, .digitlab])
+  func `an instruction set that nobody knows is refused with status 2`(program: Program) throws {
+    let arguments = program.name == "digitlab" ? ["evaluate", "--model", "mlp-50-50"] : []
+    let outcome = try program.run(arguments, environment: ["DIGITS_ISA": "sse9"])
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.hasPrefix("\(program.name): expected DIGITS_ISA to be one of baseline"))
+    #expect(outcome.errors.hasSuffix("got 'sse9'\n"))
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func `the log says which instruction set was forced`() throws {
+    let server = try RunningServer(models: Self.shipped, environment: ["DIGITS_ISA": "baseline"])
+    #expect(server.log.contains("isa=baseline"), "\(server.log)")
+    #expect(server.stop() == 0)
+  }
+
   @Test func `a folder without models, or with a broken one, is refused`() throws {
     let folder = try TemporaryFolder()
     let empty = try Program.digitd.run("--models", folder.path(""))

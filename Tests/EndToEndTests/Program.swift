@@ -52,7 +52,7 @@ struct Program {
       .appending(path: name)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment
-      .filter { !$0.key.hasPrefix("DIGITS_") }
+      .filter { !$0.key.hasPrefix("DIGITS_") || $0.key == "DIGITS_ISA" }
       .merging(environment) { $1 }
     return process
   }

@@ -5,29 +5,32 @@ import Synchronization
 final class RunningServer: Sendable {
   let addresses: [String]
   private let process: Process
-  private let log: Pipe
+  /// What it logged until it was ready.
+  let log: String
+  private let pipe: Pipe
 
   struct NotReady: Error {
     let log: String
   }
 
   /// Returns when the server is ready.
-  init(models: String, arguments: [String] = []) throws {
+  init(models: String, arguments: [String] = [], environment: [String: String] = [:]) throws {
     process = Program.digitd.process(
-      ["--listen", "127.0.0.1:0", "--models", models] + arguments)
-    log = Pipe()
-    process.standardError = log
+      ["--listen", "127.0.0.1:0", "--models", models] + arguments, environment: environment)
+    pipe = Pipe()
+    process.standardError = pipe
     try process.run()
     var text = ""
     while !text.contains(" ready ") {
-      let data = log.fileHandleForReading.availableData
+      let data = pipe.fileHandleForReading.availableData
       guard !data.isEmpty else { throw NotReady(log: text) }
       text += String(decoding: data, as: UTF8.self)
     }
+    log = text
     addresses = text.matches(of: /listening address=(\S+)/).map { String($0.1) }
     guard !addresses.isEmpty else { throw NotReady(log: text) }
     // Read on, lest the server waits for room in the pipe.
-    log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+    pipe.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
   }
 
   /// The first, where there are several.
@@ -37,7 +40,7 @@ final class RunningServer: Sendable {
   func stop() -> Int32 {
     process.terminate()
     process.waitUntilExit()
-    log.fileHandleForReading.readabilityHandler = nil
+    pipe.fileHandleForReading.readabilityHandler = nil
     return process.terminationStatus
   }
 }

@@ -27,7 +27,7 @@ package final class Plan: Sendable {
 
   /// Compiles a model for batches of up to `maximumBatch` images.
   package init(
-    _ model: Model, kernels: KernelTable = .best, maximumBatch: Int = 64
+    _ model: Model, kernels: KernelTable = .chosen, maximumBatch: Int = 64
   ) throws(ModelError) {
     precondition((1...ModelLimits.batchCountMax).contains(maximumBatch))
     let (stages, ending) = try model.stages()

@@ -44,7 +44,7 @@ struct ConvolutionPass: LayerPass {
       with: call.parameters + weightCount, width: filters)
     for image in 0..<call.imageCount {
       patches.gather(from: call.input + image * inputShape.count, into: call.saved)
-      KernelTable.best.multiply(
+      KernelTable.chosen.multiply(
         MatrixProduct(
           m: patches.rowCount, n: filters, k: patches.width,
           a: MatrixView(call.saved, rowStride: patches.width),
@@ -67,7 +67,7 @@ struct ConvolutionPass: LayerPass {
   private func addWeightGradient(_ call: BackwardCall, image: Int) {
     let filters = outputShape.channels
     patches.gather(from: call.input + image * inputShape.count, into: call.saved)
-    KernelTable.best.multiply(
+    KernelTable.chosen.multiply(
       MatrixProduct(
         m: patches.width, n: filters, k: patches.rowCount,
         a: MatrixView(call.saved, rowStride: patches.width).transposed,
@@ -79,7 +79,7 @@ struct ConvolutionPass: LayerPass {
   private func addInputGradient(_ call: BackwardCall, image: Int) {
     guard let inputGradient = call.inputGradient else { return }
     let filters = outputShape.channels
-    KernelTable.best.multiply(
+    KernelTable.chosen.multiply(
       MatrixProduct(
         m: patches.rowCount, n: patches.width, k: filters,
         a: MatrixView(call.outputGradient + image * outputShape.count, rowStride: filters),

@@ -28,7 +28,7 @@ struct DensePass: LayerPass {
     fillRows(
       call.output, count: call.imageCount, with: call.parameters + weightCount,
       width: outputCount)
-    KernelTable.best.multiply(
+    KernelTable.chosen.multiply(
       MatrixProduct(
         m: call.imageCount, n: outputCount, k: inputCount,
         a: MatrixView(call.input, rowStride: inputCount),
@@ -39,7 +39,7 @@ struct DensePass: LayerPass {
 
   func backward(_ call: BackwardCall) {
     let outputGradient = MatrixView(call.outputGradient, rowStride: outputCount)
-    KernelTable.best.multiply(
+    KernelTable.chosen.multiply(
       MatrixProduct(
         m: inputCount, n: outputCount, k: call.imageCount,
         a: MatrixView(call.input, rowStride: inputCount).transposed, b: outputGradient,
@@ -49,7 +49,7 @@ struct DensePass: LayerPass {
       call.outputGradient, count: call.imageCount, to: call.parameterGradient + weightCount,
       width: outputCount)
     guard let inputGradient = call.inputGradient else { return }
-    KernelTable.best.multiply(
+    KernelTable.chosen.multiply(
       MatrixProduct(
         m: call.imageCount, n: inputCount, k: outputCount, a: outputGradient,
         b: MatrixView(call.parameters, rowStride: outputCount).transposed, c: inputGradient),

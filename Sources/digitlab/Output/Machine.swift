@@ -14,7 +14,7 @@ struct Machine: Codable, Equatable {
     let name = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
     return Machine(
       processor: name ?? "unknown", coreCount: ProcessInfo.processInfo.activeProcessorCount,
-      instructionSet: "\(KernelTable.best.instructionSet)",
+      instructionSet: "\(KernelTable.chosen.instructionSet)",
       system: ProcessInfo.processInfo.operatingSystemVersionString)
   }
 }
