@@ -84,3 +84,61 @@ private func centre(_ pixels: [Float]) -> (x: Float, y: Float, ink: Float) {
   #expect(load(square, strong, seed: 9) == load(square, strong, seed: 9))
   #expect(load(square, strong, seed: 9) != load(square, strong, seed: 10))
 }
+
+@Test func `a shear moves rows sideways by their height, and no row up or down`() {
+  // Two dots, above and below the centre.
+  var dots = [UInt8](repeating: 0, count: 784)
+  for (y, x) in [(4, 13), (4, 14), (23, 13), (23, 14)] { dots[y * 28 + x] = 255 }
+  var largest: Float = 0
+  for seed: UInt64 in 0..<200 {
+    let sheared = load(dots, Augmentation(shear: 0.2), seed: seed)
+    let rows = [4, 23].map { row in centre(Array(sheared[row * 28..<row * 28 + 28])) }
+    #expect(abs(rows[0].ink - 2) < 0.01 && abs(rows[1].ink - 2) < 0.01)
+    // 9.5 rows from the centre, in opposite directions.
+    #expect(abs(rows[0].x + rows[1].x - 27) < 0.01)
+    #expect(abs(rows[0].x - 13.5) < 1.91)
+    largest = max(largest, abs(rows[0].x - 13.5))
+  }
+  #expect(largest > 1.7)
+}
+
+@Test func `an elastic field moves each pixel smoothly, by the deviation that was asked for`() {
+  let field = ElasticField(height: 28, width: 28)
+  var random = RandomSource(seed: 3)
+  var (squares, steps, corner) = (Float(0), Float(0), Float(0))
+  for _ in 0..<500 {
+    field.withDisplacements(deviation: 2, &random) { across, down in
+      // At the corners lie nodes; between nodes the deviation is smaller.
+      corner += across[0] * across[0] + down[783] * down[783]
+      for place in 14 * 28 + 4..<14 * 28 + 24 {
+        squares += across[place] * across[place]
+        steps += (across[place + 1] - across[place]) * (across[place + 1] - across[place])
+      }
+    }
+  }
+  #expect(abs((corner / 1_000).squareRoot() - 2) < 0.15)
+  #expect((1.0...2.0).contains((squares / 10_000).squareRoot()))
+  // Nodes are 5.4 pixels apart.
+  #expect((steps / 10_000).squareRoot() < 0.6)
+}
+
+@Test func `an elastic field keeps ink roughly where it was`() {
+  let plain = load(square, .none)
+  let bent = load(square, Augmentation(elasticPixels: 0.5), seed: 4)
+  #expect(bent != plain)
+  #expect(abs(centre(bent).x - 13.5) < 1.5 && abs(centre(bent).ink - 64) < 12)
+}
+
+@Test func `augmentation is gentler in the last part of the epochs`() {
+  var recipe = Recipe(epochs: 30, batch: 1, learningRate: 1)
+  recipe.augmentation = Augmentation(
+    rotationDegrees: 8, shiftPixels: 1, scale: 0.1, shear: 0.2, elasticPixels: 0.5)
+  recipe.gentleEnd = 1.0 / 15
+  #expect(recipe.augmentation(inEpoch: 28) == recipe.augmentation)
+  for epoch in 29...30 {
+    #expect(
+      recipe.augmentation(inEpoch: epoch)
+        == Augmentation(
+          rotationDegrees: 4, shiftPixels: 0.5, scale: 0.05, shear: 0.1, elasticPixels: 0.25))
+  }
+}

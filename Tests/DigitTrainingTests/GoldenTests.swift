@@ -5,7 +5,7 @@ import Testing
 
 /// Golden/golden.json, which Golden/make-golden.py wrote.
 private struct Golden: Decodable {
-  struct AdamPath: Decodable {
+  struct Path: Decodable {
     var start: Float
     var rate: Float
     var gradients: [Float]
@@ -32,11 +32,13 @@ private struct Golden: Decodable {
 
   enum CodingKeys: String, CodingKey {
     case random = "xoshiro256++"
-    case adam, convolutions, losses
+    case adam, adamW, momentum, convolutions, losses
   }
 
   var random: [String: [String]]
-  var adam: AdamPath
+  var adam: Path
+  var adamW: Path
+  var momentum: Path
   var convolutions: [ConvolutionCase]
   var losses: [Losses]
 
@@ -56,20 +58,32 @@ private struct Golden: Decodable {
   }
 }
 
-@Test func `Adam takes the steps of the paper`() throws {
-  let path = try Golden.read().adam
-  // The parameter, its gradient, the mean and the square.
-  var numbers: [Float] = [path.start, 0, 0, 0]
+@Test func `optimizers take the steps of their papers`() throws {
+  let golden = try Golden.read()
+  expect(Adam(), follows: golden.adam)
+  expect(AdamW(decay: 0.5), follows: golden.adamW)
+  expect(Momentum(0.8, decay: 0.5), follows: golden.momentum)
+  // What must not decay goes Adam's way.
+  expect(AdamW(decay: 0.5), decays: 0, follows: golden.adam)
+}
+
+private func expect(
+  _ optimizer: some Optimizer, decays: Float = 1, follows path: Golden.Path,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  // The parameter, its gradient, whether it decays, and two numbers of state.
+  var numbers: [Float] = [path.start, 0, decays, 0, 0]
   for (index, gradient) in path.gradients.enumerated() {
     numbers[1] = gradient
     numbers.withUnsafeMutableBufferPointer { numbers in
       let first = numbers.baseAddress!
-      Adam().update(
+      optimizer.update(
         OptimizerSlice(
-          count: 1, parameters: first, gradient: first + 1, state: [first + 2, first + 3]),
+          count: 1, parameters: first, gradient: first + 1, state: [first + 3, first + 4],
+          decays: first + 2),
         step: index + 1, learningRate: path.rate)
     }
-    #expect(abs(numbers[0] - path.parameters[index]) < 1e-6)
+    #expect(abs(numbers[0] - path.parameters[index]) < 1e-6, sourceLocation: sourceLocation)
   }
 }
 

@@ -1,100 +1,31 @@
-import DigitModel
-import Foundation
-
 /// Small random changes of an image, each drawn uniformly from −limit…limit.
 package struct Augmentation: Codable, Equatable, Sendable {
   package var rotationDegrees: Float = 0
   package var shiftPixels: Float = 0
   /// 0.1 is ten per cent larger or smaller.
   package var scale: Float = 0
+  /// By how many pixels a row one pixel higher moves sideways.
+  package var shear: Float = 0
+  /// The standard deviation of an `ElasticField`'s nodes, in pixels.
+  package var elasticPixels: Float = 0
 
-  package init(rotationDegrees: Float = 0, shiftPixels: Float = 0, scale: Float = 0) {
+  package init(
+    rotationDegrees: Float = 0, shiftPixels: Float = 0, scale: Float = 0, shear: Float = 0,
+    elasticPixels: Float = 0
+  ) {
     self.rotationDegrees = rotationDegrees
     self.shiftPixels = shiftPixels
     self.scale = scale
+    self.shear = shear
+    self.elasticPixels = elasticPixels
   }
 
   package static let none = Augmentation()
-}
 
-/// Turns bytes into a network's input, changed at random where an augmentation asks for it.
-package struct ImageLoader: Sendable {
-  let input: Network.Input
-  let augmentation: Augmentation
-
-  package init(input: Network.Input, augmentation: Augmentation) {
-    self.input = input
-    self.augmentation = augmentation
-  }
-
-  private var pixelCount: Int { input.height * input.width }
-  /// The factor and offset that take a byte to (ink − mean) / standardDeviation.
-  private var factor: Float { 1 / (255 * input.standardDeviation) }
-  private var offset: Float { -input.mean / input.standardDeviation }
-
-  /// Writes height × width floats, unchanged but for the network's normalization.
-  package func load(_ image: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Float>) {
-    let (factor, offset) = (factor, offset)
-    for index in 0..<pixelCount { target[index] = Float(image[index]) * factor + offset }
-  }
-
-  /// The same, after a rotation, scaling and shift drawn from the image's own seed.
-  package func loadAugmented(
-    _ image: UnsafePointer<UInt8>, seed: UInt64, into target: UnsafeMutablePointer<Float>
-  ) {
-    guard augmentation != .none else { return load(image, into: target) }
-    var random = RandomSource(seed: seed)
-    let map = inverseMap(&random)
-    let (factor, offset) = (factor, offset)
-    for y in 0..<input.height {
-      for x in 0..<input.width {
-        let ink = sample(
-          image, x: map.a * Float(x) + map.b * Float(y) + map.x,
-          y: map.c * Float(x) + map.d * Float(y) + map.y)
-        target[y * input.width + x] = ink * factor + offset
-      }
-    }
-  }
-
-  /// Where a pixel of the changed image comes from: (a x + b y + x₀, c x + d y + y₀).
-  private struct AffineMap {
-    var a: Float
-    var b: Float
-    var x: Float
-    var c: Float
-    var d: Float
-    var y: Float
-  }
-
-  /// The inverse of: rotate and scale about the centre, then shift.
-  private func inverseMap(_ random: inout RandomSource) -> AffineMap {
-    let angle = random.float(within: augmentation.rotationDegrees) * .pi / 180
-    let scale = 1 / (1 + random.float(within: augmentation.scale))
-    let shiftX = random.float(within: augmentation.shiftPixels)
-    let shiftY = random.float(within: augmentation.shiftPixels)
-    let (cosine, sine) = (cos(angle) * scale, sin(angle) * scale)
-    let (centreX, centreY) = (Float(input.width - 1) / 2, Float(input.height - 1) / 2)
-    let (originX, originY) = (centreX + shiftX, centreY + shiftY)
-    return AffineMap(
-      a: cosine, b: sine, x: centreX - cosine * originX - sine * originY,
-      c: -sine, d: cosine, y: centreY + sine * originX - cosine * originY)
-  }
-
-  /// Bilinear interpolation; zero beyond the edges.
-  private func sample(_ image: UnsafePointer<UInt8>, x: Float, y: Float) -> Float {
-    guard x > -1, y > -1, x < Float(input.width), y < Float(input.height) else { return 0 }
-    // Truncation of a positive number is its floor, and needs no call.
-    let (left, top) = (Int(x + 1) - 1, Int(y + 1) - 1)
-    let (right, down) = (x - Float(left), y - Float(top))
-    let upper =
-      pixel(image, left, top) * (1 - right) + pixel(image, left + 1, top) * right
-    let lower =
-      pixel(image, left, top + 1) * (1 - right) + pixel(image, left + 1, top + 1) * right
-    return upper * (1 - down) + lower * down
-  }
-
-  private func pixel(_ image: UnsafePointer<UInt8>, _ x: Int, _ y: Int) -> Float {
-    guard x >= 0, y >= 0, x < input.width, y < input.height else { return 0 }
-    return Float(image[y * input.width + x])
+  /// All limits halved.
+  package var halved: Augmentation {
+    Augmentation(
+      rotationDegrees: rotationDegrees / 2, shiftPixels: shiftPixels / 2, scale: scale / 2,
+      shear: shear / 2, elasticPixels: elasticPixels / 2)
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Our own source of chance, so that a seed means the same on every machine and in every version.
 ///
 /// xoshiro256++ (Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS
@@ -30,6 +32,13 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
   /// A number in −limit..<limit.
   package mutating func float(within limit: Float) -> Float {
     (2 * unitFloat() - 1) * limit
+  }
+
+  /// A number of the normal distribution with mean 0 and deviation 1 (Box and Muller, Annals of
+  /// Mathematical Statistics 29, 1958; one of the two that a pair gives).
+  package mutating func normal() -> Float {
+    let radius = (-2 * log(1 - unitFloat())).squareRoot()
+    return radius * cos(2 * .pi * unitFloat())
   }
 
   /// A whole number in 0..<bound, every one equally likely (Lemire, "Fast Random Integer

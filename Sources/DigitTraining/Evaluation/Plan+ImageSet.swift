@@ -28,7 +28,7 @@ extension Plan {
     return probabilities
   }
 
-  private func run(all tasks: [InferenceTask], workspace: Workspace) {
+  func run(all tasks: [InferenceTask], workspace: Workspace) {
     tasks.withUnsafeBufferPointer { tasks in
       for start in stride(from: 0, to: tasks.count, by: maximumBatch) {
         let end = min(start + maximumBatch, tasks.count)

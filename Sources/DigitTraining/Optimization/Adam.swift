@@ -2,11 +2,14 @@ import Foundation
 
 /// Adam (Kingma and Ba, ICLR 2015), algorithm 1, with the bias corrections folded into the rate.
 package struct Adam: Optimizer, Codable, Equatable {
-  package var beta1: Float = 0.9
-  package var beta2: Float = 0.999
+  package var beta1: Float
+  package var beta2: Float
   package var epsilon: Float = 1e-7
 
-  package init() {}
+  package init(beta1: Float = 0.9, beta2: Float = 0.999) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+  }
 
   /// The running mean of the gradient, and of its square.
   package var stateCount: Int { 2 }

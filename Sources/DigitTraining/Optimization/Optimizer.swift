@@ -17,14 +17,17 @@ package struct OptimizerSlice {
   package var gradient: UnsafePointer<Float>
   /// One row for each number that the optimiser keeps, all of `count`.
   package var state: [UnsafeMutablePointer<Float>]
+  /// 1 where weight decay pulls, 0 where it must not: norms and biases.
+  package var decays: UnsafePointer<Float>
 
   package init(
     count: Int, parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
-    state: [UnsafeMutablePointer<Float>]
+    state: [UnsafeMutablePointer<Float>], decays: UnsafePointer<Float>
   ) {
     self.count = count
     self.parameters = parameters
     self.gradient = gradient
     self.state = state
+    self.decays = decays
   }
 }

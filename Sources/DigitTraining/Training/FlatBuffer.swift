@@ -14,6 +14,8 @@ final class FlatBuffer {
 
   deinit { memory.deallocate() }
 
+  func copy(_ other: FlatBuffer) { pointer.update(from: other.pointer, count: count) }
+
   func clear() { pointer.update(repeating: 0, count: count) }
 
   /// `count` rounded up so that what follows begins on a cache line.

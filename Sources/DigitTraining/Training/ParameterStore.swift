@@ -6,6 +6,8 @@ final class ParameterStore {
   let parameters: FlatBuffer
   /// Running statistics of batch normalization.
   let statistics: FlatBuffer
+  /// 1 for each parameter that weight decay pulls, 0 for norms and biases.
+  let decays: FlatBuffer
 
   /// How much of the old running statistics a step keeps.
   private static let statisticsMomentum: Float = 0.9
@@ -14,6 +16,18 @@ final class ParameterStore {
     self.network = network
     parameters = FlatBuffer(count: network.parameterCount)
     statistics = FlatBuffer(count: network.statisticsCount)
+    decays = FlatBuffer(count: network.parameterCount)
+    var place = decays.pointer
+    for tensor in network.steps.flatMap(\.pass.parameters) {
+      if case .weights = tensor.start { place.update(repeating: 1, count: tensor.count) }
+      place += tensor.count
+    }
+  }
+
+  /// Becomes what `other` is.
+  func copy(_ other: ParameterStore) {
+    parameters.copy(other.parameters)
+    statistics.copy(other.statistics)
   }
 
   /// Fills every tensor with its start, drawing in the order of the layers.

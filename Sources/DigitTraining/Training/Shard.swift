@@ -11,6 +11,8 @@ final class Shard {
   let input: UnsafeMutablePointer<Float>
   let imageSeeds: UnsafeMutablePointer<UInt64>
   let labels: UnsafeMutablePointer<Int>
+  /// What each image's scores should become: imageCountMax × classes.
+  let targets: FlatBuffer
   let gradient: FlatBuffer
   let statistics: FlatBuffer
   /// What the last `evaluate` found.
@@ -28,6 +30,7 @@ final class Shard {
     self.imageCountMax = imageCountMax
     gradient = FlatBuffer(count: network.parameterCount)
     statistics = FlatBuffer(count: network.statisticsCount)
+    targets = FlatBuffer(count: network.classCount * imageCountMax)
     let passes = network.steps.map(\.pass)
     let mapCounts = (passes.map(\.inputShape.count) + [network.classCount])
       .map { FlatBuffer.aligned($0 * imageCountMax) }
@@ -72,14 +75,17 @@ extension Shard {
   }
 
   /// Sets `totals` to the images' losses and how many were right, after `forward`.
-  /// - Parameter gradientScale: what one image's gradient counts; nil where none is wanted.
-  func evaluate(imageCount: Int, gradientScale: Float?) {
+  /// - Parameters:
+  ///   - gradientScale: what one image's gradient counts; nil where none is wanted.
+  ///   - isHard: whether the labels count, not `targets`.
+  func evaluate(imageCount: Int, gradientScale: Float?, isHard: Bool = true) {
     totals = Totals()
     let classCount = network.classCount
     for image in 0..<imageCount {
       let result = network.loss.evaluate(
         scores: maps[maps.count - 1] + image * classCount, count: classCount,
-        label: labels[image], scale: gradientScale ?? 1,
+        label: labels[image], target: isHard ? nil : targets.pointer + image * classCount,
+        scale: gradientScale ?? 1,
         gradient: gradientScale.map { _ in
           mapGradients[mapGradients.count - 1] + image * classCount
         })
@@ -101,26 +107,4 @@ extension Shard {
           saved: saved[index], scratch: scratch))
     }
   }
-}
-
-/// Sums over images.
-package struct Totals: Equatable, Sendable {
-  package var imageCount = 0
-  package var correctCount = 0
-  package var loss = 0.0
-
-  mutating func add(_ result: ClassificationLoss.Result) {
-    imageCount += 1
-    correctCount += result.isCorrect ? 1 : 0
-    loss += Double(result.loss)
-  }
-
-  mutating func add(_ other: Totals) {
-    imageCount += other.imageCount
-    correctCount += other.correctCount
-    loss += other.loss
-  }
-
-  package var meanLoss: Double { loss / Double(max(imageCount, 1)) }
-  package var accuracy: Double { Double(correctCount) / Double(max(imageCount, 1)) }
 }

@@ -5,6 +5,7 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   case noImages
   /// The loss is no number any more.
   case diverged(epoch: Int, step: Int)
+  case teacher(String)
 
   package var description: String {
     switch self {
@@ -15,6 +16,8 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
         + "got \(got[0]) × \(got[1])"
     case .noImages:
       "expected at least one image to train on, got none"
+    case .teacher(let problem):
+      "teacher: \(problem)"
     case .diverged(let epoch, let step):
       "the loss became infinite or not a number in epoch \(epoch), step \(step): "
         + "try a lower learning rate"

@@ -54,6 +54,31 @@ def adam(parameter, gradients, rate, beta1=0.9, beta2=0.999, epsilon=1e-7):
     return path
 
 
+def adamw(parameter, gradients, rate, decay, beta1=0.9, beta2=0.999, epsilon=1e-7):
+    """Loshchilov and Hutter 2019, algorithm 2: the decay beside the gradient."""
+    mean = square = 0.0
+    path = []
+    for step, gradient in enumerate(gradients, start=1):
+        mean = beta1 * mean + (1 - beta1) * gradient
+        square = beta2 * square + (1 - beta2) * gradient**2
+        corrected = rate * math.sqrt(1 - beta2**step) / (1 - beta1**step)
+        parameter -= rate * decay * parameter
+        parameter -= corrected * mean / (math.sqrt(square) + epsilon)
+        path.append(parameter)
+    return path
+
+
+def momentum(parameter, gradients, rate, keep, decay):
+    """Sutskever et al. 2013, velocities in units of the gradient, with L2."""
+    velocity = 0.0
+    path = []
+    for gradient in gradients:
+        velocity = keep * velocity + gradient + decay * parameter
+        parameter -= rate * velocity
+        path.append(parameter)
+    return path
+
+
 def convolution(image, weights, bias, stride, padding):
     """image[y][x][c], weights[ky][kx][c][f]: the sum over the window, by its definition."""
     height, width, channels = len(image), len(image[0]), len(image[0][0])
@@ -110,6 +135,10 @@ def main():
                          for seed in (0, 1, 2**64 - 1)},
         "adam": {"start": 0.75, "rate": 0.01, "gradients": gradients,
                  "parameters": adam(0.75, gradients, 0.01)},
+        "adamW": {"start": 0.75, "rate": 0.01, "gradients": gradients,
+                  "parameters": adamw(0.75, gradients, 0.01, 0.5)},
+        "momentum": {"start": 0.75, "rate": 0.01, "gradients": gradients,
+                     "parameters": momentum(0.75, gradients, 0.01, 0.8, 0.5)},
         "convolutions": [convolution_case(5, 6, 2, 3, 4, 1, 0), convolution_case(6, 5, 3, 3, 2, 2, 1),
                          convolution_case(7, 7, 1, 5, 3, 2, 2), convolution_case(4, 4, 2, 2, 2, 3, 1)],
         "losses": [losses([0.5, -1.25, 3.0, 0.0], label) for label in range(4)],

@@ -1,0 +1,109 @@
+import DigitModel
+import Foundation
+
+/// Turns bytes into a network's input, changed at random where an augmentation asks for it.
+package struct ImageLoader: Sendable {
+  let input: Network.Input
+  let augmentation: Augmentation
+  private let elastic: ElasticField
+
+  package init(input: Network.Input, augmentation: Augmentation) {
+    self.input = input
+    self.augmentation = augmentation
+    elastic = ElasticField(height: input.height, width: input.width)
+  }
+
+  private var pixelCount: Int { input.height * input.width }
+  /// The factor and offset that take a byte to (ink − mean) / standardDeviation.
+  private var factor: Float { 1 / (255 * input.standardDeviation) }
+  private var offset: Float { -input.mean / input.standardDeviation }
+
+  /// Writes height × width floats, unchanged but for the network's normalization.
+  package func load(_ image: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Float>) {
+    let (factor, offset) = (factor, offset)
+    for index in 0..<pixelCount { target[index] = Float(image[index]) * factor + offset }
+  }
+
+  /// The same, after changes drawn from the image's own seed.
+  package func loadAugmented(
+    _ image: UnsafePointer<UInt8>, seed: UInt64, into target: UnsafeMutablePointer<Float>
+  ) {
+    guard augmentation != .none else { return load(image, into: target) }
+    var random = RandomSource(seed: seed)
+    let map = inverseMap(&random)
+    guard augmentation.elasticPixels > 0 else {
+      fill(target) { x, y in sample(image, x: map.x(x, y), y: map.y(x, y)) }
+      return
+    }
+    elastic.withDisplacements(deviation: augmentation.elasticPixels, &random) { across, down in
+      fill(target) { x, y in
+        let place = Int(y) * input.width + Int(x)
+        return sample(image, x: map.x(x, y) + across[place], y: map.y(x, y) + down[place])
+      }
+    }
+  }
+
+  @inline(__always)
+  private func fill(_ target: UnsafeMutablePointer<Float>, _ ink: (Float, Float) -> Float) {
+    let (factor, offset) = (factor, offset)
+    for y in 0..<input.height {
+      for x in 0..<input.width {
+        target[y * input.width + x] = ink(Float(x), Float(y)) * factor + offset
+      }
+    }
+  }
+
+  /// Where a pixel of the changed image comes from: (a x + b y + x₀, c x + d y + y₀).
+  private struct AffineMap {
+    var a: Float
+    var b: Float
+    var x: Float
+    var c: Float
+    var d: Float
+    var y: Float
+
+    @inline(__always)
+    func x(_ x: Float, _ y: Float) -> Float { a * x + b * y + self.x }
+
+    @inline(__always)
+    func y(_ x: Float, _ y: Float) -> Float { c * x + d * y + self.y }
+  }
+
+  /// The inverse of: shear, rotate and scale about the centre, then shift.
+  private func inverseMap(_ random: inout RandomSource) -> AffineMap {
+    let angle = random.float(within: augmentation.rotationDegrees) * .pi / 180
+    let scale = 1 / (1 + random.float(within: augmentation.scale))
+    let shiftX = random.float(within: augmentation.shiftPixels)
+    let shiftY = random.float(within: augmentation.shiftPixels)
+    let (cosine, sine) = (cos(angle) * scale, sin(angle) * scale)
+    let (centreX, centreY) = (Float(input.width - 1) / 2, Float(input.height - 1) / 2)
+    let (originX, originY) = (centreX + shiftX, centreY + shiftY)
+    var map = AffineMap(
+      a: cosine, b: sine, x: centreX - cosine * originX - sine * originY,
+      c: -sine, d: cosine, y: centreY + sine * originX - cosine * originY)
+    guard augmentation.shear > 0 else { return map }
+    let shear = random.float(within: augmentation.shear)
+    map.a += shear * map.c
+    map.b += shear * map.d
+    map.x += shear * (map.y - centreY)
+    return map
+  }
+
+  /// Bilinear interpolation; zero beyond the edges.
+  private func sample(_ image: UnsafePointer<UInt8>, x: Float, y: Float) -> Float {
+    guard x > -1, y > -1, x < Float(input.width), y < Float(input.height) else { return 0 }
+    // Truncation of a positive number is its floor, and needs no call.
+    let (left, top) = (Int(x + 1) - 1, Int(y + 1) - 1)
+    let (right, down) = (x - Float(left), y - Float(top))
+    let upper =
+      pixel(image, left, top) * (1 - right) + pixel(image, left + 1, top) * right
+    let lower =
+      pixel(image, left, top + 1) * (1 - right) + pixel(image, left + 1, top + 1) * right
+    return upper * (1 - down) + lower * down
+  }
+
+  private func pixel(_ image: UnsafePointer<UInt8>, _ x: Int, _ y: Int) -> Float {
+    guard x >= 0, y >= 0, x < input.width, y < input.height else { return 0 }
+    return Float(image[y * input.width + x])
+  }
+}

@@ -1,0 +1,51 @@
+import DigitFiles
+import DigitModel
+
+/// Brings a shard its images, labels and targets.
+struct BatchLoader {
+  let input: Network.Input
+  let targets: SoftTargets
+
+  init(_ network: Network, recipe: Recipe) {
+    input = network.input
+    targets = SoftTargets(
+      smoothing: recipe.labelSmoothing, teacherWeight: recipe.teacherWeight)
+  }
+
+  /// Images as they are, to measure by.
+  func loadPlain(_ part: ArraySlice<Int>, of images: ImageSet, into shard: Shard) {
+    let size = images.pixelsPerImage
+    let loader = ImageLoader(input: input, augmentation: .none)
+    images.pixels.withUnsafeBufferPointer { pixels in
+      for (place, image) in part.enumerated() {
+        loader.load(pixels.baseAddress! + image * size, into: shard.input + place * size)
+        shard.labels[place] = Int(images.labels[image])
+      }
+    }
+  }
+
+  /// Images changed at random, each by a seed of its own, and what their scores should become.
+  func loadAugmented(
+    _ part: ArraySlice<Int>, of images: ImageSet, by loader: ImageLoader, epochSeed: UInt64,
+    teacher: Lesson?, into shard: Shard
+  ) {
+    let size = images.pixelsPerImage
+    images.pixels.withUnsafeBufferPointer { pixels in
+      for (place, image) in part.enumerated() {
+        let seed = RandomSource.seed(epochSeed, UInt64(image))
+        loader.loadAugmented(
+          pixels.baseAddress! + image * size, seed: seed, into: shard.input + place * size)
+        shard.imageSeeds[place] = seed
+        shard.labels[place] = Int(images.labels[image])
+      }
+    }
+    guard !targets.isHard else { return }
+    let classCount = shard.network.classCount
+    let taught = teacher?.probabilities(of: shard.input, imageCount: part.count, input: input)
+    for place in 0..<part.count {
+      targets.fill(
+        shard.targets.pointer + place * classCount, classCount: classCount,
+        label: shard.labels[place], teacher: taught.map { $0 + place * classCount })
+    }
+  }
+}
