@@ -20,9 +20,11 @@ struct Main {
         DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set; the best \
         that the processor has where not given.
 
-        Exit status: 0 done, 1 failed, 2 the command line was not understood.
+        Exit status: 0 done, 1 failed or interrupted, 2 the command line was not understood.
         """,
-      subcommands: [TrainJob.command, EvaluateJob.command])
+      subcommands: [
+        TrainJob.command, EvaluateJob.command, ModelsJob.command, SummaryJob.command,
+      ])
   }
 
   static func main() {

@@ -6,7 +6,7 @@ import Testing
 @Test(arguments: ["mlp-50-50", "cnn-28"])
 func `the engine that serves agrees with the one that trains`(name: String) throws {
   let architecture = try #require(Zoo.architecture(named: name))
-  var recipe = architecture.recipe
+  var recipe = architecture.house
   recipe.epochs = 1
   let set = try shippedTrainingSet().prefix(500)
   let trainer = try Trainer(architecture.network, recipe: recipe, seed: 0, threads: 2)

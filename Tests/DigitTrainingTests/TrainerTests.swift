@@ -16,7 +16,7 @@ func `four thousand images teach a network to read the other thousand`(
   name: String, trainingAccuracy: Double, validationAccuracy: Double
 ) throws {
   let architecture = try #require(Zoo.architecture(named: name))
-  var recipe = architecture.recipe
+  var recipe = architecture.house
   recipe.epochs = 5
   recipe.batch = 32
   recipe.learningRate = 0.002

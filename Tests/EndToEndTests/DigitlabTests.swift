@@ -94,8 +94,8 @@ func `a shipped model reads the test set as its card says`(
 @Test(arguments: [
   (["train", "--epocs", "3"], 2, "did you mean --epochs?"),
   (["evaluate", "--model", "m", "--images", "i"], 2, "--images and --labels belong together"),
-  (["train", "--arch", "vgg"], 2, "expected mlp-50-50 or cnn-28, got 'vgg'"),
-  ([], 2, "expected a command: train or evaluate"),
+  (["train", "--arch", "vgg"], 2, "cnn-vgg-bn, compact or tiny, got 'vgg'"),
+  ([], 2, "expected a command: train, evaluate, models or summary"),
 ])
 func `a command line that is not understood ends with status two`(
   arguments: [String], status: Int32, message: String

@@ -45,6 +45,9 @@ package final class Trainer {
   /// The network with its present weights: their running average where the recipe has one.
   package var model: Model { state.result.model() }
 
+  /// Into how many shards a batch is cut.
+  package var threads: Int { shards.count }
+
   package var isFinished: Bool { position.epoch > recipe.epochs }
 
   /// Begins from the weights of a model of the same network instead of from chance.

@@ -1,5 +1,5 @@
 /// How far a training has come, to the step.
-struct TrainingPosition: Codable, Equatable {
+struct TrainingPosition: Codable, Equatable, Sendable {
   /// The epoch under way, from 1.
   var epoch = 1
   /// Steps of it that are done.

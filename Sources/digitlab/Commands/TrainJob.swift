@@ -10,23 +10,26 @@ struct TrainJob: Job {
 
   func run() throws {
     let architecture = options.architecture.architecture
-    let recipe = options.recipe(architecture.recipe)
+    let recipe = options.recipe()
     let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
     let folder = DataFolder(options.data)
     let (training, validation) = try split(try folder.trainingSet())
     let trainer = try Trainer(
-      architecture.network, recipe: recipe, seed: options.seed, threads: threads)
+      architecture.network, recipe: recipe, seed: options.seed, threads: threads,
+      teacher: try teacher(of: architecture.network))
+
+    let name = options.name ?? architecture.name
+    try FileManager.default.createDirectory(
+      atPath: options.out, withIntermediateDirectories: true)
+    let checkpoint = CheckpointFile(path: "\(options.out)/\(name).checkpoint")
+    if options.resume { try checkpoint.resume(trainer, on: training) }
 
     say(
       "Training \(architecture.name): \(training.count) images, \(recipe.epochs) epochs, "
         + "\(threads) threads, seed \(options.seed)")
-    let progress = ProgressLine(epochs: recipe.epochs, imagesPerEpoch: training.count)
-    let log = try trainer.train(on: training, validation: validation, report: progress.show)
+    let log = try train(trainer, on: training, validation, checkpoint)
 
-    let name = options.name ?? architecture.name
     let weights = "\(options.out)/\(name).safetensors"
-    try FileManager.default.createDirectory(
-      atPath: options.out, withIntermediateDirectories: true)
     try trainer.model.write(to: weights)
     // Settings are chosen by validation, and the test set must not tell which to choose.
     let test = validation == nil ? try test(weights, folder) : nil
@@ -40,8 +43,44 @@ struct TrainJob: Job {
       command: options.command(recipe, threads: threads))
     try writeAtomically(try card.json, to: "\(options.out)/\(name).json")
     if let path = options.log { try writeAtomically(Data(log.csv.utf8), to: path) }
+    checkpoint.remove()
     if let test { say("Test: \(test)") }
     say("Wrote \(weights) and \(options.out)/\(name).json")
+  }
+
+  /// Trains to the end, with a checkpoint after every epoch and where someone interrupts.
+  private func train(
+    _ trainer: Trainer, on training: TrainingSet, _ validation: TrainingSet?,
+    _ checkpoint: CheckpointFile
+  ) throws -> TrainingLog {
+    let interruption = Interruption()
+    interruption.watch()
+    let progress = ProgressLine(
+      epochs: trainer.recipe.epochs, imagesPerEpoch: training.count)
+    let log = try trainer.train(
+      on: training, validation: validation, shouldStop: { interruption.isAsked },
+      report: { report in
+        progress.show(report)
+        guard case .finished = report, !trainer.isFinished else { return }
+        do {
+          try checkpoint.write(trainer.checkpoint(on: training))
+        } catch {
+          say("No checkpoint of this epoch: \(error)")
+        }
+      })
+    guard trainer.isFinished else {
+      let stand = trainer.checkpoint(on: training)
+      try checkpoint.write(stand)
+      throw Failure(
+        "interrupted in epoch \(stand.epoch) of \(trainer.recipe.epochs), and saved. To go on:\n"
+          + "  \(options.resumingCommand(trainer.recipe, threads: trainer.threads))")
+    }
+    return log
+  }
+
+  private func teacher(of network: Network) throws -> Teacher? {
+    guard !options.teachers.isEmpty else { return nil }
+    return try Teacher(try options.teachers.map { try Model(contentsOf: $0) }, of: network)
   }
 
   /// Measured on the file as written, by the engine that serves.
@@ -52,9 +91,16 @@ struct TrainJob: Job {
       Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels))
   }
 
-  /// The images to learn from, and those held out by the seed.
+  /// The images to learn from, and those held out by the fold or the seed.
   private func split(_ all: TrainingSet) throws -> (TrainingSet, TrainingSet?) {
     let limited = options.trainLimit.map(all.prefix) ?? all
+    if let fold = options.fold {
+      guard options.validation == 0, fold.count <= limited.count else {
+        throw Failure(
+          "--fold: expected no --validation beside it, and at most \(limited.count) parts")
+      }
+      return fold.split(limited)
+    }
     guard options.validation > 0 else { return (limited, nil) }
     guard options.validation < limited.count else {
       throw Failure(
@@ -67,67 +113,5 @@ struct TrainJob: Job {
       limited.subset(order.dropFirst(options.validation).sorted()),
       limited.subset(order.prefix(options.validation).sorted())
     )
-  }
-}
-
-extension TrainJob {
-  static var command: Command<any Job> {
-    Command(
-      "train", summary: "Train a network on MNIST and write it with its card.",
-      discussion: """
-        What is not given is as the architecture's recipe has it. The same data, settings, seed
-        and number of threads give the same weights on the same kind of processor.
-
-        Example:
-          digitlab train --arch cnn-28 --seed 1 --name cnn-28-seed-1
-        """,
-      defaults: TrainOptions(), parameters: recipeParameters + otherParameters,
-      make: TrainJob.init)
-  }
-
-  private static var recipeParameters: [Parameter<TrainOptions>] {
-    let parameters: [Parameter<TrainOptions>] = [
-      .option(
-        "--arch", into: \.architecture, value: "NAME",
-        help: "The architecture: \(ArchitectureName.kind)."),
-      .option(
-        "--epochs", into: \.epochs, value: "N", in: 1...10_000,
-        help: "Passes over the training images."),
-      .option("--batch", into: \.batch, value: "N", in: 1...4_096, help: "Images in a step."),
-      .option(
-        "--learning-rate", into: \.learningRate, value: "RATE", in: 1e-9...10,
-        help: "The largest learning rate of the schedule."),
-      .option(
-        "--schedule", into: \.schedule, value: "NAME",
-        help: "How the rate changes: \(Schedule.Shape.kind)."),
-      .option(
-        "--augmentation", into: \.augmentation, value: "LIMITS",
-        help: "Random changes of each image: \(Augmentation.kind)."),
-    ]
-    return parameters.map { $0.under("Recipe") }
-  }
-
-  private static var otherParameters: [Parameter<TrainOptions>] {
-    [
-      .option("--seed", into: \.seed, value: "N", help: "What all chance is drawn from."),
-      .option(
-        "--threads", into: \.threads, value: "N", in: 1...256,
-        help: "Threads to train with; one for each core unless given."),
-      .option(
-        "--data", into: \.data, value: "DIR",
-        help: "The folder of the four MNIST files; that of ./dev fetch-mnist unless given."),
-      .option("--out", into: \.out, value: "DIR", help: "Where the model and its card go."),
-      .option(
-        "--name", into: \.name, value: "NAME",
-        help: "What the files are called; the architecture's name unless given."),
-      .option(
-        "--log", into: \.log, value: "FILE", help: "Also write a CSV with a line for each epoch."),
-      .option(
-        "--train-limit", into: \.trainLimit, value: "N", in: 1...1_000_000,
-        help: "Use only the first N training images."),
-      .option(
-        "--validation", into: \.validation, value: "N", in: 0...1_000_000,
-        help: "Hold out N training images, drawn by the seed, and measure on them each epoch."),
-    ]
   }
 }

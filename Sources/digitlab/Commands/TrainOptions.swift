@@ -4,6 +4,7 @@ import DigitTraining
 /// `digitlab train` as typed: what is nil is as the architecture's recipe has it.
 struct TrainOptions {
   var architecture = ArchitectureName.mlp
+  var recipeName = RecipeName.house
   var name: String?
   var epochs: Int?
   var batch: Int?
@@ -17,22 +18,28 @@ struct TrainOptions {
   var log: String?
   var trainLimit: Int?
   var validation = 0
+  var resume = false
+  var fold: Fold?
+  var teachers: [String] = []
+  var teacherWeight = 0.9
 
   /// The recipe with all that was typed put in.
-  func recipe(_ recipe: Recipe) -> Recipe {
-    var recipe = recipe
+  func recipe() -> Recipe {
+    var recipe = architecture.architecture.recipe(recipeName)
     recipe.epochs = epochs ?? recipe.epochs
     recipe.batch = batch ?? recipe.batch
     recipe.learningRate = learningRate ?? recipe.learningRate
     recipe.schedule.shape = schedule ?? recipe.schedule.shape
     recipe.augmentation = augmentation ?? recipe.augmentation
+    if !teachers.isEmpty { recipe.teacherWeight = Float(teacherWeight) }
     return recipe
   }
 
   /// The command that repeats a training, with every setting spelled out.
   func command(_ recipe: Recipe, threads: Int) -> String {
     var words = [
-      "digitlab", "train", "--arch", architecture.argument, "--epochs", "\(recipe.epochs)",
+      "digitlab", "train", "--arch", architecture.argument, "--recipe",
+      recipeName.argument, "--epochs", "\(recipe.epochs)",
       "--batch", "\(recipe.batch)", "--learning-rate", recipe.learningRate.argument,
       "--schedule", recipe.schedule.shape.argument, "--augmentation",
       recipe.augmentation.argument, "--seed", "\(seed)", "--threads", "\(threads)",
@@ -40,48 +47,17 @@ struct TrainOptions {
     if let name { words += ["--name", name] }
     if let trainLimit { words += ["--train-limit", "\(trainLimit)"] }
     if validation > 0 { words += ["--validation", "\(validation)"] }
+    if let fold { words += ["--fold", fold.argument] }
+    for teacher in teachers { words += ["--teacher", teacher] }
+    if !teachers.isEmpty { words += ["--teacher-weight", teacherWeight.argument] }
     return words.joined(separator: " ")
   }
-}
 
-/// The name of an architecture in the zoo.
-struct ArchitectureName: ArgumentValue {
-  let architecture: Architecture
-
-  static let mlp = ArchitectureName(argument: "mlp-50-50")!
-
-  static var kind: String {
-    let names = Zoo.all.map(\.name)
-    return names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
-  }
-
-  init?(argument: String) {
-    guard let architecture = Zoo.architecture(named: argument) else { return nil }
-    self.architecture = architecture
-  }
-
-  var argument: String { architecture.name }
-}
-
-extension Schedule.Shape: ArgumentValue {}
-
-extension Augmentation: ArgumentValue {
-  package static var kind: String { "none or DEGREES,PIXELS,SCALE, such as 7.5,1,0.08" }
-
-  package init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let numbers = parts.compactMap { Float(argument: String($0)) }
-    if argument == "none" {
-      self = .none
-    } else if numbers.count == 3, parts.count == 3, numbers.allSatisfy({ $0 >= 0 }) {
-      self.init(rotationDegrees: numbers[0], shiftPixels: numbers[1], scale: numbers[2])
-    } else {
-      return nil
-    }
-  }
-
-  package var argument: String {
-    guard self != .none else { return "none" }
-    return [rotationDegrees, shiftPixels, scale].map(\.argument).joined(separator: ",")
+  /// The command that goes on with a training that was interrupted.
+  func resumingCommand(_ recipe: Recipe, threads: Int) -> String {
+    var words = [command(recipe, threads: threads), "--out", out]
+    if let data { words += ["--data", data] }
+    if let log { words += ["--log", log] }
+    return (words + ["--resume"]).joined(separator: " ")
   }
 }

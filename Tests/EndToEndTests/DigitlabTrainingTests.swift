@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+/// A data folder in which the 5,000 shipped training images stand for the 60,000.
+private func dataFolder() throws -> TemporaryFolder {
+  let folder = try TemporaryFolder()
+  for kind in ["images-idx3", "labels-idx1"] {
+    try FileManager.default.copyItem(
+      at: Program.root.appending(path: "Tests/Data/mnist/train-5k-\(kind)-ubyte.gz"),
+      to: folder.url.appending(path: "train-\(kind)-ubyte.gz"))
+  }
+  return folder
+}
+
+@Test func `Ctrl-C saves, and the command that is printed goes on to the same weights`() throws {
+  let folder = try dataFolder()
+  let arguments = { (out: String) in
+    [
+      "train", "--arch", "tiny", "--epochs", "6", "--threads", "2", "--data", folder.url.path,
+      "--out", "\(folder.url.path)/\(out)",
+    ]
+  }
+  let whole = try Program.digitlab.run(arguments("whole"))
+  #expect(whole.status == 0, "\(whole.errors)")
+
+  let errors = folder.url.appending(path: "errors")
+  try Data().write(to: errors)
+  let process = Program.digitlab.process(arguments("broken"))
+  process.currentDirectoryURL = Program.root
+  process.standardError = try FileHandle(forWritingTo: errors)
+  let output = Pipe()
+  process.standardOutput = output
+  try process.run()
+  // The first line says that training begins, the second that an epoch is done.
+  var seen = ""
+  while seen.split(separator: "\n").count < 2 {
+    let data = output.fileHandleForReading.availableData
+    try #require(!data.isEmpty)
+    seen += String(decoding: data, as: UTF8.self)
+  }
+  process.interrupt()
+  process.waitUntilExit()
+  #expect(process.terminationStatus == 1)
+  let message = try String(contentsOf: errors, encoding: .utf8)
+  #expect(message.contains("of 6, and saved. To go on:"))
+  let command = try #require(message.split(separator: "\n").last).split(separator: " ").map(
+    String.init)
+  try #require(command.first == "digitlab" && command.last == "--resume")
+
+  let resumed = try Program.digitlab.run(Array(command.dropFirst()))
+  #expect(resumed.status == 0, "\(resumed.errors)")
+  #expect(!resumed.output.contains("epoch 1/6"))
+  let weights = try ["whole", "broken"].map { out in
+    try Data(contentsOf: folder.url.appending(path: "\(out)/tiny.safetensors"))
+  }
+  #expect(weights[0] == weights[1])
+  #expect(
+    !FileManager.default.fileExists(atPath: "\(folder.url.path)/broken/tiny.checkpoint"))
+}
+
+@Test func `resuming without a checkpoint says where it was expected`() throws {
+  let folder = try dataFolder()
+  let outcome = try Program.digitlab.run(
+    "train", "--data", folder.url.path, "--out", folder.url.path, "--resume")
+  #expect(outcome.status == 1)
+  #expect(
+    outcome.errors
+      == "digitlab: --resume: expected a checkpoint at \(folder.url.path)/mlp-50-50.checkpoint, "
+      + "but there is none\n")
+}
+
+@Test func `a summary shows each layer's shape, parameters and operations`() throws {
+  let outcome = try Program.digitlab.run("summary", "tiny")
+  #expect(
+    outcome.output == """
+      layer                                     output  parameters    FLOP
+      input                                    28×28×1           0       0
+      convolution 5×5, 12 filters, stride 2   12×12×12         312   86400
+      batch normalization                     12×12×12          48       0
+      relu                                    12×12×12           0       0
+      convolution 3×3, 16 filters             10×10×16        1744  345600
+      batch normalization                     10×10×16          64       0
+      relu                                    10×10×16           0       0
+      maximum pooling 2×2                       5×5×16           0       0
+      convolution 3×3, 32 filters, padding 1    5×5×32        4640  230400
+      batch normalization                       5×5×32         128       0
+      relu                                      5×5×32           0       0
+      convolution 3×3, 32 filters               3×3×32        9248  165888
+      batch normalization                       3×3×32         128       0
+      relu                                      3×3×32           0       0
+      flatten                                      288           0       0
+      dense 10, softmax                             10        2890    5760
+      total                                                  19202  834048
+
+      """)
+}
+
+@Test func `models lists every architecture with its size and epochs`() throws {
+  let lines = try Program.digitlab.run("models").output.split(separator: "\n")
+  let fields = lines.map { $0.split(separator: " ").map(String.init) }
+  #expect(fields[0] == ["name", "parameters", "MFLOP", "reference", "house"])
+  #expect(fields.contains(["cnn-32-64", "1199882", "23.98", "12", "20"]))
+  #expect(fields.contains(["tiny", "19202", "0.83", "12", "40"]))
+}
