@@ -54,7 +54,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "digitctl",
-      dependencies: ["DigitClient", "DigitLoad", "DigitFiles", "Measure", "Arguments"],
+      dependencies: [
+        "DigitClient", "DigitLoad", "DigitWire", "DigitFiles", "Measure", "Arguments",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "digitlab",

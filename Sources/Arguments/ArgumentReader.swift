@@ -60,6 +60,8 @@ struct ArgumentReader<Options> {
       throw UsageError(.unwantedValue(flag: name, value: value), command: command)
     case (_, let value?):
       try store(value, at: index, as: name)
+    case (_, nil) where parameters[index].valueAlone != nil && rest.first?.hasPrefix("-") != false:
+      try store(parameters[index].valueAlone!, at: index, as: name)
     case (_, nil):
       try store(try value(of: name, rest: &rest, at: index), at: index, as: name)
     }

@@ -62,6 +62,20 @@ extension Parameter {
       defaultText: { $0[keyPath: property]?.argument })
   }
 
+  /// An option that stays nil where it is not given, and is `alone` where no value follows it:
+  /// `--watch`, `--watch 2s`, `--watch=2s`. The next word is its value unless it begins with `-`.
+  package static func option<Value: ArgumentValue & Comparable>(
+    _ names: String..., into property: WritableKeyPath<Options, Value?>,
+    optionalValue valueName: String, alone: Value, in range: ClosedRange<Value>, help: String
+  ) -> Self {
+    Self(
+      form: .option(valueName: "[\(valueName)]"), names: names, help: help,
+      valueAlone: alone.argument, expectation: expectation(range),
+      store: { text, options throws(Mismatch) in
+        options[keyPath: property] = .some(try value(text, in: range))
+      })
+  }
+
   /// An option that may be given many times; its values gather in order.
   package static func options<Value: ArgumentValue>(
     _ names: String..., into property: WritableKeyPath<Options, [Value]>, value valueName: String,

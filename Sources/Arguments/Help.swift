@@ -14,6 +14,7 @@ struct HelpEntry {
     var notes: [String] = []
     if parameter.isRequired && !isPositional { notes.append("required") }
     if parameter.isRepeatable && !isPositional { notes.append("may be repeated") }
+    if let value = parameter.valueAlone { notes.append("\(value) where no value follows") }
     if let value = parameter.defaultText(defaults), !value.isEmpty {
       notes.append("default: \(value)")
     }

@@ -21,6 +21,8 @@ package struct Parameter<Options> {
   var environment: String?
   var isRequired = false
   var isRepeatable = false
+  /// What the option means where no value follows it; nil where one must.
+  var valueAlone: String?
   /// The heading under which help lists it; nil for the general one.
   var section: String?
   /// What a value looks like, for the error that none came.

@@ -34,6 +34,7 @@ enum Letter: Sendable {
   case open(ClientConnection, Opening)
   case submit(Request, ClientConnection)
   case cancel(Request, ClientConnection)
+  case check(HealthCheck)
   case close(ClientConnection, CheckedContinuation<Void, Never>?)
   case stop
 }
@@ -81,6 +82,7 @@ private final class LoopCore: @unchecked Sendable {
     case .open(let connection, let opening): connection.open(on: loop, opening)
     case .submit(let request, let connection): connection.submit(request)
     case .cancel(let request, let connection): connection.cancel(request)
+    case .check(let check): check.begin(on: loop)
     case .close(let connection, let closing): connection.close(closing)
     case .stop: wakeup.close()
     }

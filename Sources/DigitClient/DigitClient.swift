@@ -52,6 +52,28 @@ public final class DigitClient: Sendable {
     return client
   }
 
+  /// Whether the server at `address` is alive, or ready for predictions.
+  ///
+  /// Asks on a connection of its own without shaking hands, as a load balancer does: it needs no
+  /// token. `ClientOptions.connectTimeout` is the time for all of it, and cancelling does not cut
+  /// it short.
+  /// - Throws: `DigitClientError.invalidAddress`; `connectFailed` where no server answers in time.
+  public static func health(
+    _ probe: HealthProbe, of address: String, options: ClientOptions = ClientOptions()
+  ) async throws -> Bool {
+    guard let parsed = try? SocketAddress(parsing: address) else {
+      throw DigitClientError.invalidAddress(address)
+    }
+    let loop = try options.loop ?? ClientLoop()
+    return try await withCheckedThrowingContinuation { continuation in
+      loop.post(
+        .check(
+          HealthCheck(probe, of: parsed, within: options.connectTimeout) {
+            continuation.resume(with: $0)
+          }))
+    }
+  }
+
   /// The models that the server offers, kept up to date unless `followsModels` is off.
   public var models: [ModelDescription] { connection.models.withLock { $0 } }
 

@@ -27,7 +27,7 @@ struct Main {
         """,
       subcommands: [
         PredictJob.command, EvaluateJob.command, BenchJob.command, ModelsJob.command,
-        PingJob.command,
+        StatsJob.command, PingJob.command, HealthJob.command,
       ])
   }
 

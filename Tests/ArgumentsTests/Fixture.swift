@@ -23,6 +23,7 @@ struct Show: Equatable {
   var model = ""
   var images: [String] = []
   var offset = 0
+  var watch: Duration?
 }
 
 func program() -> Command<Asked> {
@@ -53,6 +54,9 @@ private var show: Command<Asked> {
     parameters: [
       .option("--model", into: \.model, value: "NAME", required: true, help: "The network."),
       .option("--offset", into: \.offset, value: "N", help: "Added to every index."),
+      .option(
+        "--watch", into: \.watch, optionalValue: "TIME", alone: .seconds(1),
+        in: .milliseconds(10)...(.seconds(60)), help: "Again and again."),
       .positionals("image", into: \.images, help: "Image files."),
     ], make: Asked.show)
 }

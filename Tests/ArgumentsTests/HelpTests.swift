@@ -56,6 +56,12 @@ func `a command's help shows every option with its default`(line: String) {
     answer("show --help").contains("Usage: lab show [options] --model NAME <image>...\n"))
 }
 
+@Test func `help tells what an option means without its value`() {
+  #expect(
+    answer("show --help").contains(
+      "    --watch [TIME]  Again and again. (1s where no value follows)\n"))
+}
+
 @Test(arguments: ["--version", "train --version"])
 func `every command tells the program's version`(line: String) {
   #expect(answer(line) == "lab 1.2.3\n")

@@ -36,6 +36,16 @@ func `a value follows its option after a space or an equals sign`(line: String) 
   #expect(try asked("show --model m -- --model --help") == .show(expected))
 }
 
+@Test(arguments: [
+  ("a --model m --watch", 1_000), ("--watch --model m a", 1_000), ("--watch 2s --model m a", 2_000),
+  ("a --watch=50ms --model m", 50),
+])
+func `an option's value may be left out where it says so`(line: String, milliseconds: Int) throws {
+  #expect(
+    try asked("show \(line)")
+      == .show(Show(model: "m", images: ["a"], watch: .milliseconds(milliseconds))))
+}
+
 @Test func `a negative number is a value`() throws {
   #expect(
     try asked("show --model m --offset -3 a")

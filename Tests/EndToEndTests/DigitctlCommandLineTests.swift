@@ -2,7 +2,11 @@ import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct DigitctlCommandLineTests {
-  @Test(arguments: [[], ["predict"], ["evaluate"], ["bench"], ["models"], ["ping"]])
+  private static let verbs = [
+    [], ["predict"], ["evaluate"], ["bench"], ["models"], ["stats"], ["ping"], ["health"],
+  ]
+
+  @Test(arguments: verbs)
   func `help is printed and is no failure`(_ words: [String]) throws {
     let outcome = try Program.digitctl.run(words + ["--help"])
     #expect(outcome.status == 0)
@@ -10,7 +14,7 @@ import Testing
     #expect(outcome.errors.isEmpty)
   }
 
-  @Test(arguments: [[], ["predict"], ["evaluate"], ["bench"], ["models"], ["ping"]])
+  @Test(arguments: verbs)
   func `the version is printed`(_ words: [String]) throws {
     let outcome = try Program.digitctl.run(words + ["--version"])
     #expect(outcome.status == 0)
@@ -28,6 +32,8 @@ import Testing
     (["bench", "--requests", "1", "--duration", "1s"], "--duration or --requests, got both"),
     (["bench", "--server", "nowhere"], "expected HOST:PORT"),
     (["bench", "--connections", "0"], "an integer from 1 to 10000"),
+    (["health", "--server", "nowhere"], "expected HOST:PORT"),
+    (["stats", "--watch", "0s"], "a duration from 10ms to 1h"),
     (["predict", "7"], "unexpected argument '7'"),
   ])
   func `a command line that cannot be understood has status 2`(

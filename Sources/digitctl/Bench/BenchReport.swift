@@ -30,25 +30,6 @@ struct BenchReport: Encodable {
   let warmUpRequests: Int
   let connectionsLost: Int
 
-  /// A distribution in microseconds.
-  struct Spread: Encodable {
-    let mean: Double
-    let p50: Double
-    let p90: Double
-    let p99: Double
-    let p999: Double
-    let max: Double
-
-    init(_ summary: LatencySummary) {
-      mean = summary.meanMicroseconds
-      p50 = summary.p50Microseconds
-      p90 = summary.p90Microseconds
-      p99 = summary.p99Microseconds
-      p999 = summary.p999Microseconds
-      max = summary.maximumMicroseconds
-    }
-  }
-
   enum CodingKeys: String, CodingKey {
     case model, batch, connections, pipeline, seconds, sent, answered, refused, lost, images
     case wrong, accuracy

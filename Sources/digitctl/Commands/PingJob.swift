@@ -6,32 +6,86 @@ import Measure
 struct PingJob: Job {
   struct Options: NamesServer, Sendable {
     var server = ServerOptions()
-    var count = 4
+    var count: Int?
+    var watch: Duration?
+    var json = false
   }
 
   let options: Options
 
   func run() async throws -> ExitCode {
+    if let interval = options.watch { return try await watch(every: interval) }
     let client = try await options.server.connect()
-    var latencies = LatencyHistogram()
-    for number in 1...options.count {
+    var round = PingRound(options)
+    for _ in 1...(options.count ?? 4) {
       let start = ContinuousClock.now
       try await client.ping()
-      let latency = ContinuousClock.now - start
-      latencies.record(latency)
-      print("\(number): \(latencyText(microseconds: latency.microseconds))")
+      try round.record(ContinuousClock.now - start)
     }
-    print("\(options.server.address): \(LatencySummary(latencies))")
     await client.close()
+    try round.sumUp()
     return .done
   }
 
+  /// Done where the last ping was answered.
+  private func watch(every interval: Duration) async throws -> ExitCode {
+    try await untilInterrupted { [options] in
+      var server = try await WatchedServer(options.server)
+      var round = PingRound(options)
+      var beat = Beat(every: interval)
+      var isAnswered = false
+      do {
+        while round.sent < options.count ?? .max {
+          if round.sent > 0 { try await beat.wait() }
+          isAnswered = try await Self.ping(&server, &round)
+        }
+      } catch is CancellationError {}
+      await server.close()
+      try round.sumUp()
+      return isAnswered ? .done : .failed
+    }
+  }
+
+  private static func ping(
+    _ server: inout WatchedServer, _ round: inout PingRound
+  ) async throws -> Bool {
+    var isReconnected = false
+    let answer = try await server.ask(
+      { client in
+        let start = ContinuousClock.now
+        try await client.ping()
+        return ContinuousClock.now - start
+      }, reconnected: { isReconnected = true })
+    switch answer {
+    case .value(let latency):
+      try round.record(latency, reconnected: isReconnected)
+      return true
+    case .nothing(let reason):
+      try round.recordNothing(reason)
+      return false
+    }
+  }
+}
+
+extension PingJob {
   static var command: Command<any Job> {
     Command(
       "ping", summary: "Measure the round trip to a server.",
+      discussion: """
+        With --watch a ping that finds no server is a line of its own, and the next one connects
+        anew; Ctrl-C ends the watch with the summary.
+
+        Exit status: 0 every ping was answered, with --watch the last one; 1 otherwise.
+        """,
       defaults: Options(),
       parameters: [
-        .option("--count", into: \.count, value: "N", in: 1...1_000_000, help: "How many times.")
+        .option(
+          "--count", into: \.count, value: "N", in: 1...1_000_000,
+          help: "How many times; 4, or without end with --watch."),
+        .option(
+          "--watch", into: \.watch, optionalValue: "INTERVAL", alone: .seconds(1),
+          in: .milliseconds(10)...(.seconds(3_600)), help: "One line every so often."),
+        .flag("--json", into: \.json, help: "Print JSON: an object a ping, then the summary."),
       ] + Options.serverParameters,
       make: PingJob.init)
   }

@@ -32,7 +32,16 @@ func table(_ rows: [[String]]) -> String {
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  say(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// Prints a line at once, though a pipe reads it: for output that comes bit by bit.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+/// Makes room for the next picture where a person watches; elsewhere each follows the last.
+func clearScreen() {
+  guard isatty(STDOUT_FILENO) == 1 else { return }
+  FileHandle.standardOutput.write(Data("\u{1b}[H\u{1b}[J".utf8))
 }
 
 /// Says something to the person at the keyboard, not to who reads the output.

@@ -1,0 +1,72 @@
+import Arguments
+import DigitClient
+import DigitWire
+
+/// `digitctl health`: a yes or no for scripts and container probes.
+struct HealthJob: Job {
+  struct Options: NamesServer, Sendable {
+    var server = ServerOptions()
+    var ready = false
+    var timeout = Duration.seconds(5)
+    var json = false
+  }
+
+  let options: Options
+
+  func run() async throws -> ExitCode {
+    var client = ClientOptions()
+    client.connectTimeout = options.timeout
+    var trouble: String?
+    var isHealthy = false
+    do {
+      isHealthy = try await DigitClient.health(
+        options.ready ? .ready : .live, of: options.server.address, options: client)
+    } catch let error as DigitClientError {
+      if case .invalidAddress = error { throw error }
+      trouble = "\(error)"
+    }
+    try report(isHealthy, trouble)
+    return isHealthy ? .done : .failed
+  }
+
+  private func report(_ isHealthy: Bool, _ trouble: String?) throws {
+    let probe = options.ready ? "ready" : "live"
+    if options.json {
+      try printJSON(
+        Report(
+          server: options.server.address, probe: probe, healthy: isHealthy, reason: trouble))
+    } else if isHealthy {
+      say(probe)
+    } else {
+      complain("digitctl: \(trouble ?? "\(options.server.address) is not \(probe)")")
+    }
+  }
+
+  private struct Report: Encodable {
+    let server: String
+    let probe: String
+    let healthy: Bool
+    let reason: String?
+  }
+
+  static var command: Command<any Job> {
+    Command(
+      "health", summary: "Ask whether a server is alive, or ready for predictions.",
+      discussion: """
+        Alive is a server that answers at all, while it drains too; ready is one whose models
+        are loaded and that is not draining. No token is needed.
+
+        Exit status: 0 yes, 1 no or no answer. For a container:
+          HEALTHCHECK CMD ["digitctl", "health", "--ready", "--timeout", "2s"]
+        """,
+      defaults: Options(),
+      parameters: [
+        .flag("--ready", into: \.ready, help: "Ready for predictions, not merely alive."),
+        .option(
+          "--timeout", into: \.timeout, value: "TIME",
+          in: .milliseconds(1)...(.seconds(3_600)), help: "How long the answer may take."),
+        .flag("--json", into: \.json, help: "Print one JSON object."),
+      ] + Options.serverParameters,
+      make: HealthJob.init)
+  }
+}

@@ -1,0 +1,74 @@
+import Arguments
+import DigitClient
+import DigitWire
+
+/// `digitctl stats`: the server's own figures, once or with their rates.
+struct StatsJob: Job {
+  struct Options: NamesServer, Sendable {
+    var server = ServerOptions()
+    var watch: Duration?
+    var json = false
+  }
+
+  let options: Options
+
+  func run() async throws -> ExitCode {
+    if let interval = options.watch { return try await watch(every: interval) }
+    let client = try await options.server.connect()
+    let figures = Figures(try await client.stats(), since: nil)
+    await client.close()
+    try show(figures)
+    return .done
+  }
+
+  /// Done where the server was there to the end.
+  private func watch(every interval: Duration) async throws -> ExitCode {
+    try await untilInterrupted { [self] in
+      var server = try await WatchedServer(options.server)
+      var beat = Beat(every: interval)
+      var last: StatsReply?
+      do {
+        while true {
+          switch try await server.ask({ try await $0.stats() }) {
+          case .value(let stats):
+            try show(Figures(stats, since: last))
+            last = stats
+          case .nothing(let reason):
+            last = nil
+            complain("digitctl: \(reason)")
+          }
+          try await beat.wait()
+        }
+      } catch is CancellationError {}
+      await server.close()
+      return last == nil ? .failed : .done
+    }
+  }
+
+  private func show(_ figures: Figures) throws {
+    if options.json { return try printJSON(figures) }
+    if options.watch != nil { clearScreen() }
+    say("\(options.server.address), up \(uptimeText(seconds: figures.uptimeSeconds))")
+    say(figures.text)
+    if options.watch != nil { say("") }
+  }
+
+  static var command: Command<any Job> {
+    Command(
+      "stats", summary: "Show a server's figures.",
+      discussion: """
+        With --watch counters have their rate beside them, and Ctrl-C ends the watch. A server
+        that goes away is said so and asked again.
+
+        Exit status: 0 done, with --watch while the server is there; 1 otherwise.
+        """,
+      defaults: Options(),
+      parameters: [
+        .option(
+          "--watch", into: \.watch, optionalValue: "INTERVAL", alone: .seconds(1),
+          in: .milliseconds(10)...(.seconds(3_600)), help: "Again every so often, with rates."),
+        .flag("--json", into: \.json, help: "Print JSON, one object each time."),
+      ] + Options.serverParameters,
+      make: StatsJob.init)
+  }
+}

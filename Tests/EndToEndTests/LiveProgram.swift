@@ -1,0 +1,40 @@
+import Foundation
+
+/// A program that runs while a test watches what it prints.
+final class LiveProgram {
+  private let process: Process
+  private let output = Pipe()
+  private var text = ""
+
+  init(_ program: Program, _ arguments: String..., errors: Bool = false) throws {
+    process = program.process(arguments)
+    process.standardOutput = output
+    process.standardError = errors ? output : FileHandle.nullDevice
+    try process.run()
+  }
+
+  struct Ended: Error {
+    let output: String
+  }
+
+  /// Reads on until `part` has been printed since the last such call.
+  func wait(for part: String) throws {
+    while true {
+      if let found = text.range(of: part) {
+        text.removeSubrange(..<found.upperBound)
+        return
+      }
+      let data = output.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw Ended(output: text) }
+      text += String(decoding: data, as: UTF8.self)
+    }
+  }
+
+  /// As Ctrl-C; returns the exit status and what was printed since the last `wait`.
+  func interrupt() -> (status: Int32, rest: String) {
+    process.interrupt()
+    let rest = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, text + String(decoding: rest, as: UTF8.self))
+  }
+}
