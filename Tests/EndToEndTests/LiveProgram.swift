@@ -11,7 +11,15 @@ final class LiveProgram {
     process.standardOutput = output
     process.standardError = errors ? output : FileHandle.nullDevice
     try process.run()
+    // Lest a test waits for ever for what does not come.
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [process] in
+      if process.isRunning { process.terminate() }
+    }
   }
+
+  private static let patience: TimeInterval = 30
+
+  deinit { if process.isRunning { process.terminate() } }
 
   struct Ended: Error {
     let output: String
