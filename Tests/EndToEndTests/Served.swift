@@ -35,8 +35,9 @@ struct ServesModels: SuiteTrait, TestScoping {
     for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
   ) async throws {
     let served = try Served()
+    // Whatever becomes of the tests, no server outlives them.
+    defer { #expect(served.server.stop() == 0) }
     try await Served.$current.withValue(served) { try await body() }
-    #expect(served.server.stop() == 0)
   }
 }
 
