@@ -45,32 +45,33 @@ private func multiplyTiles(_ product: RowProduct, memory: UnsafeMutableRawPointe
 
 @inline(never)
 private func multiplyWide(_ tile: Tile) {
-  var starts = TileStarts(repeating: tile.inputs[0])
-  var sums = WideSums(repeating: .zero)
+  var starts: TileStarts = allStarts(at: tile.inputs[0])
+  var sums: WideSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyNarrow(_ tile: Tile) {
-  var starts = TileStarts(repeating: tile.inputs[0])
-  var sums = NarrowSums(repeating: .zero)
+  var starts: TileStarts = allStarts(at: tile.inputs[0])
+  var sums: NarrowSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyShortWide(_ tile: Tile) {
-  var starts = Starts<4>(repeating: tile.inputs[0])
-  var sums = ShortWideSums(repeating: .zero)
+  var starts: Starts<4> = allStarts(at: tile.inputs[0])
+  var sums: ShortWideSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyShortNarrow(_ tile: Tile) {
-  var starts = Starts<4>(repeating: tile.inputs[0])
-  var sums = ShortNarrowSums(repeating: .zero)
+  var starts: Starts<4> = allStarts(at: tile.inputs[0])
+  var sums: ShortNarrowSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
+/// In one function with nested loops of constant bounds: split up, the sums go through memory.
 @inline(__always)
 private func multiply<let rows: Int, let count: Int>(
   _ tile: Tile, from starts: inout Starts<rows>, into sums: inout Sums<count>
@@ -81,13 +82,32 @@ private func multiply<let rows: Int, let count: Int>(
     for v in 0..<vectors { sums[r &* vectors &+ v] = load(tile.begins[r] + v &* vectorWidth) }
   }
   addAllRuns(to: &sums, starts: &starts, tile)
-  if tile.product.finish.pools {
-    poolGroups(&sums, rows: rows, vectors: vectors)
-    if tile.product.finish.rectifies { rectify(&sums) }
-    storeRows(sums, rows / 4, vectors: vectors, tile)
+  let finish = tile.product.finish
+  if finish.pools {
+    for g in 0..<(rows / 4) {
+      for v in 0..<vectors {
+        let i = 4 &* g &* vectors &+ v
+        let above = maximum(sums[i], sums[i &+ vectors])
+        let below = maximum(sums[i &+ 2 &* vectors], sums[i &+ 3 &* vectors])
+        sums[g &* vectors &+ v] = maximum(above, below)
+      }
+    }
+  }
+  if finish.rectifies {
+    for r in 0..<rows {
+      for v in 0..<vectors {
+        sums[r &* vectors &+ v] = maximum(.zero, sums[r &* vectors &+ v])
+      }
+    }
+  }
+  if finish.pools {
+    for g in 0..<(rows / 4) {
+      for v in 0..<vectors { store(sums[g &* vectors &+ v], to: tile.ends[g] + v &* vectorWidth) }
+    }
   } else {
-    if tile.product.finish.rectifies { rectify(&sums) }
-    storeRows(sums, rows, vectors: vectors, tile)
+    for r in 0..<rows {
+      for v in 0..<vectors { store(sums[r &* vectors &+ v], to: tile.ends[r] + v &* vectorWidth) }
+    }
   }
 }
 
@@ -101,32 +121,5 @@ private func addAllRuns<let rows: Int, let count: Int>(
     addRun(of: starts, times: weights, tile.product, to: &sums)
     for r in 0..<rows { starts[r] += tile.product.runStride }
     weights += runFloats
-  }
-}
-
-/// Rows 0, 1… become the maximum of rows 0…3, 4…7 and so on.
-@inline(__always)
-private func poolGroups<let count: Int>(_ sums: inout Sums<count>, rows: Int, vectors: Int) {
-  for g in 0..<(rows / 4) {
-    for v in 0..<vectors {
-      let i = 4 &* g &* vectors &+ v
-      sums[g &* vectors &+ v] = maximum(
-        maximum(sums[i], sums[i &+ vectors]),
-        maximum(sums[i &+ 2 &* vectors], sums[i &+ 3 &* vectors]))
-    }
-  }
-}
-
-@inline(__always)
-private func rectify<let count: Int>(_ sums: inout Sums<count>) {
-  for i in 0..<count { sums[i] = maximum(sums[i], .zero) }
-}
-
-@inline(__always)
-private func storeRows<let count: Int>(
-  _ sums: Sums<count>, _ rows: Int, vectors: Int, _ tile: Tile
-) {
-  for r in 0..<rows {
-    for v in 0..<vectors { store(sums[r &* vectors &+ v], to: tile.ends[r] + v &* vectorWidth) }
   }
 }

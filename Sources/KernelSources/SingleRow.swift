@@ -31,8 +31,8 @@ private func multiplyFourPanels(
   let firstPanel = column / panelWidth
   let panelCount = min(4, wideCount &- firstPanel)
   let left = product.columnCount &- column
-  var sums = Sums<8>(repeating: .zero)
-  var weights = Starts<4>(repeating: product.weights(ofPanelAt: column))
+  var sums: Sums<8> = zeroSums()
+  var weights: Starts<4> = allStarts(at: product.weights(ofPanelAt: column))
   for p in 0..<4 {
     let panel = min(p, panelCount &- 1)
     weights[p] += panel &* product.panelStride
@@ -88,5 +88,5 @@ private func begin(
 private func finish(
   _ product: RowProduct, _ sum: Vector, _ target: UnsafeMutablePointer<Float>, _ count: Int
 ) {
-  store(product.finish.rectifies ? maximum(sum, .zero) : sum, to: target, count: count)
+  store(product.finish.rectifies ? maximum(.zero, sum) : sum, to: target, count: count)
 }
