@@ -14,6 +14,9 @@ package struct KernelTable: Sendable {
   /// Rows that `multiplyRows` takes at once: best efficiency at multiples of it.
   package let tileRows: Int
   package let multiplyRows: @Sendable (RowProduct) -> Void
+  /// How the weights for `convolveWinograd` are transformed and packed.
+  package let winograd: WinogradLayout
+  package let convolveWinograd: @Sendable (WinogradConvolution) -> Void
   /// Values in place, count.
   package let applyCurve: @Sendable (Curve, UnsafeMutablePointer<Float>, Int) -> Void
   /// Scores, probabilities, count. They may be the same memory.
@@ -69,6 +72,11 @@ extension KernelTable {
     panels: PanelLayout(vectorWidth: KernelsBaseline.vectorWidth),
     tileRows: KernelsBaseline.tileRows,
     multiplyRows: { KernelsBaseline.multiplyRows($0) },
+    winograd: WinogradLayout(
+      vectorWidth: KernelsBaseline.vectorWidth, tileCount: KernelsBaseline.winogradTiles,
+      wideVectors: KernelsBaseline.winogradWideVectors,
+      narrowVectors: KernelsBaseline.winogradNarrowVectors),
+    convolveWinograd: { KernelsBaseline.convolveWinograd($0) },
     applyCurve: { KernelsBaseline.applyCurve($0, $1, count: $2) },
     softmax: { KernelsBaseline.softmax($0, $1, count: $2) },
     normalize: { KernelsBaseline.normalize($0, count: $1) },
@@ -85,6 +93,11 @@ extension KernelTable {
       panels: PanelLayout(vectorWidth: KernelsAVX2.vectorWidth),
       tileRows: KernelsAVX2.tileRows,
       multiplyRows: { KernelsAVX2.multiplyRows($0) },
+      winograd: WinogradLayout(
+        vectorWidth: KernelsAVX2.vectorWidth, tileCount: KernelsAVX2.winogradTiles,
+        wideVectors: KernelsAVX2.winogradWideVectors,
+        narrowVectors: KernelsAVX2.winogradNarrowVectors),
+      convolveWinograd: { KernelsAVX2.convolveWinograd($0) },
       applyCurve: { KernelsAVX2.applyCurve($0, $1, count: $2) },
       softmax: { KernelsAVX2.softmax($0, $1, count: $2) },
       normalize: { KernelsAVX2.normalize($0, count: $1) },
@@ -100,6 +113,11 @@ extension KernelTable {
       panels: PanelLayout(vectorWidth: KernelsAVX512.vectorWidth),
       tileRows: KernelsAVX512.tileRows,
       multiplyRows: { KernelsAVX512.multiplyRows($0) },
+      winograd: WinogradLayout(
+        vectorWidth: KernelsAVX512.vectorWidth, tileCount: KernelsAVX512.winogradTiles,
+        wideVectors: KernelsAVX512.winogradWideVectors,
+        narrowVectors: KernelsAVX512.winogradNarrowVectors),
+      convolveWinograd: { KernelsAVX512.convolveWinograd($0) },
       applyCurve: { KernelsAVX512.applyCurve($0, $1, count: $2) },
       softmax: { KernelsAVX512.softmax($0, $1, count: $2) },
       normalize: { KernelsAVX512.normalize($0, count: $1) },

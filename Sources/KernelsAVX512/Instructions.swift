@@ -18,3 +18,11 @@ var singleRowsBelow: Int { @inline(__always) get { 5 } }
 func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
   sum.addingProduct(a, b)
 }
+
+// Winograd: 6 tiles × 4 vectors of filters are 24 sums.
+package var winogradTiles: Int { @inline(__always) get { 6 } }
+package var winogradWideVectors: Int { @inline(__always) get { 4 } }
+package var winogradNarrowVectors: Int { @inline(__always) get { 2 } }
+typealias WinogradStarts = Starts<6>
+typealias WinogradWideSums = Sums<24>
+typealias WinogradNarrowSums = Sums<12>

@@ -23,3 +23,11 @@ func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
     sum + a * b
   #endif
 }
+
+// Winograd: 4 tiles × 2 vectors of filters are 8 sums.
+package var winogradTiles: Int { @inline(__always) get { 4 } }
+package var winogradWideVectors: Int { @inline(__always) get { 2 } }
+package var winogradNarrowVectors: Int { @inline(__always) get { 1 } }
+typealias WinogradStarts = Starts<4>
+typealias WinogradWideSums = Sums<8>
+typealias WinogradNarrowSums = Sums<4>

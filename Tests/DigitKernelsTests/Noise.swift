@@ -24,3 +24,17 @@ func withScratch(_ body: (UnsafeMutableRawPointer) -> Void) {
   defer { scratch.deallocate() }
   body(scratch)
 }
+
+/// Floats at addresses that hold as long as this does.
+final class TestMemory {
+  private var blocks: [UnsafeMutablePointer<Float>] = []
+
+  func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> {
+    let block = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
+    block.initialize(from: values, count: values.count)
+    blocks.append(block)
+    return block
+  }
+
+  deinit { for block in blocks { block.deallocate() } }
+}

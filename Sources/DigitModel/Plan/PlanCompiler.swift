@@ -3,7 +3,8 @@ import DigitKernels
 /// Lays out a network's stages in the workspace and packs their weights.
 ///
 /// The workspace: two maps for a group of images, between which the convolutions go back and
-/// forth; then, for a whole batch, the features they end in and two vectors for the dense layers.
+/// forth; the scratch memory of the convolutions; then, for a whole batch, the features they end
+/// in and two vectors for the dense layers.
 struct PlanCompiler {
   let kernels: KernelTable
   let maximumBatch: Int
@@ -19,6 +20,8 @@ struct PlanCompiler {
   private(set) var mapSteps: [Step] = []
   private(set) var vectorSteps: [Step] = []
   private(set) var floatCount = 0
+  /// Where the scratch memory of the convolutions begins.
+  private(set) var scratch = 0
   /// Where the scores are at the end.
   private(set) var scores = Place(start: 0, imageStride: 0, holdsBatch: true)
 
@@ -28,7 +31,7 @@ struct PlanCompiler {
     let flatten = stages.firstIndex { if case .flatten = $0 { true } else { false } }
     let split = flatten ?? stages.count
     let layouts = mapLayouts(Array(stages[..<split]), input)
-    let features = layoutMemory(layouts)
+    let features = layoutMemory(Array(stages[..<split]), layouts)
     compileMaps(Array(stages[..<split]), layouts, features)
     compileVectors(
       Array(stages[split...]), from: features, count: layouts[layouts.count - 1].elementCount)
@@ -46,15 +49,21 @@ struct PlanCompiler {
     return layouts
   }
 
-  /// Takes memory for the maps of a group and the features of a batch; returns the features.
-  private mutating func layoutMemory(_ layouts: [MapLayout]) -> Place {
+  /// Takes memory for the maps of a group, the scratch and the features of a batch; returns the
+  /// features.
+  private mutating func layoutMemory(_ stages: [Stage], _ layouts: [MapLayout]) -> Place {
+    let scratchCount =
+      stages.indices.map { index in
+        scratchFloatCount(stages[index], layouts[index], to: layouts[index + 1])
+      }.max() ?? 0
     let mapCount = vectorStride(layouts.map(\.floatCount).max() ?? 0)
     groupCount = min(
       maximumBatch, max(1, min(Self.groupCountMax, Self.groupByteCountMax / (8 * mapCount))))
     maps = (0..<2).map { index in
       Place(start: index * groupCount * mapCount, imageStride: mapCount, holdsBatch: false)
     }
-    floatCount = 2 * groupCount * mapCount
+    scratch = 2 * groupCount * mapCount
+    floatCount = scratch + vectorStride(scratchCount)
     return takeVectors(layouts[layouts.count - 1].elementCount)
   }
 
@@ -82,8 +91,7 @@ struct PlanCompiler {
       case .product(let product):
         appendHalo(layout, target)
         mapSteps.append(
-          .product(
-            convolution(product, from: (current, layouts[index]), to: (target, layout))))
+          convolution(product, from: (current, layouts[index]), to: (target, layout)))
         current = target
       case .pooling(let pooling):
         appendHalo(layout, target)

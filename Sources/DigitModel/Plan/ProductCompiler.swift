@@ -8,9 +8,18 @@ extension PlanCompiler {
   /// A layer this short is not cut.
   private static let denseWholeMax = 1024
 
+  func convolution(
+    _ product: Stage.Product, from source: (place: Place, layout: MapLayout),
+    to target: (place: Place, layout: MapLayout)
+  ) -> Step {
+    suitsWinograd(product, source.layout, to: target.layout)
+      ? .winograd(winograd(product, from: source, to: target))
+      : .product(direct(product, from: source, to: target))
+  }
+
   /// A row for every output pixel of every image of a group. Where pooling is fused, the four
   /// pixels of a window follow each other.
-  func convolution(
+  private func direct(
     _ product: Stage.Product, from source: (place: Place, layout: MapLayout),
     to target: (place: Place, layout: MapLayout)
   ) -> ProductStep {

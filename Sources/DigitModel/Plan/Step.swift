@@ -4,6 +4,7 @@ import DigitKernels
 /// running it counts no references.
 enum Step {
   case product(ProductStep)
+  case winograd(WinogradStep)
   case pooling(PoolingStep)
   case scaling(InPlaceStep, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
   case curve(InPlaceStep, Curve)
@@ -48,6 +49,7 @@ extension Step {
   func run(_ kernels: KernelTable, _ memory: UnsafeMutablePointer<Float>, images: Range<Int>) {
     switch self {
     case .product(let step): step.run(kernels, memory, images)
+    case .winograd(let step): step.run(kernels, memory, images)
     case .pooling(let step): step.run(kernels, memory, images)
     case .scaling(let step, let scale, let shift):
       step.forEachRow(memory, images) { row in

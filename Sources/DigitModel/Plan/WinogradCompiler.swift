@@ -1,0 +1,85 @@
+import DigitKernels
+
+// Which convolutions become tiles of Winograd's, and how.
+
+extension PlanCompiler {
+  /// Whether tiles take fewer vector operations than windows one by one do: so it is from a few
+  /// channels and filters on, unless tiles hang far over the map's edge.
+  func suitsWinograd(_ product: Stage.Product, _ layout: MapLayout, to target: MapLayout) -> Bool {
+    guard let convolution = product.convolution, convolution.kernel == 3, convolution.stride == 1
+    else { return false }
+    let (channels, filters) = (layout.channels, product.columns)
+    let side = product.poolsByTwo ? 2 : 4
+    let tiles = ((target.height + side - 1) / side) * ((target.width + side - 1) / side)
+    let windows = target.height * target.width * (product.poolsByTwo ? 4 : 1)
+    // Counted in the disassembly: multiply-adds, and what the transforms take for each vector.
+    let perTile = 36 * channels * filters + 200 * channels + 150 * filters
+    return tiles * perTile < windows * 9 * channels * filters
+  }
+
+  /// Floats that a stage needs beside its maps.
+  func scratchFloatCount(_ stage: Stage, _ layout: MapLayout, to target: MapLayout) -> Int {
+    guard case .product(let product) = stage, suitsWinograd(product, layout, to: target) else {
+      return 0
+    }
+    return kernels.winograd.scratchFloatCount(
+      channels: layout.channels, filters: product.columns)
+  }
+
+  func winograd(
+    _ product: Stage.Product, from source: (place: Place, layout: MapLayout),
+    to target: (place: Place, layout: MapLayout)
+  ) -> WinogradStep {
+    guard let convolution = product.convolution else {
+      preconditionFailure("a dense layer works on vectors")
+    }
+    let layout = kernels.winograd
+    let channels = source.layout.channels
+    let packed = memory.floats(
+      layout.weightFloatCount(channels: channels, filters: product.columns))
+    layout.pack(product.weights, channels: channels, filters: product.columns, into: packed)
+    return WinogradStep(
+      source: source.place, sourceLayout: source.layout, padding: convolution.padding,
+      target: target.place, targetLayout: target.layout, weights: UnsafePointer(packed),
+      bias: memory.copy(
+        product.bias, paddedTo: layout.paddedFilterCount(product.columns)),
+      pools: product.poolsByTwo, rectifies: product.rectifies, scratch: scratch)
+  }
+}
+
+/// A convolution in tiles: see `WinogradConvolution`.
+struct WinogradStep {
+  var source: Place
+  var sourceLayout: MapLayout
+  var padding: Int
+  var target: Place
+  var targetLayout: MapLayout
+  var weights: UnsafePointer<Float>
+  var bias: UnsafePointer<Float>
+  var pools: Bool
+  var rectifies: Bool
+  /// In floats from the start of the workspace.
+  var scratch: Int
+}
+
+extension WinogradStep {
+  func run(_ kernels: KernelTable, _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>) {
+    // The padding's corner; the halo is at least as wide.
+    let corner = sourceLayout.offset(y: -padding, x: -padding)
+    kernels.convolveWinograd(
+      WinogradConvolution(
+        source: WinogradConvolution.SourceMaps(
+          pointer: memory + source.offset(firstImage: images.lowerBound) + corner,
+          rowStride: sourceLayout.rowStride, imageStride: source.imageStride,
+          size: (
+            sourceLayout.height + 2 * padding, sourceLayout.width + 2 * padding,
+            sourceLayout.channels
+          )),
+        target: WinogradConvolution.TargetMaps(
+          pointer: memory + target.offset(firstImage: images.lowerBound) + targetLayout.interior,
+          rowStride: targetLayout.rowStride, imageStride: target.imageStride,
+          size: (targetLayout.height, targetLayout.width, targetLayout.channels)),
+        imageCount: images.count, weights: weights, bias: bias, pools: pools,
+        rectifies: rectifies, scratch: memory + scratch))
+  }
+}
