@@ -15,7 +15,7 @@ struct Main {
   static var program: Command<any Job> {
     Command(
       "digitlab", version: version,
-      summary: "Train and evaluate networks that read handwritten digits.",
+      summary: "Train, evaluate and time networks that read handwritten digits.",
       discussion: """
         DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set; the best \
         that the processor has where not given.
@@ -23,7 +23,8 @@ struct Main {
         Exit status: 0 done, 1 failed or interrupted, 2 the command line was not understood.
         """,
       subcommands: [
-        TrainJob.command, EvaluateJob.command, ModelsJob.command, SummaryJob.command,
+        TrainJob.command, EvaluateJob.command, BenchJob.command, ModelsJob.command,
+        SummaryJob.command,
       ])
   }
 

@@ -34,7 +34,7 @@ struct EvaluateJob: Job {
 
   func run() throws {
     let images = try readImages()
-    let plan = try Plan(try Model(contentsOf: try modelPath()))
+    let plan = try Plan(try Model(named: options.model, in: options.models))
     let start = ContinuousClock.now
     let probabilities = try plan.probabilities(of: images)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -60,20 +60,6 @@ struct EvaluateJob: Job {
         command: "digitlab evaluate")
     }
     return options.limit.map(images.prefix) ?? images
-  }
-
-  private func modelPath() throws -> String {
-    let isPath = options.model.contains("/") || options.model.hasSuffix(".safetensors")
-    let path = isPath ? options.model : "\(options.models)/\(options.model).safetensors"
-    guard FileManager.default.fileExists(atPath: path) else {
-      let entries = (try? FileManager.default.contentsOfDirectory(atPath: options.models)) ?? []
-      let names = entries.filter { $0.hasSuffix(".safetensors") }.sorted()
-        .map { $0.dropLast(".safetensors".count) }
-      throw Failure(
-        "expected a model at \(path), but there is none; \(options.models) holds "
-          + (names.isEmpty ? "no models" : names.joined(separator: ", ")))
-    }
-    return path
   }
 
   /// `index label` lines, and float32 little-endian count × classes.

@@ -1,0 +1,176 @@
+import Arguments
+import DigitKernels
+import DigitModel
+import Dispatch
+import Foundation
+import Synchronization
+
+/// `digitlab bench` as typed.
+struct BenchOptions {
+  var model = ""
+  var models = "Models"
+  var batches = BatchSizes(counts: [1, 8, 64])
+  var threads = 1
+  var seconds = 2.0
+  var json = false
+}
+
+/// Batch sizes as typed: "1,8,64".
+struct BatchSizes: ArgumentValue {
+  var counts: [Int]
+
+  static var kind: String {
+    "batch sizes from 1 to \(ModelLimits.batchCountMax), such as 1,8,64"
+  }
+
+  init(counts: [Int]) { self.counts = counts }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    counts = parts.compactMap { Int($0) }
+    guard counts.count == parts.count,
+      counts.allSatisfy((1...ModelLimits.batchCountMax).contains)
+    else { return nil }
+  }
+
+  var argument: String { counts.map(String.init).joined(separator: ",") }
+}
+
+/// `digitlab bench`: how fast a model computes in this process, without a server.
+///
+/// Every thread runs whole batches of its own for the length of a round; the medians over the
+/// rounds are reported, because a busy machine spoils some of them.
+struct BenchJob: Job {
+  let options: BenchOptions
+
+  static let roundCount = 7
+
+  /// What `--json` prints.
+  struct Report: Codable {
+    var model: String
+    var instructionSet: String
+    var threads: Int
+    var roundCount: Int
+    var results: [Result]
+  }
+
+  struct Result: Codable {
+    var batch: Int
+    var imagesPerSecond: Double
+    var microsecondsPerCall: Double
+    /// The fastest round.
+    var imagesPerSecondBest: Double
+    /// For each second that a thread was given: what the rate would be if nothing else ran.
+    var imagesPerCPUSecond: Double
+  }
+
+  func run() throws {
+    let model = try Model(named: options.model, in: options.models)
+    let plan = try Plan(model, maximumBatch: options.batches.counts.max() ?? 1)
+    let report = Report(
+      model: options.model, instructionSet: KernelTable.chosen.instructionSet.rawValue,
+      threads: options.threads, roundCount: Self.roundCount,
+      results: options.batches.counts.map { measure(plan, batch: $0) })
+    try show(report)
+  }
+
+  private func measure(_ plan: Plan, batch: Int) -> Result {
+    let length = Duration.seconds(options.seconds / Double(Self.roundCount + 1))
+    // The first round warms caches and clocks, and does not count.
+    let rounds = (0...Self.roundCount).map { _ in round(plan, batch, length) }.dropFirst()
+    let rates = rounds.map(\.callsPerSecond)
+    return Result(
+      batch: batch, imagesPerSecond: median(rates) * Double(batch),
+      microsecondsPerCall: 1e6 * Double(options.threads) / median(rates),
+      imagesPerSecondBest: (rates.max() ?? 0) * Double(batch),
+      imagesPerCPUSecond: median(rounds.map(\.callsPerCPUSecond)) * Double(batch))
+  }
+
+  private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+  /// What all threads together did in a round.
+  private struct Round {
+    var callsPerSecond = 0.0
+    var callsPerCPUSecond = 0.0
+  }
+
+  private func round(_ plan: Plan, _ batch: Int, _ length: Duration) -> Round {
+    let total = Mutex(Round())
+    DispatchQueue.concurrentPerform(iterations: options.threads) { _ in
+      let runner = RepeatedBatch(plan, imageCount: batch)
+      runner.run()
+      let start = ContinuousClock.now
+      let cpuStart = threadCPUSeconds()
+      var callCount = 0
+      var elapsed = Duration.zero
+      while elapsed < length {
+        runner.run()
+        callCount += 1
+        elapsed = ContinuousClock.now - start
+      }
+      let cpuSeconds = threadCPUSeconds() - cpuStart
+      let rate = Double(callCount) / (elapsed / .seconds(1))
+      total.withLock {
+        $0.callsPerSecond += rate
+        $0.callsPerCPUSecond += Double(callCount) / cpuSeconds
+      }
+    }
+    return total.withLock { $0 }
+  }
+
+  private func show(_ report: Report) throws {
+    guard options.json else {
+      say("\(report.model), \(report.instructionSet), threads: \(report.threads)")
+      for result in report.results {
+        say(
+          "batch \(result.batch): \(Int(result.imagesPerSecond)) images/s, "
+            + "\(fixed(result.microsecondsPerCall, 1)) µs a call "
+            + "(best round \(Int(result.imagesPerSecondBest)), "
+            + "in each CPU second \(Int(result.imagesPerCPUSecond)))")
+      }
+      return
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    say(String(decoding: try encoder.encode(report), as: UTF8.self))
+  }
+}
+
+/// Processor time that this thread was given so far.
+private func threadCPUSeconds() -> Double {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+extension BenchJob {
+  static var command: Command<any Job> {
+    Command(
+      "bench", summary: "Measure how fast a model computes, without a server.",
+      discussion: """
+        Prints the median of \(roundCount) rounds for each batch size.
+
+        Example:
+          digitlab bench --model cnn-28 --batch 1,8,64
+        """,
+      defaults: BenchOptions(), parameters: parameters, make: BenchJob.init)
+  }
+
+  private static var parameters: [Parameter<BenchOptions>] {
+    [
+      .option(
+        "--model", into: \.model, value: "NAME", required: true,
+        help: "The model: a name in the models folder, or a .safetensors file."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .option(
+        "--batch", into: \.batches, value: "N,…", help: "Images in a call, one size or several."),
+      .option(
+        "--threads", into: \.threads, value: "N", in: 1...1_024,
+        help: "Threads that compute, each batches of its own."),
+      .option(
+        "--seconds", into: \.seconds, value: "S", in: 0.01...3_600,
+        help: "How long to measure each batch size."),
+      .flag("--json", into: \.json, help: "Print the result as one line of JSON."),
+    ]
+  }
+}
