@@ -1,35 +1,28 @@
 import CUV
 import Glibc
 
-/// Opens a connection: tries each address that a name stands for, in order.
+/// Opens a connection: looks the host up where it is a name, then tries each of its addresses in
+/// order. The loop never waits.
 package final class Connector {
   private let loop: Loop
-  private var candidates: ArraySlice<sockaddr_storage>
+  private var candidates: ArraySlice<sockaddr_storage> = []
   private let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
+  private var lookup: HostLookup?
   private var attempt: ByteStream?
+  private var isCancelled = false
   private let completion: (Result<ByteStream, UVError>) -> Void
 
   /// Calls `completion` once, on the loop's thread, in a later turn or before this returns.
-  /// - Returns: what can be cancelled; nil when the host is unknown.
+  /// - Returns: what can be cancelled.
   @discardableResult
   package static func connect(
     to address: SocketAddress, on loop: Loop,
     completion: @escaping (Result<ByteStream, UVError>) -> Void
-  ) -> Connector? {
-    let connector: Connector
+  ) -> Connector {
+    let connector = Connector(loop: loop, completion: completion)
     switch address {
-    case .internet(let host, let port):
-      do {
-        let found = try Resolver.addresses(host: host, port: port, loop: loop, passive: false)
-        connector = Connector(loop: loop, candidates: found, completion: completion)
-        connector.tryNext(after: nil)
-      } catch {
-        completion(.failure(error))
-        return nil
-      }
-    case .unix(let path):
-      connector = Connector(loop: loop, candidates: [], completion: completion)
-      connector.tryPipe(path)
+    case .internet(let host, let port): connector.begin(host: host, port: port)
+    case .unix(let path): connector.tryPipe(path)
     }
     return connector
   }
@@ -37,22 +30,43 @@ package final class Connector {
   /// Gives up; the completion is called with `ECANCELED` in a later turn. Nothing after the
   /// outcome.
   package func cancel() {
+    isCancelled = true
     candidates = []
+    lookup?.cancel()
     attempt?.close()
   }
 
-  private init(
-    loop: Loop, candidates: [sockaddr_storage],
-    completion: @escaping (Result<ByteStream, UVError>) -> Void
-  ) {
+  private init(loop: Loop, completion: @escaping (Result<ByteStream, UVError>) -> Void) {
     self.loop = loop
-    self.candidates = candidates[...]
     self.completion = completion
     // Released when the outcome is known.
     request.pointee.data = Unmanaged.passRetained(self).toOpaque()
   }
 
   deinit { request.deallocate() }
+
+  private func begin(host: String, port: UInt16) {
+    if let numeric = try? Resolver.addresses(host: host, port: port, loop: loop, .numeric) {
+      candidates = numeric[...]
+      return tryNext(after: nil)
+    }
+    do {
+      lookup = try HostLookup(host, port: port, on: loop) { [self] in found($0) }
+    } catch {
+      finish(.failure(error))
+    }
+  }
+
+  private func found(_ result: Result<[sockaddr_storage], UVError>) {
+    lookup = nil
+    guard !isCancelled else { return finish(.failure(UVError(code: UVError.cancelled))) }
+    switch result {
+    case .success(let addresses):
+      candidates = addresses[...]
+      tryNext(after: nil)
+    case .failure(let error): finish(.failure(error))
+    }
+  }
 
   private func tryNext(after failure: UVError?) {
     guard let candidate = candidates.popFirst() else {

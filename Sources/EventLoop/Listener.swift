@@ -54,7 +54,7 @@ package final class Listener {
   private func bind(host: String, port: UInt16) throws(UVError) {
     let tcp = UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_tcp_t.self)
     // One socket per listener: the first address that the name stands for.
-    let found = try Resolver.addresses(host: host, port: port, loop: loop, passive: true)
+    let found = try Resolver.addresses(host: host, port: port, loop: loop, .listening)
     try UVError.check(found[0].withAddress { uv_tcp_bind(tcp, $0, 0) })
     var storage = sockaddr_storage()
     var byteCount = CInt(MemoryLayout<sockaddr_storage>.size)

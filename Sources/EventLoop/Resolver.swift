@@ -1,31 +1,51 @@
 import CUV
 import Glibc
 
-/// Turns host names into addresses.
+/// Turns host names into addresses, where that may take the caller's time.
 enum Resolver {
-  /// Blocks until the system's resolver has answered; numeric addresses are answered at once.
+  enum Scope {
+    /// Blocks until the system's resolver has answered: for a listener, before anything is served.
+    case listening
+    /// Numeric addresses alone, which are read at once.
+    case numeric
+  }
+
   /// - Throws: `UVError` for an unknown host.
   static func addresses(
-    host: String, port: UInt16, loop: Loop, passive: Bool
+    host: String, port: UInt16, loop: Loop, _ scope: Scope
   ) throws(UVError) -> [sockaddr_storage] {
-    var hints = addrinfo()
-    hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-    hints.ai_flags = passive ? AI_PASSIVE : 0
+    var hints = addrinfo(socketType: SOCK_STREAM)
+    switch scope {
+    case .listening: hints.ai_flags = AI_PASSIVE
+    case .numeric: hints.ai_flags = AI_NUMERICHOST
+    }
     var request = uv_getaddrinfo_t()
     // Without a callback libuv resolves before it returns.
     try UVError.check(
       uv_getaddrinfo(loop.pointer, &request, nil, host, String(port), &hints))
     defer { uv_freeaddrinfo(request.addrinfo) }
+    return request.addrinfo.pointee.all
+  }
+}
+
+extension addrinfo {
+  init(socketType: __socket_type) {
+    self.init()
+    ai_socktype = CInt(socketType.rawValue)
+  }
+
+  /// This address and those that follow it in the resolver's list.
+  var all: [sockaddr_storage] {
     var found: [sockaddr_storage] = []
-    var next = request.addrinfo
-    while let info = next?.pointee {
+    var next: addrinfo? = self
+    while let info = next {
       var storage = sockaddr_storage()
       withUnsafeMutableBytes(of: &storage) {
         $0.copyMemory(
           from: UnsafeRawBufferPointer(start: info.ai_addr, count: Int(info.ai_addrlen)))
       }
       found.append(storage)
-      next = info.ai_next
+      next = info.ai_next?.pointee
     }
     return found
   }

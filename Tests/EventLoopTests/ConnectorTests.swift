@@ -54,6 +54,38 @@ import Testing
     #expect(throws: UVError(code: UVError.cancelled)) { try result.get() }
   }
 
+  @Test func `a name is looked up while the loop goes on`() throws {
+    var events: [String] = []
+    try withLoop { loop in
+      let listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { $0.close() }
+      guard case .internet(_, let port) = listener.address else { return }
+      Connector.connect(to: .internet(host: "localhost", port: port), on: loop) { result in
+        events.append((try? result.get()) == nil ? "failed" : "connected")
+        try? result.get().close()
+        listener.close()
+      }
+      events.append("going on")
+    }
+    #expect(events == ["going on", "connected"])
+  }
+
+  @Test func `an unknown name is told so, in a later turn`() throws {
+    var isLater = false
+    let result = try outcome(of: .internet(host: "no-such-host.invalid", port: 1)) { _ in
+      isLater = true
+    }
+    #expect(isLater)
+    #expect(throws: UVError.self) { try result.get() }
+  }
+
+  @Test func `a look-up that is given up ends once, as cancelled`() throws {
+    let result = try outcome(of: .internet(host: "localhost", port: 1)) { connector in
+      connector?.cancel()
+      connector?.cancel()
+    }
+    #expect(throws: UVError(code: UVError.cancelled)) { try result.get() }
+  }
+
   @Test func `giving up after the outcome leaves the stream alone`() throws {
     try withLoop { loop in
       var connector: Connector?

@@ -1,0 +1,80 @@
+import DigitWire
+
+/// The server's messages: each is matched with its request by the `Pipeline`.
+extension ClientConnection {
+  /// Returns why the connection must end, if it must.
+  func read(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) -> Pipeline.End? {
+    do {
+      switch MessageType(rawValue: header.type) {
+      case .result, .pong, .statsReply, .metadataReply:
+        try answerArrived(header, payload)
+      case .healthReply: try healthArrived(header)
+      case .error: try errorArrived(header, payload)
+      case .goAway: try goAwayArrived(header)
+      case .modelsChanged: modelsChanged(try list(header, payload))
+      case .welcome: throw Violation(message: "expected one WELCOME, got a second")
+      case .hello, .predict, .cancel, .ping, .stats, .metadata, .health, nil: break
+      }
+    } catch let violation as Violation {
+      return .lost(reason: violation.message)
+    } catch {
+      return .lost(reason: "a message of type \(header.type) does not hold what it says")
+    }
+    return pipeline.departure.map { .left($0) }
+  }
+
+  private func answerArrived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) throws {
+    guard case .deliver(let id) = pipeline.answerArrived(header.requestID) else { return }
+    do {
+      let answer = try Answer(to: requests[id.slot]!, header, payload: payload)
+      if case .models(let entries) = answer { modelsChanged(entries) }
+      finish(id, .success(answer))
+    } catch {
+      finish(id, .failure(Pipeline.End.lost(reason: error.message).error(wasSent: true)))
+      throw error
+    }
+  }
+
+  private func healthArrived(_ header: FrameHeader) throws {
+    guard let probe = HealthProbe(rawValue: header.parameters.u8(at: 0)) else {
+      throw Violation(message: "expected a HEALTH_REPLY about probe 0 or 1")
+    }
+    guard case .deliver(let id) = pipeline.healthArrived(probe) else { return }
+    finish(id, .success(.health(header.parameters.u8(at: 1) == 1)))
+  }
+
+  private func errorArrived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) throws {
+    let message = try ErrorMessage(header.parameters, payload: payload)
+    if header.requestID != 0,
+      case .deliver(let id) = pipeline.answerArrived(header.requestID)
+    {
+      let isLate = message.code == .deadlineExceeded
+      finish(
+        id,
+        .failure(
+          isLate
+            ? DigitClientError.timedOut(processed: message.processed) : .refused(message)))
+    }
+    if message.closes {
+      throw Violation(message: "the server closed it with \(message.code): \(message.message)")
+    }
+  }
+
+  private func goAwayArrived(_ header: FrameHeader) throws {
+    let reason = try GoAway(header.parameters).reason
+    for id in pipeline.goAwayArrived(reason) {
+      finish(id, .failure(Pipeline.End.left(reason).error(wasSent: false)))
+    }
+  }
+
+  private func list(
+    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer
+  ) throws -> [ModelEntry] {
+    try ModelList(header.parameters, payload: payload).models
+  }
+
+  func modelsChanged(_ entries: [ModelEntry]) {
+    terms?.models = entries
+    models.withLock { $0 = entries.map(ModelDescription.init) }
+  }
+}

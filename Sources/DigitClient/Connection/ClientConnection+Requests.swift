@@ -1,0 +1,129 @@
+import DigitWire
+import EventLoop
+
+// MARK: - Submitting and sending
+
+extension ClientConnection {
+  func submit(_ request: Request) {
+    guard !request.isCancelled else { return request.finish(.failure(CancellationError())) }
+    do {
+      try prepare(request)
+    } catch {
+      return request.finish(.failure(error))
+    }
+    switch pipeline.submit(request.question.kind, deadline: request.deadline) {
+    case .refuse(let error): request.finish(.failure(error))
+    case .wait(let id):
+      keep(request, id)
+      sendWhatMay()
+    case .send(let id):
+      keep(request, id)
+      send(request.question, id)
+    }
+    setTimer()
+  }
+
+  func cancel(_ request: Request) {
+    request.isCancelled = true
+    guard let id = request.id else { return }
+    guard case .finish(let sendCancel) = pipeline.cancel(id) else { return }
+    if sendCancel { send(FrameHeader(.cancel, requestID: id.rawValue)) }
+    finish(id, .failure(CancellationError()))
+  }
+
+  /// Makes the PREDICT, if it is one: a request that cannot be sent must not wait.
+  private func prepare(_ request: Request) throws(DigitClientError) {
+    guard case .predict(let question) = request.question, let terms else { return }
+    let (predict, model) = try terms.predict(for: question)
+    request.predict = predict
+    request.model = ModelDescription(model)
+  }
+
+  private func keep(_ request: Request, _ id: Pipeline.ID) {
+    request.id = id
+    while requests.count <= id.slot { requests.append(nil) }
+    requests[id.slot] = request
+  }
+
+  func finish(_ id: Pipeline.ID, _ result: Result<Answer, any Error>) {
+    requests[id.slot]!.finish(result)
+    requests[id.slot] = nil
+  }
+
+  /// Sends waiting predictions while the server's limit and the stream's buffer have room.
+  func sendWhatMay() {
+    guard case .open(let stream) = phase else { return }
+    let now = Instant.now
+    expire(now)
+    while stream.unsentByteCount < options.limits.unsentByteCountMax,
+      let id = pipeline.nextToSend()
+    {
+      let request = requests[id.slot]!
+      guard case .predict(let question) = request.question, var predict = request.predict else {
+        preconditionFailure("only predictions wait")
+      }
+      predict.deadlineMicroseconds = remainingMicroseconds(until: request.deadline, now: now)
+      let header = predict.header(requestID: id.rawValue)
+      stream.write(header.frameByteCount) { bytes in
+        header.encode(into: bytes)
+        question.images.copy(
+          into: UnsafeMutableRawBufferPointer(rebasing: bytes[FrameHeader.byteCount...]))
+      }
+    }
+  }
+
+  func send(_ question: Question, _ id: Pipeline.ID) {
+    switch question {
+    case .predict: preconditionFailure("predictions wait for their turn")
+    case .ping: send(FrameHeader(.ping, requestID: id.rawValue))
+    case .stats: send(FrameHeader(.stats, requestID: id.rawValue))
+    case .metadata:
+      send(
+        FrameHeader(
+          .metadata, requestID: id.rawValue, parameters: MetadataRequest.all.parameters))
+    case .health(let probe): send(probe.request)
+    }
+  }
+
+  func send(_ header: FrameHeader) {
+    guard case .open(let stream) = phase else { return }
+    stream.write(FrameHeader.byteCount) { header.encode(into: $0) }
+  }
+}
+
+/// PREDICT's deadline field: 0, which is none, where there is none or it lies too far away to
+/// say; the client's own clock holds in any case.
+private func remainingMicroseconds(until deadline: Instant?, now: Instant) -> UInt32 {
+  guard let deadline else { return 0 }
+  return UInt32(exactly: max(deadline.microseconds(since: now), 1)) ?? 0
+}
+
+// MARK: - Time
+
+extension ClientConnection {
+  func timerFired() {
+    timerDue = nil
+    expire(.now)
+    setTimer()
+  }
+
+  private func expire(_ now: Instant) {
+    for request in pipeline.expire(now: now) {
+      if request.wasSent, requests[request.id.slot]!.question.kind == .prediction {
+        send(FrameHeader(.cancel, requestID: request.id.rawValue))
+      }
+      finish(
+        request.id,
+        .failure(DigitClientError.timedOut(processed: request.wasSent ? .unknown : .no)))
+    }
+  }
+
+  /// Sets the timer to the next deadline, unless it fires before that anyway.
+  private func setTimer() {
+    guard let due = pipeline.nextDeadline, due < timerDue ?? due.advanced(byMicroseconds: 1),
+      case .open = phase
+    else { return }
+    timerDue = due
+    timer?.start(after: .microseconds(Int64(due.microseconds(since: .now)) + 1))
+  }
+}
