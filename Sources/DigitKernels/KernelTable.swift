@@ -35,6 +35,7 @@ package struct KernelTable: Sendable {
   package let scaleFloats:
     @Sendable (UnsafeRawPointer, PixelScaling, UnsafeMutablePointer<Float>, Int) -> Void
   package let poolMap: @Sendable (MapPooling) -> Void
+  package let addSparse: @Sendable (SparseSum) -> Void
 }
 
 extension KernelTable {
@@ -85,7 +86,8 @@ extension KernelTable {
     },
     scaleBytes: { KernelsBaseline.scaleBytes($0, $1, to: $2, count: $3) },
     scaleFloats: { KernelsBaseline.scaleFloats($0, $1, to: $2, count: $3) },
-    poolMap: { KernelsBaseline.poolMap($0) })
+    poolMap: { KernelsBaseline.poolMap($0) },
+    addSparse: { KernelsBaseline.addSparse($0) })
 
   #if arch(x86_64)
     fileprivate static let avx2 = KernelTable(
@@ -106,7 +108,8 @@ extension KernelTable {
       },
       scaleBytes: { KernelsAVX2.scaleBytes($0, $1, to: $2, count: $3) },
       scaleFloats: { KernelsAVX2.scaleFloats($0, $1, to: $2, count: $3) },
-      poolMap: { KernelsAVX2.poolMap($0) })
+      poolMap: { KernelsAVX2.poolMap($0) },
+      addSparse: { KernelsAVX2.addSparse($0) })
 
     fileprivate static let avx512 = KernelTable(
       instructionSet: .avx512,
@@ -126,6 +129,7 @@ extension KernelTable {
       },
       scaleBytes: { KernelsAVX512.scaleBytes($0, $1, to: $2, count: $3) },
       scaleFloats: { KernelsAVX512.scaleFloats($0, $1, to: $2, count: $3) },
-      poolMap: { KernelsAVX512.poolMap($0) })
+      poolMap: { KernelsAVX512.poolMap($0) },
+      addSparse: { KernelsAVX512.addSparse($0) })
   #endif
 }

@@ -31,7 +31,7 @@ final class GradientCheck {
       ])
     network.input.height = shape.height
     network.input.width = shape.width
-    self.init(try TrainableNetwork(network).steps[1].pass, imageCount: imageCount)
+    self.init(try TrainableNetwork(network, fuses: false).steps[1].pass, imageCount: imageCount)
   }
 
   init(_ pass: any LayerPass, imageCount: Int) {

@@ -1,90 +1,69 @@
-import DigitKernels
 import DigitModel
 
-/// A convolution as a matrix product for each image: the patches under the kernel, one a row,
-/// times the weights (Chellapilla et al., "High Performance Convolutional Neural Networks for
-/// Document Processing", 2006).
-///
-///     Y[pixels × out] = P[pixels × kernel·kernel·in] · W + b
-///     dW = Pᵀ · dY,  db = the column sums of dY,  dP = dY · Wᵀ, which is added back to dX
-///
-/// The patches are made again for the backward pass: keeping them would take kernel² times the
-/// memory of the feature map.
+/// A convolution, with the ReLU behind it where there is one: a negative sum never reaches memory.
 struct ConvolutionPass: LayerPass {
   let inputShape: FeatureShape
   let outputShape: FeatureShape
-  private let patches: Patches
-  private var weightCount: Int { patches.width * outputShape.channels }
+  private let product: ConvolutionProduct
+  private let rectifies: Bool
 
-  init(input: FeatureShape, convolution: Convolution) {
-    patches = Patches(input: input, convolution: convolution)
+  /// - Parameter rectifies: whether a ReLU belongs to the pass.
+  init(input: FeatureShape, convolution: Convolution, rectifies: Bool) {
+    product = ConvolutionProduct(input: input, convolution: convolution)
+    self.rectifies = rectifies
     inputShape = input
-    outputShape = FeatureShape(
-      height: patches.rows, width: patches.columns, channels: convolution.filters)
+    outputShape = product.outputShape
   }
 
-  var parameters: [ParameterTensor] {
-    let kernel = patches.kernel
-    let filters = outputShape.channels
-    return [
-      ParameterTensor(
-        name: "weight", shape: [kernel, kernel, inputShape.channels, filters],
-        start: .weights(fanIn: patches.width, fanOut: kernel * kernel * filters)),
-      ParameterTensor(name: "bias", shape: [filters], start: .zeros),
-    ]
-  }
+  var parameters: [ParameterTensor] { product.parameters }
 
-  /// One image's patches.
-  func savedFloatCount(imageCount: Int) -> Int { patches.count }
+  func savedFloatCount(imageCount: Int) -> Int {
+    max(product.memoryCount, product.patches.count)
+  }
 
   func forward(_ call: ForwardCall) {
-    let filters = outputShape.channels
-    fillRows(
-      call.output, count: call.imageCount * outputShape.pixelCount,
-      with: call.parameters + weightCount, width: filters)
+    product.prepare(call.parameters, call.saved)
     for image in 0..<call.imageCount {
-      patches.gather(from: call.input + image * inputShape.count, into: call.saved)
-      KernelTable.chosen.multiply(
-        MatrixProduct(
-          m: patches.rowCount, n: filters, k: patches.width,
-          a: MatrixView(call.saved, rowStride: patches.width),
-          b: MatrixView(call.parameters, rowStride: filters),
-          c: call.output + image * outputShape.count, accumulates: true),
-        scratch: call.scratch)
+      product.run(
+        call.input + image * inputShape.count, to: call.output + image * outputShape.count,
+        rectifies: rectifies, call.saved)
     }
   }
 
   func backward(_ call: BackwardCall) {
-    addRows(
-      call.outputGradient, count: call.imageCount * outputShape.pixelCount,
-      to: call.parameterGradient + weightCount, width: outputShape.channels)
+    let bias = call.parameterGradient + product.weightCount
     for image in 0..<call.imageCount {
-      addWeightGradient(call, image: image)
-      addInputGradient(call, image: image)
+      let outputGradient = call.outputGradient + image * outputShape.count
+      if rectifies {
+        let output = call.output + image * outputShape.count
+        for i in 0..<outputShape.count {
+          outputGradient[i] = output[i] > 0 ? outputGradient[i] : 0
+        }
+      }
+      addRows(outputGradient, count: outputShape.pixelCount, to: bias, width: product.filters)
+      product.addWeightGradient(
+        call.input + image * inputShape.count, outputGradient, to: call.parameterGradient,
+        call.saved)
+      guard let inputGradient = call.inputGradient else { continue }
+      product.setInputGradient(
+        inputGradient + image * inputShape.count, outputGradient, call.parameters, call.saved,
+        scratch: call.scratch)
     }
   }
+}
 
-  private func addWeightGradient(_ call: BackwardCall, image: Int) {
-    let filters = outputShape.channels
-    patches.gather(from: call.input + image * inputShape.count, into: call.saved)
-    KernelTable.chosen.multiply(
-      MatrixProduct(
-        m: patches.width, n: filters, k: patches.rowCount,
-        a: MatrixView(call.saved, rowStride: patches.width).transposed,
-        b: MatrixView(call.outputGradient + image * outputShape.count, rowStride: filters),
-        c: call.parameterGradient, accumulates: true),
-      scratch: call.scratch)
+extension ConvolutionProduct {
+  var outputShape: FeatureShape {
+    FeatureShape(height: patches.rows, width: patches.columns, channels: filters)
   }
 
-  private func addInputGradient(_ call: BackwardCall, image: Int) {
-    guard let inputGradient = call.inputGradient else { return }
-    let filters = outputShape.channels
-    KernelTable.chosen.multiply(
-      MatrixProduct(
-        m: patches.rowCount, n: patches.width, k: filters,
-        a: MatrixView(call.outputGradient + image * outputShape.count, rowStride: filters),
-        b: MatrixView(call.parameters, rowStride: filters).transposed, c: call.saved),
-      scratch: call.scratch)
-    patches.scatter(call.saved, to: inputGradient + image * inputShape.count)
+  var parameters: [ParameterTensor] {
+    let kernel = patches.kernel
+    return [
+      ParameterTensor(
+        name: "weight", shape: [kernel, kernel, patches.input.channels, filters],
+        start: .weights(fanIn: patches.width, fanOut: kernel * kernel * filters)),
+      ParameterTensor(name: "bias", shape: [filters], start: .zeros),
+    ]
   }
 }

@@ -25,19 +25,27 @@ struct Patches: Sendable {
   /// Floats in all patches of one image.
   var count: Int { rowCount * width }
 
-  /// Copies the patches of one image; what lies in the padding is zero.
-  func gather(from image: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
-    forEachKernelRow { run in
-      let row = target + run.target
-      row.update(repeating: 0, count: run.leading)
-      guard run.count > 0 else { return }
-      (row + run.leading).update(from: image + run.source, count: run.count)
-      let trailing = kernel * input.channels - run.leading - run.count
-      (row + run.leading + run.count).update(repeating: 0, count: trailing)
-    }
+  /// Floats in a row of the image with its padding; and in all of it, 0 where there is none.
+  var paddedRowLength: Int { (input.width + 2 * padding) * input.channels }
+  var paddedCount: Int {
+    padding == 0 ? 0 : (input.height + 2 * padding) * paddedRowLength
   }
 
-  /// The transpose of `gather`: sets the image to the sum of what its patches hold.
+  /// The image with zeros around it, in `memory` where there is any padding.
+  func padded(
+    _ image: UnsafePointer<Float>, in memory: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float> {
+    guard padding > 0 else { return image }
+    memory.update(repeating: 0, count: paddedCount)
+    let rowLength = input.width * input.channels
+    for y in 0..<input.height {
+      (memory + (y + padding) * paddedRowLength + padding * input.channels)
+        .update(from: image + y * rowLength, count: rowLength)
+    }
+    return UnsafePointer(memory)
+  }
+
+  /// Sets the image to the sum of what its patches hold.
   func scatter(_ source: UnsafePointer<Float>, to image: UnsafeMutablePointer<Float>) {
     image.update(repeating: 0, count: input.count)
     forEachKernelRow { run in

@@ -18,15 +18,19 @@ package struct TrainableNetwork: Sendable {
   let statisticsCount: Int
   package let classCount: Int
 
+  /// - Parameter fuses: whether layers that follow one another may become one pass.
   /// - Throws: `TrainingError.untrainable` where layers do not fit one another, or the last one
   ///   is neither softmax nor sigmoid.
-  package init(_ network: Network) throws(TrainingError) {
+  package init(_ network: Network, fuses: Bool = true) throws(TrainingError) {
     self.network = network
     var builder = Builder(
       shape: FeatureShape(height: network.input.height, width: network.input.width, channels: 1))
     let last = network.layers.count - 1
     var lastActivation = Activation.linear
     for (index, layer) in network.layers.enumerated() {
+      if fuses, try builder.fuse(layer, at: index, before: network.layers.dropFirst(index + 1)) {
+        continue
+      }
       let activation = try builder.append(layer, at: index)
       guard index == last else {
         try builder.append(activation, at: index)
@@ -57,13 +61,40 @@ private struct Builder {
   var parameterCount = 0
   var statisticsCount = 0
 
+  /// The layer that is part of the pass before it already.
+  var fusedLayer: Int?
+
+  /// Appends a convolution as one pass with the ReLU and the pooling behind it, where there are
+  /// any. Returns whether the layer is done with.
+  mutating func fuse(
+    _ layer: Layer, at index: Int, before rest: ArraySlice<Layer>
+  ) throws(TrainingError) -> Bool {
+    guard index != fusedLayer else { return true }
+    guard case .convolution(let convolution) = layer,
+      [.relu, .linear].contains(convolution.activation), let next = rest.first
+    else { return false }
+    try requireFit(convolution, at: index)
+    let rectifies = convolution.activation == .relu
+    if case .pooling(let pooling) = next, PooledConvolutionPass.canFuse(pooling) {
+      let pass = PooledConvolutionPass(
+        input: shape, convolution: convolution, rectifies: rectifies)
+      guard pass.outputShape.pixelCount > 0 else { return false }
+      append(pass, at: index)
+      fusedLayer = index + 1
+    } else {
+      append(
+        ConvolutionPass(input: shape, convolution: convolution, rectifies: rectifies), at: index)
+    }
+    return true
+  }
+
   /// Appends a layer without its activation, and returns that.
   mutating func append(_ layer: Layer, at index: Int) throws(TrainingError) -> Activation {
     switch layer {
     case .convolution(let convolution):
-      let smallest = min(shape.height, shape.width) + 2 * convolution.padding
-      try requireFit(convolution.kernel, into: smallest, stride: convolution.stride, at: index)
-      append(ConvolutionPass(input: shape, convolution: convolution), at: index)
+      try requireFit(convolution, at: index)
+      append(
+        ConvolutionPass(input: shape, convolution: convolution, rectifies: false), at: index)
       return convolution.activation
     case .batchNormalization(let epsilon):
       append(BatchNormalizationPass(input: shape, epsilon: epsilon), at: index)
@@ -105,6 +136,13 @@ private struct Builder {
     parameterCount += pass.parameters.reduce(0) { $0 + $1.count }
     statisticsCount += pass.statistics.reduce(0) { $0 + $1.count }
     shape = pass.outputShape
+  }
+
+  private func requireFit(
+    _ convolution: Convolution, at index: Int
+  ) throws(TrainingError) {
+    let smallest = min(shape.height, shape.width) + 2 * convolution.padding
+    try requireFit(convolution.kernel, into: smallest, stride: convolution.stride, at: index)
   }
 
   private func requireFit(
