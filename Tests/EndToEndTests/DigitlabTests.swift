@@ -91,6 +91,33 @@ func `a shipped model reads the test set as its card says`(
   #expect(outcome.errors.contains("cnn-28"))
 }
 
+@Test func `bench times each batch size under the instruction set that was asked for`() throws {
+  struct Report: Decodable {
+    struct Result: Decodable {
+      var batch: Int
+      var imagesPerSecond: Double
+      var microsecondsPerCall: Double
+    }
+    var instructionSet: String
+    var threads: Int
+    var results: [Result]
+  }
+  let outcome = try digitlab.run(
+    [
+      "bench", "--model", "mlp-50-50", "--batch", "1,5", "--threads", "2", "--seconds", "0.1",
+      "--json",
+    ], environment: ["DIGITS_ISA": "baseline"])
+  #expect(outcome.status == 0, "\(outcome.errors)")
+  let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+  #expect(report.instructionSet == "baseline" && report.threads == 2)
+  #expect(report.results.map(\.batch) == [1, 5])
+  for result in report.results {
+    #expect(result.imagesPerSecond > 0)
+    let images = result.imagesPerSecond * result.microsecondsPerCall / 2e6
+    #expect(abs(images - Double(result.batch)) < 1e-6 * images)
+  }
+}
+
 @Test(arguments: [
   (["train", "--epocs", "3"], 2, "did you mean --epochs?"),
   (["evaluate", "--model", "m", "--images", "i"], 2, "--images and --labels belong together"),

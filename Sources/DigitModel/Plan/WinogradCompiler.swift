@@ -12,7 +12,7 @@ extension PlanCompiler {
     let side = product.poolsByTwo ? 2 : 4
     let tiles = ((target.height + side - 1) / side) * ((target.width + side - 1) / side)
     let windows = target.height * target.width * (product.poolsByTwo ? 4 : 1)
-    // Counted in the disassembly: multiply-adds, and what the transforms take for each vector.
+    // Multiply-adds, and an estimate of what the transforms take for each vector.
     let perTile = 36 * channels * filters + 200 * channels + 150 * filters
     return tiles * perTile < windows * 9 * channels * filters
   }
