@@ -1,16 +1,15 @@
 import DigitWire
 import Glibc
-import ProtocolFixtures
 
 /// A client that sends any bytes and reads frames, one blocking call after another: simple enough
 /// to be right, and none of the code under test but the frame header.
-final class WireClient: Sendable {
+package final class WireClient: Sendable {
   private let descriptor: CInt
 
   private static let patienceMilliseconds = 10_000
 
-  init(port: UInt16) {
-    descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+  package init(port: UInt16) {
+    descriptor = Self.socket(AF_INET)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -25,15 +24,20 @@ final class WireClient: Sendable {
   }
 
   /// Over a Unix socket.
-  init(path: String) {
-    descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+  package init(path: String) {
+    descriptor = Self.socket(AF_UNIX)
     let status = withUnixAddress(path) { connect(descriptor, $0, $1) }
     precondition(status == 0, "cannot connect to \(path)")
     patience(milliseconds: Self.patienceMilliseconds)
   }
 
+  /// Not inherited: a process that is started meanwhile would keep the connection open.
+  private static func socket(_ family: CInt) -> CInt {
+    Glibc.socket(family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  }
+
   /// How long a read or a write waits before it gives up.
-  func patience(milliseconds: Int) {
+  package func patience(milliseconds: Int) {
     var time = timeval(tv_sec: milliseconds / 1_000, tv_usec: milliseconds % 1_000 * 1_000)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
@@ -44,7 +48,7 @@ final class WireClient: Sendable {
 
   /// Whether all bytes went out.
   @discardableResult
-  func send(_ bytes: [UInt8]) -> Bool {
+  package func send(_ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let sent = rest.withUnsafeBytes { write(descriptor, $0.baseAddress!, $0.count) }
@@ -55,17 +59,17 @@ final class WireClient: Sendable {
   }
 
   /// Says that it will send no more.
-  func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
+  package func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
 
   /// Makes the system forget what is under way: the peer sees a reset.
-  func reset() {
+  package func reset() {
     var linger = linger(l_onoff: 1, l_linger: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
   }
 
   /// The next frame; nil at the end of the stream, or when patience is over.
-  func receive() -> Frame? {
+  package func receive() -> Frame? {
     guard let header = receive(FrameHeader.byteCount) else { return nil }
     let length = header[0..<4].reversed().reduce(0) { $0 << 8 | Int($1) }
     guard let payload = receive(length) else { return nil }
@@ -73,7 +77,7 @@ final class WireClient: Sendable {
   }
 
   /// Whether the peer has ended the stream here.
-  func isAtEnd() -> Bool {
+  package func isAtEnd() -> Bool {
     var byte: UInt8 = 0
     return read(descriptor, &byte, 1) == 0
   }
@@ -93,7 +97,7 @@ final class WireClient: Sendable {
 }
 
 /// - Precondition: a path of at most 107 bytes.
-func withUnixAddress<Value>(
+package func withUnixAddress<Value>(
   _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
 ) -> Value {
   var address = sockaddr_un()
@@ -108,7 +112,7 @@ func withUnixAddress<Value>(
 
 extension WireClient {
   /// Connects and is welcome.
-  static func greeted(port: UInt16) -> WireClient {
+  package static func greeted(port: UInt16) -> WireClient {
     let client = WireClient(port: port)
     client.send(bytes(of: FrameHeader(.hello, parameters: Hello().parameters)))
     let welcome = client.receive()
@@ -116,7 +120,7 @@ extension WireClient {
     return client
   }
 
-  func sendPredict(
+  package func sendPredict(
     _ id: UInt64, images: [[UInt8]], returns: ReturnKind = .probabilities,
     deadlineMicroseconds: UInt32 = 0
   ) {
@@ -128,7 +132,7 @@ extension WireClient {
 
 extension WireClient {
   /// The server's figures by name. Nothing else may be in flight.
-  func stats() -> [String: UInt64] {
+  package func stats() -> [String: UInt64] {
     send(bytes(of: FrameHeader(.stats, requestID: 1 << 60)))
     guard let frame = receive(),
       let reply = frame.payload.withUnsafeBytes({
@@ -139,22 +143,22 @@ extension WireClient {
   }
 
   /// Asks until `condition` holds; the test's time limit ends it otherwise.
-  func waitUntil(_ condition: ([String: UInt64]) -> Bool) {
+  package func waitUntil(_ condition: ([String: UInt64]) -> Bool) {
     while !condition(stats()) {}
   }
 }
 
-func bytes(of header: FrameHeader) -> [UInt8] {
+package func bytes(of header: FrameHeader) -> [UInt8] {
   var bytes = [UInt8](repeating: 0, count: FrameHeader.byteCount)
   bytes.withUnsafeMutableBytes { header.encode(into: $0) }
   return bytes
 }
 
 extension Frame {
-  var type: MessageType? { MessageType(rawValue: header.type) }
+  package var type: MessageType? { MessageType(rawValue: header.type) }
 
   /// Of an ERROR.
-  var error: ErrorMessage? {
+  package var error: ErrorMessage? {
     guard type == .error else { return nil }
     return payload.withUnsafeBytes { try? ErrorMessage(header.parameters, payload: $0) }
   }
