@@ -273,7 +273,9 @@ extension Connection: ByteStreamDelegate {
         if state.phase == .finished { return }
       }
     } catch {
-      refuse(error.refusal, requestID: 0)
+      // The first bytes of the connection, as far as one read brought them.
+      let speech = frameCount == 0 ? ForeignSpeech(firstBytes: bytes) : nil
+      refuse(speech?.refusal ?? error.refusal, requestID: 0)
     }
     pauseIfUnread()
   }
