@@ -120,6 +120,8 @@ final class Connection {
   /// The answer to a request of this connection.
   func answer(_ entry: borrowing RequestEntry, _ outcome: InferenceService.Outcome) {
     state.requestEnded(entry.id)
+    // One that is answered before its images have all come: the rest is read over.
+    if case .images(_, entry.id) = intake { intake = .skipping }
     switch outcome {
     case .computed: sendResult(entry)
     case .refused(let refusal): refuse(refusal, requestID: entry.id)
@@ -272,6 +274,7 @@ extension Connection: ByteStreamDelegate {
         }
         if state.phase == .finished { return }
       }
+      if case .images(let request, _) = intake { server.inference.stall(request) }
     } catch {
       // The first bytes of the connection, as far as one read brought them.
       let speech = frameCount == 0 ? ForeignSpeech(firstBytes: bytes) : nil

@@ -25,6 +25,7 @@ final class InferenceService {
   private let runner: BatchRunner
   private let inlineBudget: Duration
   private var inlineBatch = Batch()
+  private var stalled: StalledRequests
   private var newJobs: [Job] = []
   private var fetched: [Completion] = []
   private let metrics: Metrics
@@ -39,6 +40,7 @@ final class InferenceService {
     slab = ImageSlab(slotCount: limits.imagesMax)
     runner = BatchRunner(models: models, slab: slab)
     requests = RequestTable(capacity: limits.requestsMax)
+    stalled = StalledRequests(requestsMax: limits.requestsMax)
     queue = try JobQueue(
       BatchScheduler(
         requestsMax: limits.requestsMax, modelCount: models.count,
@@ -63,6 +65,7 @@ final class InferenceService {
   func begin(
     _ predict: Predict, id: UInt64, model: Int, connection: ConnectionID, now: Instant
   ) throws(Refusal) -> RequestIndex {
+    makeRoom(for: predict.imageCount)
     guard !requests.isFull, let firstSlot = slab.takeChain(predict.imageCount) else {
       throw Refusal(
         .overloaded,
@@ -73,6 +76,32 @@ final class InferenceService {
       RequestEntry(
         connection: connection, id: id, predict: predict, model: model, firstSlot: firstSlot,
         fillSlot: firstSlot, arrived: now, remaining: predict.imageCount))
+  }
+
+  /// Takes it from requests that are stalled, where there is too little.
+  private func makeRoom(for imageCount: Int) {
+    guard slab.freeCount + stalled.imageCount >= imageCount else { return }
+    while requests.isFull || slab.freeCount < imageCount, let request = stalled.longest {
+      evict(request)
+    }
+  }
+
+  private func evict(_ request: RequestIndex) {
+    stalled.remove(request)
+    metrics.requestsEvicted += 1
+    answer?(
+      requests[request],
+      .refused(
+        Refusal(
+          .overloaded,
+          "expected the rest of the images before others needed the room, got a part of "
+            + "\(requests[request].predict.imageCount)")))
+    release(request)
+  }
+
+  /// A read has ended and some of the pixels have not come.
+  func stall(_ request: RequestIndex) {
+    stalled.add(request, imageCount: requests[request].predict.imageCount)
   }
 
   /// Copies the next piece of a request's pixels to where the workers read them: the only copy.
@@ -98,6 +127,7 @@ final class InferenceService {
   /// All pixels are there: the request is queued at the end of this turn.
   /// - Throws: `BAD_PIXEL`; the request is gone then.
   func finishFilling(_ request: RequestIndex, now: Instant) throws(Refusal) {
+    stalled.remove(request)
     let entry = requests[request]
     if let image = firstInvalidImage(of: entry) {
       release(request)
@@ -136,6 +166,7 @@ final class InferenceService {
   /// The request's connection is gone: it is dropped now, or when its worker is done with it.
   func abandon(_ request: RequestIndex) {
     metrics.requestsAbandoned += 1
+    stalled.remove(request)
     if requests[request].phase == .receiving || unqueue(request) {
       release(request)
     } else {

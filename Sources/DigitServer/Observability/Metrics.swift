@@ -11,6 +11,8 @@ final class Metrics {
   var requestsRefused: UInt64 = 0
   var requestsAbandoned: UInt64 = 0
   var imagesInferred: UInt64 = 0
+  /// Incomplete for so long that others got their room.
+  var requestsEvicted: UInt64 = 0
   var batchesExecuted: UInt64 = 0
   var queueMicroseconds: UInt64 = 0
   var computeMicroseconds: UInt64 = 0
@@ -35,6 +37,7 @@ final class Metrics {
       .init("requests_refused", .counter, requestsRefused),
       .init("requests_abandoned", .counter, requestsAbandoned),
       .init("requests_in_flight", .gauge, UInt64(requestsInFlight)),
+      .init("requests_evicted", .counter, requestsEvicted),
       .init("images_inferred", .counter, imagesInferred),
       .init("images_queued", .gauge, UInt64(imagesQueued)),
       .init("batches_executed", .counter, batchesExecuted),
