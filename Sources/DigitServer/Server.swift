@@ -45,6 +45,7 @@ package final class Server {
   private var sweepTimer: Timer?
   private var stopRequests: Wakeup?
   private var signalWatchers: [SignalWatcher] = []
+  private var descriptorTrouble = Trouble()
   private var ending: Ending?
   private let began = Instant.now
 
@@ -136,8 +137,21 @@ package final class Server {
 
   private func sweep() {
     let now = Instant.now
-    for connection in connections.all { connection.sweep(now: now) }
+    forEachConnection { $0.sweep(now: now) }
+    switch descriptorTrouble.observe(DescriptorLimit.isReached) {
+    case .none: break
+    case .begins:
+      log.warning("no descriptor left: new connections are cut", ["open": connections.count])
+    case .ends: log.info("descriptors are to be had again", ["open": connections.count])
+    }
     stopIfDrained()
+  }
+
+  /// By place, so that connections may close meanwhile and nothing is allocated.
+  private func forEachConnection(_ body: (Connection) -> Void) {
+    for place in 0..<connections.placeCount {
+      if let connection = connections[place: place] { body(connection) }
+    }
   }
 
   // MARK: What connections ask
@@ -179,7 +193,7 @@ package final class Server {
     switch drain.signalArrived(now: .now) {
     case .beginDrain:
       log.info("draining", ["connections": connections.count])
-      for connection in connections.all { connection.drain() }
+      forEachConnection { $0.drain() }
       stopIfDrained()
     case .stopNow: stop(.cut(connections: connections.count))
     case .ignore: break
@@ -202,7 +216,7 @@ package final class Server {
   private func closeHandles() {
     inference.stop()
     for listener in listeners { listener.close() }
-    for connection in connections.all { connection.close() }
+    forEachConnection { $0.close() }
     for watcher in signalWatchers { watcher.close() }
     sweepTimer?.close()
     stopRequests?.close()

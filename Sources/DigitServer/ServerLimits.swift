@@ -4,6 +4,8 @@ import DigitWire
 /// grows (unsent answers) is held under a budget for the whole process.
 package struct ServerLimits: Sendable {
   package var connectionsMax = 10_000
+  /// Descriptors kept for what is no connection: listeners, the loop's own, files being read.
+  package var descriptorsReserved = 64
   /// Announced to clients.
   package var perConnection = ConnectionLimits()
   /// Requests that are being received, queued or computed, over all connections.
@@ -33,6 +35,15 @@ package struct ServerLimits: Sendable {
   package var retryAfterMilliseconds: UInt32 = 10
 
   package init() {}
+
+  /// Lowers `connectionsMax` to what so many descriptors are enough for.
+  /// - Returns: whether it was higher.
+  package mutating func fitConnections(intoDescriptors descriptorsMax: Int) -> Bool {
+    let room = max(1, descriptorsMax - descriptorsReserved)
+    guard room < connectionsMax else { return false }
+    connectionsMax = room
+    return true
+  }
 
   /// Unsent bytes above which a connection is not read from, given how many there are: each has
   /// its share of the budget, and at least one full answer.

@@ -33,7 +33,8 @@ struct Digitd {
   private static func serve(_ flags: Flags) throws -> ExitCode {
     let kernels = try KernelTable.choose(from: ProcessInfo.processInfo.environment)
     let log = Log(level: flags.logLevel.level)
-    let configuration = try flags.configuration()
+    var configuration = try flags.configuration()
+    fit(&configuration.limits, log: log)
     let models = try ModelDirectory.load(
       flags.models, imagesPerBatchMax: configuration.limits.imagesPerBatchMax
     ) { model, time in
@@ -61,6 +62,13 @@ struct Digitd {
       log.warning("stopped unfinished", ["connections": connections])
       return .failed
     }
+  }
+
+  private static func fit(_ limits: inout ServerLimits, log: Log) {
+    let descriptors = DescriptorLimit.raise()
+    guard limits.fitConnections(intoDescriptors: descriptors) else { return }
+    log.warning(
+      "connections limited", ["connections": limits.connectionsMax, "descriptors": descriptors])
   }
 
   private static func explain(_ error: any Error) -> String {

@@ -5,42 +5,77 @@ import Synchronization
 final class RunningServer: Sendable {
   let addresses: [String]
   private let process: Process
-  /// What it logged until it was ready.
-  let log: String
-  private let pipe: Pipe
+  private let output: Pipe
+  private let logged: Logged
 
   struct NotReady: Error {
     let log: String
   }
 
+  private final class Logged: Sendable {
+    let text = Mutex("")
+  }
+
   /// Returns when the server is ready.
-  init(models: String, arguments: [String] = [], environment: [String: String] = [:]) throws {
+  /// - Parameter shell: runs before it in the same process: `ulimit -n 100`.
+  init(
+    models: String, arguments: [String] = [], environment: [String: String] = [:],
+    shell: String? = nil
+  ) throws {
     process = Program.digitd.process(
       ["--listen", "127.0.0.1:0", "--models", models] + arguments, environment: environment)
-    pipe = Pipe()
-    process.standardError = pipe
+    if let shell {
+      let program = process.executableURL!.path
+      process.arguments = ["-c", "\(shell); exec \"$0\" \"$@\"", program] + process.arguments!
+      process.executableURL = URL(filePath: "/bin/sh")
+    }
+    output = Pipe()
+    process.standardError = output
     try process.run()
     var text = ""
     while !text.contains(" ready ") {
-      let data = pipe.fileHandleForReading.availableData
+      let data = output.fileHandleForReading.availableData
       guard !data.isEmpty else { throw NotReady(log: text) }
       text += String(decoding: data, as: UTF8.self)
     }
-    log = text
     addresses = text.matches(of: /listening address=(\S+)/).map { String($0.1) }
     guard !addresses.isEmpty else { throw NotReady(log: text) }
+    let logged = Logged()
+    self.logged = logged
+    logged.text.withLock { [text] in $0 = text }
     // Read on, lest the server waits for room in the pipe.
-    pipe.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+    output.fileHandleForReading.readabilityHandler = { handle in
+      let data = handle.availableData
+      logged.text.withLock { $0 += String(decoding: data, as: UTF8.self) }
+    }
   }
 
   /// The first, where there are several.
   var address: String { addresses[0] }
 
+  var port: UInt16 { UInt16(address.split(separator: ":").last!)! }
+
+  var processID: Int32 { process.processIdentifier }
+
+  /// What it has logged so far.
+  var log: String { logged.text.withLock { $0 } }
+
+  /// Waits until it has logged `text`; the test's time limit ends it otherwise.
+  func waitUntilLogged(_ text: String) {
+    while !log.contains(text) { usleep(10_000) }
+  }
+
+  /// The descriptors that it has open.
+  var descriptors: [Int] {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(processID)/fd")
+    return (names ?? []).compactMap { Int($0) }
+  }
+
   /// Asks it to stop; returns its exit status.
   func stop() -> Int32 {
     process.terminate()
     process.waitUntilExit()
-    pipe.fileHandleForReading.readabilityHandler = nil
+    output.fileHandleForReading.readabilityHandler = nil
     return process.terminationStatus
   }
 }

@@ -38,6 +38,9 @@ struct ConnectionTable {
     return place.generation == id.generation ? place.connection : nil
   }
 
-  /// A snapshot: connections may close while it is walked.
-  var all: [Connection] { places.compactMap(\.connection) }
+  /// Walks the places, of which some are free. Connections may come and go meanwhile: what `body`
+  /// does must not be within an access to the table.
+  var placeCount: Int { places.count }
+
+  subscript(place index: Int) -> Connection? { places[index].connection }
 }
