@@ -65,7 +65,8 @@ let package = Package(
 
     // Serving.
     .target(
-      name: "DigitServer", dependencies: ["DigitWire", "EventLoop", "DigitModel", "Measure"],
+      name: "DigitServer",
+      dependencies: ["DigitWire", "EventLoop", "DigitModel", "Measure", "CProcess"],
       swiftSettings: checked),
     .target(
       name: "DigitClient", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
@@ -126,3 +127,4 @@ let package = Package(
     + [.testTarget(name: "TidyTests", swiftSettings: checked)],
   swiftLanguageModes: [.v6]
 )
+    .target(name: "CProcess", path: "Sources/SystemLibraries/CProcess"),

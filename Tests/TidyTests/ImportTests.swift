@@ -9,7 +9,7 @@ private let arrows: [String: Set<String>] = [
     "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitFiles", "Measure", "Arguments",
   ],
   "digitlab": ["DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "Arguments"],
-  "DigitServer": ["DigitWire", "EventLoop", "DigitModel", "Measure"],
+  "DigitServer": ["DigitWire", "EventLoop", "DigitModel", "Measure", "CProcess"],
   "DigitClient": ["DigitWire", "EventLoop"],
   "DigitLoad": ["DigitWire", "EventLoop", "Measure"],
   "DigitWire": [],

@@ -1,3 +1,4 @@
+import CProcess
 import DigitWire
 
 /// What the server has done since it began. A metric is one property here and one line below.
@@ -10,9 +11,9 @@ final class Metrics {
   var requestsAnswered: UInt64 = 0
   var requestsRefused: UInt64 = 0
   var requestsAbandoned: UInt64 = 0
-  var imagesInferred: UInt64 = 0
   /// Incomplete for so long that others got their room.
   var requestsEvicted: UInt64 = 0
+  var imagesInferred: UInt64 = 0
   var batchesExecuted: UInt64 = 0
   var queueMicroseconds: UInt64 = 0
   var computeMicroseconds: UInt64 = 0
@@ -36,14 +37,15 @@ final class Metrics {
       .init("requests_answered", .counter, requestsAnswered),
       .init("requests_refused", .counter, requestsRefused),
       .init("requests_abandoned", .counter, requestsAbandoned),
-      .init("requests_in_flight", .gauge, UInt64(requestsInFlight)),
       .init("requests_evicted", .counter, requestsEvicted),
+      .init("requests_in_flight", .gauge, UInt64(requestsInFlight)),
       .init("images_inferred", .counter, imagesInferred),
       .init("images_queued", .gauge, UInt64(imagesQueued)),
       .init("batches_executed", .counter, batchesExecuted),
       .init("queue_time_total_microseconds", .counter, queueMicroseconds),
       .init("compute_time_total_microseconds", .counter, computeMicroseconds),
       .init("received_bytes", .counter, bytesReceived),
+      .init("heap_allocated_bytes", .gauge, UInt64(heap_allocated_byte_count())),
     ]
   }
 }
