@@ -98,6 +98,9 @@ let package = Package(
     // System libraries, and what Swift cannot ask of the processor itself.
     systemLibrary("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
+    .target(name: "CProcess", path: "Sources/SystemLibraries/CProcess"),
+
     // What several test targets read: the protocol's vectors and description.
     .target(
       name: "ProtocolFixtures", dependencies: ["DigitWire"], path: "Tests/ProtocolFixtures",
@@ -109,7 +112,6 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     // What digitd is measured against.
     .executableTarget(name: "bare-libuv", dependencies: ["CUV"], path: "Tests/Peers/BareLibuv"),
-    .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
   ] + kernelVariants.map(kernelTarget)
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
@@ -127,4 +129,3 @@ let package = Package(
     + [.testTarget(name: "TidyTests", swiftSettings: checked)],
   swiftLanguageModes: [.v6]
 )
-    .target(name: "CProcess", path: "Sources/SystemLibraries/CProcess"),

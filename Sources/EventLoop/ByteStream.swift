@@ -32,7 +32,13 @@ package final class ByteStream {
   private let writeRequest = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
   private let shutdownRequest = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
   private var state = State.open
+  private var wantsToRead = false
+  /// Has had its share of this turn.
+  private var hasYielded = false
+  /// What libuv has been told.
   private var isReading = false
+  private var turn: UInt64 = 0
+  private var byteCountOfTurn = 0
   private var hasReachedEnd = false
   private var isFlushScheduled = false
   private var isWriteRequested = false
@@ -63,14 +69,43 @@ package final class ByteStream {
   // MARK: Reading
 
   package func startReading() {
-    guard state != .closing, !isReading, !hasReachedEnd else { return }
-    isReading = uv_read_start(handle, streamAllocates, streamReads) == 0
+    wantsToRead = true
+    updateReading()
   }
 
   package func stopReading() {
-    guard isReading else { return }
-    uv_read_stop(handle)
-    isReading = false
+    wantsToRead = false
+    updateReading()
+  }
+
+  /// Whether `startReading` was called after the last `stopReading`.
+  package var isReadingWanted: Bool { wantsToRead }
+
+  private func updateReading() {
+    let shouldRead = wantsToRead && !hasYielded && !hasReachedEnd && state != .closing
+    guard shouldRead != isReading else { return }
+    if shouldRead {
+      isReading = uv_read_start(handle, streamAllocates, streamReads) == 0
+    } else {
+      if state != .closing { uv_read_stop(handle) }
+      isReading = false
+    }
+  }
+
+  /// A peer that sends without end leaves room for the others: after its share of a turn it is
+  /// read on in the next.
+  private func yieldAfterShare(_ count: Int) {
+    if turn != loop.turn { (turn, byteCountOfTurn) = (loop.turn, 0) }
+    byteCountOfTurn += count
+    guard byteCountOfTurn >= Loop.readShareByteCount, !hasYielded, isReading else { return }
+    hasYielded = true
+    updateReading()
+    loop.readOnLater(self)
+  }
+
+  func readOn() {
+    hasYielded = false
+    updateReading()
   }
 
   // MARK: Writing
@@ -130,6 +165,12 @@ package final class ByteStream {
 
   package var isClosing: Bool { state == .closing }
 
+  /// Gives memory back that an empty buffer keeps for the next answer.
+  package func releaseMemory() {
+    if output.isEmpty { output.releaseMemory() }
+    if !isWriteRequested { sending.releaseMemory() }
+  }
+
   private func scheduleFlush() {
     guard !isFlushScheduled, state != .closing else { return }
     isFlushScheduled = true
@@ -187,9 +228,10 @@ package final class ByteStream {
     if count > 0 {
       let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
       delegate?.stream(self, didRead: bytes)
+      yieldAfterShare(count)
     } else if count == Int(UVError.endOfFile) {
-      stopReading()
       hasReachedEnd = true
+      updateReading()
       delegate?.streamDidReachEnd(self)
     } else if count < 0 {
       fail(CInt(count))

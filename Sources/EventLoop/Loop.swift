@@ -8,7 +8,9 @@ import CUV
 package final class Loop {
   /// What every stream of this loop reads into. It is lent to the delegate for the length of one
   /// call, so one suffices.
-  static let readBufferByteCount = 256 * 1024
+  static let readBufferByteCount = 64 * 1024
+  /// What one stream is read of in one turn, about, while others may wait.
+  static let readShareByteCount = 128 * 1024
 
   /// Called before the loop blocks again, once a turn.
   package var turnEnd: (() -> Void)?
@@ -18,6 +20,9 @@ package final class Loop {
     byteCount: readBufferByteCount, alignment: 64)
   private let prepare = UnsafeMutablePointer<uv_prepare_t>.allocate(capacity: 1)
   private var unflushed: [ByteStream] = []
+  private var yielded: [ByteStream] = []
+  /// Counts turns.
+  private(set) var turn: UInt64 = 1
 
   /// - Throws: `UVError` when the system gives no more descriptors.
   package init() throws(UVError) {
@@ -53,6 +58,9 @@ package final class Loop {
     readBuffer.deallocate()
   }
 
+  /// The stream is read on in the next turn.
+  func readOnLater(_ stream: ByteStream) { yielded.append(stream) }
+
   /// The stream is flushed at the end of this turn.
   func flushLater(_ stream: ByteStream) { unflushed.append(stream) }
 
@@ -65,6 +73,9 @@ package final class Loop {
       index += 1
     }
     unflushed.removeAll(keepingCapacity: true)
+    turn &+= 1
+    for stream in yielded { stream.readOn() }
+    yielded.removeAll(keepingCapacity: true)
   }
 }
 

@@ -46,6 +46,12 @@ package final class OutputBuffer {
     if memory.count > Self.keptByteCount { reallocate(byteCount: Self.keptByteCount) }
   }
 
+  /// Keeps nothing. Only when empty.
+  package func releaseMemory() {
+    precondition(isEmpty)
+    if memory.count > 0 { reallocate(byteCount: 0) }
+  }
+
   /// Doubles, so that appending costs a constant on average, unless at least half of the memory
   /// is free: then the bytes move to its front.
   private func makeRoom(for byteCount: Int) {
