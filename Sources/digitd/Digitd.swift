@@ -25,7 +25,7 @@ struct Digitd {
       case .run(let flags): exit(try serve(flags).rawValue)
       }
     } catch {
-      FileHandle.standardError.write(Data("\(explain(error))\n".utf8))
+      Log.standardError("\(explain(error))\n")
       exit(ExitCode.unusable.rawValue)
     }
   }
@@ -74,7 +74,7 @@ struct Digitd {
   private static func explain(_ error: any Error) -> String {
     switch error {
     case let error as Server.ListenError where error.cause.isAddressInUse:
-      "digitd: cannot listen on \(error.address): the port is in use; stop what uses it or "
+      "digitd: cannot listen on \(error.address): it is in use; stop what listens there or "
         + "choose another with --listen"
     case let error as Server.ListenError:
       "digitd: cannot listen on \(error.address): \(error.cause)"

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Structured lines on standard error: `time LEVEL event key=value …`.
 package struct Log: Sendable {
@@ -27,7 +28,18 @@ package struct Log: Sendable {
 
   /// One write for the line, so that lines of several threads do not mix.
   package static let standardError: @Sendable (String) -> Void = { line in
-    FileHandle.standardError.write(Data(line.utf8))
+    var line = line
+    line.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      // A log that cannot be written, on a full disk or with its reader gone, is no reason to
+      // stop serving.
+      while !rest.isEmpty {
+        let count = Glibc.write(STDERR_FILENO, rest.baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
   }
 
   private func line(_ level: Level, _ event: String, _ fields: Fields) {
