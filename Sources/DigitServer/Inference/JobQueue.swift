@@ -2,30 +2,33 @@ import EventLoop
 import Synchronization
 
 /// Where the loop leaves work and workers fetch it: the one crossing from the loop to the workers.
-final class JobQueue: Sendable {
+package final class JobQueue: Sendable {
   private struct State {
     var scheduler: BatchScheduler
     var idleWorkers = 0
+    /// Woken, but not here yet: they will want their share.
+    var wokenWorkers = 0
     var isStopped = false
   }
 
-  enum Fetched { case batch, stop }
+  package enum Fetched { case batch, stop }
 
   private let state: Mutex<State>
   private let wakeups: Semaphore
 
-  init(_ scheduler: sending BatchScheduler) throws(UVError) {
+  package init(_ scheduler: sending BatchScheduler) throws(UVError) {
     state = Mutex(State(scheduler: scheduler))
     wakeups = try Semaphore()
   }
 
   /// Adds jobs, in one turn of the lock, and wakes as many workers as they are worth.
-  func add(_ jobs: [Job]) {
+  package func add(_ jobs: [Job]) {
     let wakes = state.withLock { state in
       for job in jobs { state.scheduler.enqueue(job) }
       let wakes = state.scheduler.workersToWake(idle: state.idleWorkers)
       // Counted as busy from now on, so that the next turn does not wake them again.
       state.idleWorkers -= wakes
+      state.wokenWorkers += wakes
       return wakes
     }
     for _ in 0..<wakes { wakeups.signal() }
@@ -36,28 +39,35 @@ final class JobQueue: Sendable {
     state.withLock { $0.scheduler.remove(request) }
   }
 
+  package var idleWorkers: Int { state.withLock { $0.idleWorkers } }
+
   var queuedImages: Int { state.withLock { $0.scheduler.queuedImages } }
 
   /// Waits for something to do.
-  func fetch(into batch: inout Batch) -> Fetched {
+  package func fetch(into batch: inout Batch) -> Fetched {
+    var wasWoken = false
     while true {
       let found = state.withLock { state -> Fetched? in
+        if wasWoken { state.wokenWorkers -= 1 }
         if state.isStopped { return .stop }
-        state.scheduler.fill(&batch, now: .now, idleWorkers: state.idleWorkers)
+        let colleagues = state.idleWorkers + state.wokenWorkers
+        state.scheduler.fill(&batch, now: .now, idleWorkers: colleagues)
         if !batch.isEmpty { return .batch }
         state.idleWorkers += 1
         return nil
       }
       if let found { return found }
       wakeups.wait()
+      wasWoken = true
     }
   }
 
   /// Every worker's next `fetch` returns `.stop`.
-  func stop() {
+  package func stop() {
     let idle = state.withLock { state in
       state.isStopped = true
       defer { state.idleWorkers = 0 }
+      state.wokenWorkers += state.idleWorkers
       return state.idleWorkers
     }
     for _ in 0..<idle { wakeups.signal() }
