@@ -38,9 +38,13 @@ package final class Server {
   let metrics = Metrics()
   let inference: InferenceService
 
+  /// Answers that peers have not read, over all connections.
+  var unsentByteCount = 0
+
   private let loop: Loop
   private var listeners: [Listener] = []
   private var connections = ConnectionTable()
+  private var lateConnectionCount = 0
   private var drain: Drain
   private var sweepTimer: Timer?
   private var stopRequests: Wakeup?
@@ -116,6 +120,7 @@ package final class Server {
         "connected",
         ["process": peer.processID, "user": peer.userID, "group": peer.groupID])
     }
+    if isDraining { lateConnectionCount += 1 }
     connections.insert { Connection($0, stream: stream, server: self, now: .now) }
     metrics.connectionsOpen = UInt64(connections.count)
   }
@@ -129,8 +134,9 @@ package final class Server {
     stream.flushAndClose()
   }
 
-  func connectionClosed(_ id: ConnectionID) {
-    connections.remove(id)
+  func connectionClosed(_ connection: Connection) {
+    connections.remove(connection.id)
+    if connection.isLate { lateConnectionCount -= 1 }
     metrics.connectionsOpen = UInt64(connections.count)
     stopIfDrained()
   }
@@ -157,6 +163,7 @@ package final class Server {
   // MARK: What connections ask
 
   var isDraining: Bool { drain.isDraining }
+  var isOverUnsentBudget: Bool { unsentByteCount > limits.unsentByteCountMax }
   var isReady: Bool { !isDraining }
 
   var unsentByteCountMaxPerConnection: Int {
@@ -195,18 +202,21 @@ package final class Server {
       log.info("draining", ["connections": connections.count])
       forEachConnection { $0.drain() }
       stopIfDrained()
-    case .stopNow: stop(.cut(connections: connections.count))
+    case .stopNow: stop(.cut(connections: owedConnectionCount))
     case .ignore: break
     }
   }
 
   private func stopIfDrained() {
-    switch drain.progress(now: .now, openConnections: connections.count) {
+    switch drain.progress(now: .now, openConnections: owedConnectionCount) {
     case .wait: break
     case .stop: stop(.drained)
-    case .stopUnfinished: stop(.cut(connections: connections.count))
+    case .stopUnfinished: stop(.cut(connections: owedConnectionCount))
     }
   }
+
+  /// Those that were open when the drain began: later ones have been promised nothing.
+  private var owedConnectionCount: Int { connections.count - lateConnectionCount }
 
   private func stop(_ ending: Ending) {
     self.ending = ending

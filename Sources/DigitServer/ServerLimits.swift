@@ -1,3 +1,4 @@
+import DigitModel
 import DigitWire
 
 /// Every bound of the server, in one place. Memory for the fixed tables is taken at start; what
@@ -12,7 +13,7 @@ package struct ServerLimits: Sendable {
   package var requestsMax = 16_384
   /// Images of those requests: 3,200 bytes each.
   package var imagesMax = 16_384
-  /// Images that a worker computes in one go.
+  /// Images that a worker computes in one go; within `imagesPerBatchRange`.
   package var imagesPerBatchMax = 64
   /// A lone worker leaves the rest of a queue to idle colleagues, but never takes fewer than this.
   package var imagesPerShareMin = 8
@@ -36,6 +37,9 @@ package struct ServerLimits: Sendable {
 
   package init() {}
 
+  /// What a plan can be compiled for.
+  package static let imagesPerBatchRange = 1...ModelLimits.batchCountMax
+
   /// Lowers `connectionsMax` to what so many descriptors are enough for.
   /// - Returns: whether it was higher.
   package mutating func fitConnections(intoDescriptors descriptorsMax: Int) -> Bool {
@@ -49,6 +53,6 @@ package struct ServerLimits: Sendable {
   /// its share of the budget, and at least one full answer.
   func unsentByteCountMax(connectionCount: Int) -> Int {
     let share = unsentByteCountMax / max(connectionCount, 1)
-    return max(16 * 1024, min(unsentByteCountMaxPerConnection, share))
+    return max(32 * 1024, min(unsentByteCountMaxPerConnection, share))
   }
 }

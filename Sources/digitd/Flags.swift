@@ -42,7 +42,7 @@ struct Flags {
         .option(
           "--workers", into: \.workers, value: "N", in: 1...1_024, help: "Inference threads."),
         .option(
-          "--batch", into: \.batch, value: "N", in: 1...1_024,
+          "--batch", into: \.batch, value: "N", in: ServerLimits.imagesPerBatchRange,
           help: "Images that a worker computes in one go at most."),
         .option(
           "--inline-budget", into: \.inlineBudget, value: "TIME",

@@ -10,6 +10,7 @@ import Testing
     (["--listen", "7311"], "expected HOST:PORT"),
     (["--listen", "::1:7311"], "expected HOST:PORT"),
     (["--listen", "no-such-host.invalid:0"], "cannot listen on no-such-host.invalid:0"),
+    (["--batch", "257"], "expected an integer from 1 to 256"),
     (["--workers", "0"], "expected an integer from 1 to"),
     (["--workres", "2"], "did you mean --workers?"),
     (["--default-model", "cnn-82"], "expected --default-model to be one of cnn-28, mlp-50-50"),
@@ -51,11 +52,38 @@ import Testing
     #expect(broken.errors.contains("bad.safetensors"))
   }
 
+  @Test func `a model whose name does not fit the protocol is refused`() throws {
+    let folder = try TemporaryFolder()
+    let name = String(repeating: "a", count: 65)
+    try FileManager.default.copyItem(
+      at: Program.root.appending(path: "Models/mlp-50-50.safetensors"),
+      to: folder.url.appending(path: "\(name).safetensors"))
+    let outcome = try Program.digitd.run("--models", folder.path(""))
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("expected a name of 1 to 64 bytes, got 65"))
+  }
+
+  @Test func `a log that cannot be written stops nothing`() throws {
+    let folder = try TemporaryFolder()
+    let address = "unix:\(folder.path("digits.sock"))"
+    let server = Program.digitd.process(["--listen", address, "--models", Self.shipped])
+    server.standardError = FileHandle(forWritingAtPath: "/dev/full")
+    try server.run()
+    defer { server.terminate() }
+    while !FileManager.default.fileExists(atPath: folder.path("digits.sock")) {
+      try #require(server.isRunning)
+    }
+    #expect(try Program.digitctl.run("ping", "--server", address, "--count", "1").status == 0)
+    server.terminate()
+    server.waitUntilExit()
+    #expect(server.terminationReason == .exit && server.terminationStatus == 0)
+  }
+
   @Test func `a port in use is named`() throws {
     let server = try RunningServer(models: Self.shipped)
     let second = try Program.digitd.run("--models", Self.shipped, "--listen", server.address)
     #expect(second.status == 2)
-    #expect(second.errors.contains("cannot listen on \(server.address): the port is in use"))
+    #expect(second.errors.contains("cannot listen on \(server.address): it is in use"))
     #expect(server.stop() == 0)
   }
 

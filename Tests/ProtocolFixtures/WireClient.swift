@@ -113,11 +113,18 @@ package func withUnixAddress<Value>(
 extension WireClient {
   /// Connects and is welcome.
   package static func greeted(port: UInt16) -> WireClient {
-    let client = WireClient(port: port)
-    client.send(bytes(of: FrameHeader(.hello, parameters: Hello().parameters)))
-    let welcome = client.receive()
+    WireClient(port: port).greeted()
+  }
+
+  package static func greeted(path: String) -> WireClient {
+    WireClient(path: path).greeted()
+  }
+
+  private func greeted() -> WireClient {
+    send(bytes(of: FrameHeader(.hello, parameters: Hello().parameters)))
+    let welcome = receive()
     precondition(welcome?.type == .welcome)
-    return client
+    return self
   }
 
   package func sendPredict(

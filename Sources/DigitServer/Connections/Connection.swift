@@ -13,7 +13,12 @@ final class Connection {
   private var collector = PayloadCollector()
   private var intake = Intake.nothing
   private var frameCount: UInt64 = 0
+  private var frameCountAtSweep: UInt64 = 0
   private var clock: ConnectionClock
+  /// What of the server's budget for unsent answers is ours.
+  private var accountedByteCount = 0
+  /// Came when the server was draining already: the drain does not wait for it.
+  let isLate: Bool
 
   /// Where the payload of the frame that is being read goes.
   private enum Intake {
@@ -28,6 +33,7 @@ final class Connection {
     self.id = id
     self.stream = stream
     self.server = server
+    isLate = server.isDraining
     state = ConnectionState(limits: server.limits.perConnection)
     clock = ConnectionClock(limits: server.limits, now: now)
     stream.delegate = self
@@ -72,10 +78,10 @@ final class Connection {
 
   private func greet(_ header: FrameHeader, payload: UnsafeRawBufferPointer) {
     do {
-      let hello = try state.helloArrived(header, payload: payload, token: server.token)
+      _ = try state.helloArrived(header, payload: payload, token: server.token)
       decoder.payloadByteCountMax = server.limits.perConnection.payloadByteCountMax
       let welcome = Welcome(
-        features: hello.features.intersection(.known), limits: server.limits.perConnection,
+        limits: server.limits.perConnection,
         models: server.catalog.entries)
       stream.write(welcome.encodedByteCount) { welcome.encode(into: $0) }
       if server.isDraining { drain() }
@@ -211,10 +217,11 @@ final class Connection {
   func sweep(now: Instant) {
     let observed = ConnectionClock.Observation(
       phase: state.phase, serverIsDraining: server.isDraining, frameCount: frameCount,
-      isMidFrame: !decoder.isBetweenFrames, requestsInFlight: state.inFlightCount,
+      isMidFrame: !decoder.isBetweenFrames && stream.isReadingWanted,
+      requestsInFlight: state.inFlightCount,
       unsentByteCount: stream.unsentByteCount)
     switch clock.check(observed, now: now) {
-    case .wait: break
+    case .wait: releaseMemoryIfIdle()
     case .endSending: endSending()
     case .refuse(let why): refuse(Refusal(.timedOut, why), requestID: 0)
     case .close:
@@ -255,8 +262,28 @@ final class Connection {
     for request in state.takeRequests() { server.inference.abandon(request) }
   }
 
+  /// Reads no more from a peer that does not read; and lets it go where the budget of all is
+  /// used up and it holds more than its share.
   private func pauseIfUnread() {
-    if stream.unsentByteCount > server.unsentByteCountMaxPerConnection { stream.stopReading() }
+    account()
+    guard stream.unsentByteCount > server.unsentByteCountMaxPerConnection else { return }
+    stream.stopReading()
+    guard server.isOverUnsentBudget else { return }
+    server.metrics.connectionsCutUnread += 1
+    server.log.debug(
+      "cut unread", ["connection": id.index, "unsent": stream.unsentByteCount])
+    stream.close()
+  }
+
+  private func account() {
+    let unsent = stream.isClosing ? 0 : stream.unsentByteCount
+    server.unsentByteCount += unsent - accountedByteCount
+    accountedByteCount = unsent
+  }
+
+  private func releaseMemoryIfIdle() {
+    if frameCount == frameCountAtSweep, state.inFlightCount == 0 { stream.releaseMemory() }
+    frameCountAtSweep = frameCount
   }
 }
 
@@ -296,6 +323,7 @@ extension Connection: ByteStreamDelegate {
   }
 
   func streamDidSend(_ stream: ByteStream) {
+    account()
     if stream.unsentByteCount <= server.unsentByteCountMaxPerConnection / 2 {
       stream.startReading()
     }
@@ -308,8 +336,9 @@ extension Connection: ByteStreamDelegate {
   }
 
   func streamDidClose(_ stream: ByteStream) {
+    account()
     dropRequests()
-    server.connectionClosed(id)
+    server.connectionClosed(self)
   }
 }
 

@@ -9,6 +9,7 @@ package struct ConnectionClock {
     package var serverIsDraining: Bool
     /// Frame headers read so far.
     package var frameCount: UInt64
+    /// With its rest still to come; not where we ourselves have stopped reading.
     package var isMidFrame: Bool
     package var requestsInFlight: Int
     package var unsentByteCount: Int
@@ -62,12 +63,11 @@ package struct ConnectionClock {
 
   package mutating func check(_ seen: Observation, now: Instant) -> Action {
     note(seen, now: now)
-    if let finishedSince {
-      return now.isAtLeast(lingerTimeout, after: finishedSince) ? .close : .wait
-    }
+    if let finishedSince, now.isAtLeast(lingerTimeout, after: finishedSince) { return .close }
     if seen.unsentByteCount > 0, now.isAtLeast(writeStallTimeout, after: lastSending) {
       return .close
     }
+    guard seen.phase != .finished else { return .wait }
     if let unfinishedFrameSince, now.isAtLeast(frameTimeout, after: unfinishedFrameSince) {
       return .refuse("expected the rest of a frame within \(frameTimeout)")
     }
@@ -96,12 +96,10 @@ package struct ConnectionClock {
     if seen.unsentByteCount == 0 || seen.unsentByteCount < lastUnsentByteCount {
       lastSending = now
     }
-    if !seen.serverIsDraining || seen.requestsInFlight > 0 {
-      drainedSince = nil
-    } else if drainedSince == nil {
-      drainedSince = now
-    }
-    if seen.phase == .finished, finishedSince == nil { finishedSince = now }
+    // Lingering begins when everything is sent: until then a slow reader has the time of a stall.
+    let isSent = seen.requestsInFlight == 0 && seen.unsentByteCount == 0
+    drainedSince = isSent && seen.serverIsDraining ? drainedSince ?? now : nil
+    finishedSince = isSent && seen.phase == .finished ? finishedSince ?? now : nil
     lastFrameCount = seen.frameCount
     lastUnsentByteCount = seen.unsentByteCount
   }

@@ -183,7 +183,7 @@ final class InferenceService {
     return queue.remove(request)
   }
 
-  /// Ends the workers after their present batch, and takes what they still leave.
+  /// Ends the workers after their present batch.
   func stop() {
     pool?.stop()
     pool = nil
@@ -250,6 +250,7 @@ final class InferenceService {
     requests[request].record(completion)
     metrics.record(completion)
     guard requests[request].remaining == 0 else { return }
+    metrics.queueMicroseconds += requests[request].queueMicroseconds
     if requests[request].phase != .abandoned {
       switch completion.outcome {
       case .computed: answer?(requests[request], .computed)

@@ -1,4 +1,5 @@
 import DigitModel
+import DigitWire
 import Foundation
 
 /// The models in a folder: every `<name>.safetensors` in it, by name.
@@ -25,6 +26,8 @@ package enum ModelDirectory {
   }
 
   private static let suffix = ".safetensors"
+  /// So that WELCOME, which lists them all, stays small.
+  private static let modelCountMax = 64
 
   /// Reads, compiles and warms every model of `directory`.
   /// - Throws: `LoadError`.
@@ -36,10 +39,18 @@ package enum ModelDirectory {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: directory)
     } catch {
-      throw LoadError.unreadable(directory: directory, reason: error.localizedDescription)
+      let exists = FileManager.default.fileExists(atPath: directory)
+      throw LoadError.unreadable(
+        directory: directory,
+        reason: exists ? error.localizedDescription : "there is none; name another with --models")
     }
     let files = names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }.sorted()
     guard !files.isEmpty else { throw LoadError.empty(directory: directory) }
+    guard files.count <= modelCountMax else {
+      throw LoadError.unreadable(
+        directory: directory,
+        reason: "expected at most \(modelCountMax) models, got \(files.count)")
+    }
     return try files.map { file in
       let path = directory + "/" + file
       var model: LoadedModel?
@@ -55,6 +66,12 @@ package enum ModelDirectory {
   private static func load(
     _ path: String, name: String, imagesPerBatchMax: Int
   ) throws -> LoadedModel {
+    guard (1...ProtocolLimits.modelNameByteCountMax).contains(name.utf8.count) else {
+      throw LoadError.invalid(
+        file: path,
+        reason: "expected a name of 1 to \(ProtocolLimits.modelNameByteCountMax) bytes, "
+          + "got \(name.utf8.count)")
+    }
     let plan: Plan
     do {
       plan = try Plan(Model(contentsOf: path), maximumBatch: imagesPerBatchMax)

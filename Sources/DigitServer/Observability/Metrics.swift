@@ -13,6 +13,8 @@ final class Metrics {
   var requestsAbandoned: UInt64 = 0
   /// Incomplete for so long that others got their room.
   var requestsEvicted: UInt64 = 0
+  /// Cut because all unsent answers together were over the budget and this peer read none.
+  var connectionsCutUnread: UInt64 = 0
   var imagesInferred: UInt64 = 0
   var batchesExecuted: UInt64 = 0
   var queueMicroseconds: UInt64 = 0
@@ -32,6 +34,7 @@ final class Metrics {
     [
       .init("connections_accepted", .counter, connectionsAccepted),
       .init("connections_refused", .counter, connectionsRefused),
+      .init("connections_cut_unread", .counter, connectionsCutUnread),
       .init("connections_open", .gauge, connectionsOpen),
       .init("requests_received", .counter, requestsReceived),
       .init("requests_answered", .counter, requestsAnswered),
