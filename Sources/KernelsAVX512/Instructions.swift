@@ -12,7 +12,7 @@ typealias ShortNarrowSums = Sums<4>
 /// A row of zeros, a tile, and three addresses for each row: see `Tile`.
 typealias TileMemory = InlineArray<32, Vector>
 /// Fewer rows than this are cheaper one by one.
-var singleRowsBelow: Int { @inline(__always) get { 5 } }
+var singleRowsBelow: Int { @inline(__always) get { 3 } }
 
 @inline(__always)
 func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
