@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks with Python, which shares no code with us: that the shipped models give the same
-# probabilities in NumPy, and that the protocol's vectors are what their generator writes.
+# probabilities in NumPy, that the protocol's vectors are what their generator writes, and that a
+# client written from the specification alone is served.
 set -euo pipefail
 
 environment=.build/python
@@ -31,3 +32,4 @@ for model in Models/*.safetensors; do
   "$environment/bin/python" Tests/Parity/parity.py "$model" "$work/ours.bin"
 done
 python3 Protocol/Vectors/generate.py --check
+.dev/python-client.sh "$environment/bin/python"
