@@ -55,12 +55,14 @@ let package = Package(
     .executableTarget(
       name: "digitctl",
       dependencies: [
-        "DigitClient", "DigitLoad", "DigitWire", "DigitFiles", "Measure", "Arguments",
+        "DigitClient", "DigitLoad", "DigitWire", "DigitFiles", "DigitImage", "Measure", "Arguments",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "digitlab",
-      dependencies: ["DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "Arguments"],
+      dependencies: [
+        "DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "DigitImage", "Arguments",
+      ],
       swiftSettings: strict),
 
     // Serving.
@@ -89,7 +91,10 @@ let package = Package(
 
     // Files, figures and flags.
     .target(
-      name: "DigitFiles", dependencies: ["CZlib", "CTestImageHashes"], swiftSettings: checked),
+      name: "DigitFiles",
+      dependencies: ["DigitImage", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes"],
+      swiftSettings: checked),
+    .target(name: "DigitImage", swiftSettings: strict),
     .target(
       name: "CTestImageHashes", exclude: ["make-test-image-hashes.py", "test-image-hashes.bin"]),
     .target(name: "Measure", swiftSettings: strict),
@@ -98,6 +103,8 @@ let package = Package(
     // System libraries, and what Swift cannot ask of the processor itself.
     systemLibrary("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    systemLibrary("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
+    systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
     .target(name: "CProcess", path: "Sources/SystemLibraries/CProcess"),
 
@@ -115,14 +122,14 @@ let package = Package(
   ] + kernelVariants.map(kernelTarget)
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
-      "DigitServer", "DigitClient", "DigitLoad", "Measure", "Arguments", "EndToEnd",
+      "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "Measure", "Arguments", "EndToEnd",
     ].map { name in
       .testTarget(
         name: "\(name)Tests",
         dependencies: name == "EndToEnd"
           ? ["DigitFiles", "DigitWire", "ProtocolFixtures"]
           : [.target(name: name), "ProtocolFixtures", "CAllocations"]
-            + (name == "DigitFiles" ? [] : ["DigitFiles"])
+            + (name == "DigitFiles" ? ["DigitImage"] : ["DigitFiles"])
             + (["DigitClient", "DigitLoad"].contains(name) ? ["ScriptedServers"] : []),
         exclude: name == "DigitTraining" ? ["Golden"] : [], swiftSettings: checked)
     }

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 swift_minimum=6.3
-packages=(pkg-config libuv1-dev zlib1g-dev "$@")
+packages=(pkg-config libuv1-dev zlib1g-dev libpng-dev libturbojpeg0-dev "$@")
 
 check_swift() {
   local version
@@ -32,6 +32,8 @@ is_present() {
     python3-venv) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
     libuv1-dev) pkg-config --exists libuv 2> /dev/null ;;
     zlib1g-dev) pkg-config --exists zlib 2> /dev/null ;;
+    libpng-dev) pkg-config --exists libpng 2> /dev/null ;;
+    libturbojpeg0-dev) pkg-config --exists libturbojpeg 2> /dev/null ;;
     *) dpkg-query -W -f '${Status}' "$1" 2> /dev/null | grep -q 'install ok installed' ;;
   esac
 }

@@ -17,6 +17,11 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     case wrongImageSize(expected: [Int], got: [Int])
     /// A set meant for training holds an image of the MNIST test set.
     case containsTestImages(count: Int, firstIndex: Int)
+    /// Neither PNG nor JPEG by its first bytes.
+    case notAPicture(firstBytes: [UInt8])
+    /// The decoder's words.
+    case damagedPicture(format: String, reason: String)
+    case tooManyPixels(width: Int, height: Int, limit: Int)
   }
 
   /// The file's path, or a word for data that came from no file.
@@ -59,6 +64,13 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     case .containsTestImages(let count, let firstIndex):
       "expected images to train on, got \(count) of the MNIST test set (the first at index "
         + "\(firstIndex)), which would make its accuracy meaningless"
+    case .notAPicture(let firstBytes):
+      "expected a PNG or JPEG picture, got "
+        + (firstBytes.isEmpty ? "an empty file" : "a file that begins with bytes \(firstBytes)")
+    case .damagedPicture(let format, let reason):
+      "expected a whole \(format) picture, got a damaged one: \(reason)"
+    case .tooManyPixels(let width, let height, let limit):
+      "expected a picture of at most \(limit) pixels, got \(times([width, height]))"
     }
   }
 }

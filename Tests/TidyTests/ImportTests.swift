@@ -6,9 +6,12 @@ private let arrows: [String: Set<String>] = [
     "DigitServer", "DigitModel", "DigitKernels", "DigitWire", "EventLoop", "Measure", "Arguments",
   ],
   "digitctl": [
-    "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitFiles", "Measure", "Arguments",
+    "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitFiles", "DigitImage", "Measure",
+    "Arguments",
   ],
-  "digitlab": ["DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "Arguments"],
+  "digitlab": [
+    "DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "DigitImage", "Arguments",
+  ],
   "DigitServer": ["DigitWire", "EventLoop", "DigitModel", "Measure", "CProcess"],
   "DigitClient": ["DigitWire", "EventLoop"],
   "DigitLoad": ["DigitWire", "EventLoop", "Measure"],
@@ -24,7 +27,8 @@ private let arrows: [String: Set<String>] = [
   "KernelsAVX512": ["KernelInterface"],
   "KernelSources": ["KernelInterface"],
   "KernelInterface": [],
-  "DigitFiles": ["CZlib", "CTestImageHashes"],
+  "DigitFiles": ["DigitImage", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes"],
+  "DigitImage": [],
   "Measure": [],
   "Arguments": [],
 ]
@@ -35,7 +39,7 @@ private let system: Set<String> = [
 ]
 
 /// Targets that import nothing at all, not even Foundation.
-private let pure: Set<String> = ["DigitWire", "Measure", "Arguments"]
+private let pure: Set<String> = ["DigitWire", "DigitImage", "Measure", "Arguments"]
 
 @Test(arguments: SourceTree.swift.filter { $0.path.hasPrefix("Sources/") })
 func `imports follow the arrows of the design`(file: SourceTree.File) throws {

@@ -1,0 +1,58 @@
+import DigitImage
+import Foundation
+
+/// A PNG or JPEG file as grey levels, standing upright.
+///
+/// Which of them a file is, its first bytes tell and never its name. What is transparent shows a
+/// white ground, or a black one where most of the picture is transparent and what is visible is
+/// light.
+package enum PictureFile {
+  package struct Limits: Sendable {
+    /// Of the file as stored.
+    package var byteCount = 32 << 20
+    /// Of the picture: a telephone's 50 megapixels and some.
+    package var pixelCount = 64 << 20
+
+    package init() {}
+  }
+
+  /// - Throws: `DataFileError` where the file is unreadable, is neither PNG nor JPEG, is damaged
+  ///   or cut short, or exceeds the limits, which are checked before memory is taken.
+  package static func read(
+    _ path: String, limits: Limits = Limits()
+  ) throws(DataFileError) -> GrayImage {
+    try decode(readBytes(of: path, limit: limits.byteCount), file: path, limits: limits)
+  }
+
+  /// Whether a file begins as a PNG or JPEG file does.
+  package static func isPicture(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    let head = (try? file.read(upToCount: pngSignature.count)) ?? Data()
+    return head.starts(with: pngSignature) || head.starts(with: jpegSignature)
+  }
+
+  /// Reads the content of a file; errors call it `file`.
+  package static func decode(
+    _ bytes: [UInt8], file: String, limits: Limits = Limits()
+  ) throws(DataFileError) -> GrayImage {
+    let check = { (width: Int, height: Int) throws(DataFileError) in
+      let (count, overflow) = width.multipliedReportingOverflow(by: height)
+      guard !overflow, count <= limits.pixelCount else {
+        throw DataFileError(
+          file, .tooManyPixels(width: width, height: height, limit: limits.pixelCount))
+      }
+    }
+    if bytes.starts(with: pngSignature) { return try decodePNG(bytes, file: file, check: check) }
+    guard bytes.starts(with: jpegSignature) else {
+      throw DataFileError(file, .notAPicture(firstBytes: Array(bytes.prefix(4))))
+    }
+    let stored = try decodeJPEG(bytes, file: file, check: check)
+    return exifOrientation(of: bytes).upright(stored)
+  }
+}
+
+/// Accepts a picture's size, or throws.
+typealias SizeCheck = (_ width: Int, _ height: Int) throws(DataFileError) -> Void
+
+private let pngSignature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+private let jpegSignature: [UInt8] = [0xff, 0xd8, 0xff]

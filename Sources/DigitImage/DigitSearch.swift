@@ -1,0 +1,59 @@
+/// One digit as networks read it, and where the picture has it.
+package struct FoundDigit: Equatable, Sendable {
+  /// 28 × 28, 0 empty ground, 255 full ink.
+  package let pixels: [UInt8]
+  /// In the pixels of the picture.
+  package let bounds: Rectangle
+}
+
+/// What a picture turned out to show.
+package enum Finding: Equatable, Sendable {
+  /// In reading order, at least one.
+  case digits([FoundDigit])
+  /// Nothing that stands out of its ground as written ink does.
+  case noInk
+}
+
+/// How many digits a picture shows.
+package enum Arrangement: Sendable {
+  case one
+  /// Any number, side by side, in one row or several.
+  case rows
+
+  /// Which part of what stands out of the ground must be digits.
+  fileprivate var leastShare: Float {
+    switch self {
+    case .one: 0.25
+    case .rows: 0.6
+    }
+  }
+}
+
+extension GrayImage {
+  /// Finds what is written and makes it look as MNIST does.
+  package func findDigits(_ arrangement: Arrangement) -> Finding {
+    let map = InkMap(self)
+    guard let writing = Writing(on: map.ink) else { return .noInk }
+    let groups =
+      switch arrangement {
+      case .one: mainGroup(writing.pieces).map { [$0] } ?? []
+      case .rows: readingOrder(groupedSideBySide(writing.pieces))
+      }
+    // Where most of what stands out belongs to no digit, it is noise.
+    let mass = groups.reduce(0) { $0 + $1.mass }
+    guard !groups.isEmpty, mass >= arrangement.leastShare * writing.mass else { return .noInk }
+    return .digits(groups.map { found($0, map) })
+  }
+
+  private func found(_ group: Group, _ map: InkMap) -> FoundDigit {
+    let scale = { (place: Int, limit: Int) in
+      min(limit, max(0, Int((Double(place) / map.scale).rounded())))
+    }
+    let bounds = group.bounds
+    return FoundDigit(
+      pixels: standardDigit(group, ink: map.ink),
+      bounds: Rectangle(
+        left: scale(bounds.left, width), top: scale(bounds.top, height),
+        right: scale(bounds.right, width), bottom: scale(bounds.bottom, height)))
+  }
+}

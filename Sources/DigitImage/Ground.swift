@@ -1,0 +1,129 @@
+/// What a digit is written on: its light changes slowly over the picture.
+enum Ground {
+  /// At most so many places a side when the ground is estimated.
+  private static let sideMax = 96
+
+  /// Whether the ink is darker than its ground: the ground is what a smooth surface through the
+  /// border's levels fits, and the ink is the tail that lies further from it.
+  static func inkIsDark(in levels: Plane) -> Bool {
+    let small = reduced(levels, side: 64)
+    let surface = QuadraticSurface(fitting: small)
+    var residual = small
+    for y in 0..<small.height {
+      for x in 0..<small.width { residual[x, y] -= surface.level(x, y) }
+    }
+    let dark = -residual.quantile(0.004)
+    let light = residual.quantile(0.996)
+    return dark >= light
+  }
+
+  /// The level of the ground at each place where the ground is lighter than the ink: everything
+  /// dark that is narrower than 2/5 of the shorter side is filled with what surrounds it
+  /// (a morphological closing).
+  static func lightest(of levels: Plane) -> Plane {
+    let small = reduced(levels, side: sideMax)
+    let radius = max(2, min(small.width, small.height) / 5)
+    return small.maximum(radius: radius).minimum(radius: radius)
+      .mean(radius: max(1, radius / 4))
+      .resized(width: levels.width, height: levels.height)
+  }
+
+  private static func reduced(_ levels: Plane, side: Int) -> Plane {
+    let scale = min(1, Double(side) / Double(min(levels.width, levels.height)))
+    return levels.resized(
+      width: max(1, Int(Double(levels.width) * scale)),
+      height: max(1, Int(Double(levels.height) * scale)))
+  }
+}
+
+/// level ≈ a + bx + cy + dx² + exy + fy², with x and y from −1 to 1.
+struct QuadraticSurface {
+  private var coefficients = [Double](repeating: 0, count: 6)
+  private let width: Int
+  private let height: Int
+
+  private static let passes = 8
+
+  /// Fits the plane's values by least squares, again and again with less weight for what lies far
+  /// off (Tukey's biweight), first from the middle level of the border, which is ground.
+  init(fitting plane: Plane) {
+    width = plane.width
+    height = plane.height
+    let margin = max(1, min(width, height) / 10)
+    var weights = plane.values.map { _ in 0.05 }
+    for y in 0..<height {
+      for x in 0..<width
+      where x < margin || y < margin || x >= width - margin || y >= height - margin {
+        weights[y * width + x] = 1
+      }
+    }
+    let middle = weightedMedian(plane.values.map(Double.init), weights)
+    var distances = plane.values.map { abs(Double($0) - middle) }
+    for _ in 0..<Self.passes {
+      let scale = max(1, 1.5 * weightedMedian(distances, weights))
+      solve(
+        plane,
+        zip(distances, weights).map { distance, weight in
+          let ratio = distance / (4 * scale)
+          return ratio < 1 ? weight * (1 - ratio * ratio) * (1 - ratio * ratio) : 1e-6
+        })
+      distances = self.distances(plane)
+    }
+  }
+
+  func level(_ x: Int, _ y: Int) -> Float {
+    Float(zip(coefficients, terms(x, y)).reduce(0) { $0 + $1.0 * $1.1 })
+  }
+
+  private func terms(_ x: Int, _ y: Int) -> [Double] {
+    let u = 2 * (Double(x) + 0.5) / Double(width) - 1
+    let v = 2 * (Double(y) + 0.5) / Double(height) - 1
+    return [1, u, v, u * u, u * v, v * v]
+  }
+
+  private func distances(_ plane: Plane) -> [Double] {
+    plane.values.indices.map { index in
+      Double(abs(plane.values[index] - level(index % width, index / width)))
+    }
+  }
+
+  private mutating func solve(_ plane: Plane, _ weights: [Double]) {
+    var rows = [[Double]](repeating: Array(repeating: 0, count: 7), count: 6)
+    for index in plane.values.indices {
+      let terms = terms(index % width, index / width)
+      for row in 0..<6 {
+        let weighted = weights[index] * terms[row]
+        for column in 0..<6 { rows[row][column] += weighted * terms[column] }
+        rows[row][6] += weighted * Double(plane.values[index])
+      }
+    }
+    // A trace of ridge: a picture one pixel high leaves terms undetermined.
+    for row in 0..<6 { rows[row][row] += 1e-6 }
+    coefficients = eliminate(rows)
+  }
+}
+
+/// Solves six equations, each its coefficients and its right side, by Gauss and Jordan.
+private func eliminate(_ equations: [[Double]]) -> [Double] {
+  var rows = equations
+  for pivot in rows.indices {
+    let best = (pivot..<rows.count).max { abs(rows[$0][pivot]) < abs(rows[$1][pivot]) } ?? pivot
+    rows.swapAt(pivot, best)
+    for row in rows.indices where row != pivot {
+      let factor = rows[row][pivot] / rows[pivot][pivot]
+      for column in pivot..<rows[row].count { rows[row][column] -= factor * rows[pivot][column] }
+    }
+  }
+  return rows.indices.map { rows[$0][rows.count] / rows[$0][$0] }
+}
+
+private func weightedMedian(_ values: [Double], _ weights: [Double]) -> Double {
+  let order = values.indices.sorted { values[$0] < values[$1] }
+  let half = weights.reduce(0, +) / 2
+  var sum = 0.0
+  for index in order {
+    sum += weights[index]
+    if sum >= half { return values[index] }
+  }
+  return 0
+}

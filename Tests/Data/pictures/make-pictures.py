@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Writes one small picture for each way of storing it, and grey.json: the grey levels that each
+must be read as, worked out here and not by our reader. Needs Pillow and numpy.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+HERE = pathlib.Path(__file__).parent
+RAMP = (np.arange(7 * 5).reshape(5, 7) * 255 // 34).astype(np.uint8)
+TURNS = {1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+         4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90,
+         7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_270}
+
+
+def luminance(rgb):
+    """The grey of the same luminance, as sRGB and BT.709 have it."""
+    value = np.asarray(rgb, np.float64) / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    grey = linear @ [0.2126, 0.7152, 0.0722]
+    return np.round(255 * np.where(grey <= 0.0031308, 12.92 * grey, 1.055 * grey ** (1 / 2.4) - 0.055))
+
+
+def smooth(width, height):
+    y, x = np.mgrid[0:height, 0:width]
+    return (60 + 120 * x / width + 50 * y / height).astype(np.uint8)
+
+
+def main():
+    expected = {}
+
+    def put(name, image, grey, **options):
+        image.save(HERE / name, **options)
+        grey = np.asarray(grey)
+        expected[name] = {"width": grey.shape[1], "height": grey.shape[0],
+                          "grey": grey.astype(int).ravel().tolist()}
+
+    put("grey-8.png", Image.fromarray(RAMP), RAMP)
+    put("grey-1.png", Image.fromarray(RAMP > 128), np.where(RAMP > 128, 255, 0))
+    put("grey-16.png", Image.fromarray(RAMP.astype(np.uint16) * 257), RAMP)
+    colours = np.stack([RAMP, RAMP[::-1], np.full_like(RAMP, 90)], axis=-1)
+    put("colour.png", Image.fromarray(colours), luminance(colours))
+    palette = Image.fromarray(RAMP // 64)
+    palette.putpalette([250, 240, 230, 20, 20, 200, 0, 90, 0, 0, 0, 0])
+    put("palette.png", palette, luminance(np.asarray(palette.convert("RGB"))))
+    put("palette-clear.png", palette, np.where(RAMP // 64 == 2, 255, luminance(palette.convert("RGB"))),
+        transparency=2)
+    alpha = RAMP.T.reshape(5, 7)
+    on_white = np.round((40.0 * alpha + 255.0 * (255 - alpha)) / 255)
+    put("dark-on-clear.png", Image.merge("LA", [Image.new("L", (7, 5), 40), Image.fromarray(alpha)]), on_white)
+    # A third visible and light: black shows it.
+    mask = np.where(np.arange(35).reshape(5, 7) % 3 == 0, 255, 0).astype(np.uint8)
+    put("light-on-clear.png", Image.merge("RGBA", [Image.new("L", (7, 5), 240)] * 3 + [Image.fromarray(mask)]),
+        np.where(mask > 0, 240, 0))
+    # Light and almost all visible: clear corners of a white sheet stay white.
+    corner = np.full((5, 7), 255, np.uint8)
+    corner[0, 0] = 0
+    put("clear-corner.png", Image.merge("LA", [Image.new("L", (7, 5), 240), Image.fromarray(corner)]),
+        np.where(corner > 0, 240, 255))
+
+    plain = smooth(37, 23)
+    put("grey.jpg", Image.fromarray(plain), plain, quality=95)
+    rgb = Image.fromarray(plain).convert("RGB")
+    put("colour.jpg", rgb, plain, quality=95, subsampling="4:2:0")
+    put("progressive.jpg", rgb, plain, quality=95, progressive=True)
+    put("four-inks.jpg", rgb.convert("CMYK"), plain, quality=95)
+    for orientation, turn in TURNS.items():
+        exif = Image.Exif()
+        exif[0x010E] = "a description before the orientation"
+        exif[0x0112] = orientation
+        stored = rgb if turn is None else rgb.transpose(turn)
+        put(f"exif-{orientation}.jpg", stored, plain, quality=95, exif=exif)
+    (HERE / "grey.json").write_text(json.dumps(expected, indent=None, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()

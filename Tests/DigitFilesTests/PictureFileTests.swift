@@ -1,0 +1,126 @@
+import DigitFiles
+import DigitImage
+import Foundation
+import Testing
+
+/// Pictures that Pillow wrote, with what each must be read as (Tests/Data/pictures).
+private struct Golden: Decodable {
+  let width: Int
+  let height: Int
+  let grey: [Int]
+
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Data/pictures")
+
+  static let all = try? JSONDecoder().decode(
+    [String: Golden].self, from: try Data(contentsOf: folder.appending(path: "grey.json")))
+
+  static let names = (all?.keys).map { $0.sorted() } ?? []
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: folder.appending(path: name)))
+  }
+}
+
+@Suite struct PictureFileTests {
+  @Test func `every way of storing is among the golden files`() {
+    #expect(Golden.names.count == 21)
+  }
+
+  @Test(arguments: Golden.names)
+  func `a picture is read as its writer meant it`(name: String) throws {
+    let golden = try #require(Golden.all?[name])
+    let image = try PictureFile.read(Golden.folder.appending(path: name).path)
+    #expect(image.width == golden.width)
+    #expect(image.height == golden.height)
+    let tolerance = name.hasSuffix("jpg") ? 5 : 2
+    for (got, expected) in zip(image.pixels, golden.grey) {
+      #expect(abs(Int(got) - expected) <= tolerance)
+    }
+  }
+
+  @Test func `what a file is its first bytes tell, not its name`() throws {
+    try withFile(try Golden.bytes("grey.jpg")) { path in
+      #expect(PictureFile.isPicture(path))
+      let image = try PictureFile.read(path)
+      #expect(image.width == 37)
+    }
+  }
+
+  @Test(arguments: ["grey-8.png", "palette.png", "grey.jpg", "progressive.jpg", "exif-6.jpg"])
+  func `a file cut short anywhere is an error or whole, and never ends the program`(
+    name: String
+  ) throws {
+    let bytes = try Golden.bytes(name)
+    let whole = try PictureFile.decode(bytes, file: name)
+    for count in 0..<bytes.count {
+      guard let part = try? PictureFile.decode(Array(bytes.prefix(count)), file: name) else {
+        continue
+      }
+      // Nothing of the picture is missing, only what comes after it.
+      #expect(count > bytes.count - 20, "\(count) of \(bytes.count) bytes")
+      #expect(part == whole)
+    }
+  }
+
+  @Test(arguments: ["grey-8.png", "grey.jpg", "exif-6.jpg"])
+  func `a file with any byte spoilt never ends the program`(name: String) throws {
+    let bytes = try Golden.bytes(name)
+    for index in bytes.indices {
+      var spoilt = bytes
+      spoilt[index] ^= 0xff
+      do { _ = try PictureFile.decode(spoilt, file: name) } catch { #expect(error.file == name) }
+    }
+  }
+
+  @Test(arguments: [
+    ([], "got an empty file"),
+    ([0x47, 0x49, 0x46, 0x38, 0x39, 0x61], "begins with bytes [71, 73, 70, 56]"),
+  ])
+  func `another kind of file is named by what it begins with`(
+    bytes: [UInt8], words: String
+  ) throws {
+    let error = try #require(throws: DataFileError.self) {
+      try PictureFile.decode(bytes, file: "odd.png")
+    }
+    #expect("\(error)".hasPrefix("odd.png: expected a PNG or JPEG picture, got"))
+    #expect("\(error)".contains(words))
+  }
+
+  @Test(arguments: ["grey-8.png", "grey.jpg"])
+  func `half a picture is a damaged one`(name: String) throws {
+    let bytes = try Golden.bytes(name)
+    let error = try #require(throws: DataFileError.self) {
+      try PictureFile.decode(Array(bytes.prefix(bytes.count / 2)), file: name)
+    }
+    guard case .damagedPicture = error.fault else {
+      Issue.record("\(error)")
+      return
+    }
+  }
+
+  @Test(arguments: [("grey-8.png", 35), ("grey.jpg", 851)])
+  func `a picture of more pixels than the limit is refused by its header`(
+    name: String, pixelCount: Int
+  ) throws {
+    var limits = PictureFile.Limits()
+    limits.pixelCount = pixelCount
+    let bytes = try Golden.bytes(name)
+    _ = try PictureFile.decode(bytes, file: name, limits: limits)
+    limits.pixelCount -= 1
+    let size = name == "grey.jpg" ? (37, 23) : (7, 5)
+    let error = DataFileError(
+      name, .tooManyPixels(width: size.0, height: size.1, limit: pixelCount - 1))
+    #expect(throws: error) { try PictureFile.decode(bytes, file: name, limits: limits) }
+  }
+
+  @Test func `a file over the limit is not read`() throws {
+    var limits = PictureFile.Limits()
+    limits.byteCount = 10
+    try withFile([UInt8](repeating: 0, count: 11)) { path in
+      #expect(throws: DataFileError(path, .tooLarge(byteCount: 11, limit: 10))) {
+        try PictureFile.read(path, limits: limits)
+      }
+    }
+  }
+}
