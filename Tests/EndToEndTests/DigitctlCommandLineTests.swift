@@ -34,7 +34,9 @@ import Testing
     (["bench", "--connections", "0"], "an integer from 1 to 10000"),
     (["health", "--server", "nowhere"], "expected HOST:PORT"),
     (["stats", "--watch", "0s"], "a duration from 10ms to 1h"),
-    (["predict", "7"], "unexpected argument '7'"),
+    (["predict"], "expected picture files, --index or --random"),
+    (["predict", "a.png", "--index", "7"], "only one of these"),
+    (["models", "7"], "unexpected argument '7'"),
   ])
   func `a command line that cannot be understood has status 2`(
     _ arguments: [String], _ complaint: String

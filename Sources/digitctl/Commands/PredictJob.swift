@@ -1,103 +1,90 @@
 import Arguments
 import DigitClient
-import Measure
+import DigitImage
 
-/// `digitctl predict`: what one image shows.
+/// `digitctl predict`: what one's own pictures show, or one image of a labelled set.
 struct PredictJob: Job {
   struct Options: NamesServer, NamesImages, Sendable {
+    var files: [String] = []
     var server = ServerOptions()
     var images = ImageOptions()
-    var index = 0
+    var index: Int?
+    var random = false
+    var many = false
+    var show = false
     var model: String?
     var json = false
+
+    var choice: ModelChoice { model.map { .named($0) } ?? .serverDefault }
   }
 
   let options: Options
 
   func run() async throws -> ExitCode {
+    let ways = [!options.files.isEmpty, options.index != nil, options.random]
+    guard ways.count(where: { $0 }) == 1 else {
+      throw UsageError(
+        .refused("expected picture files, --index or --random, and only one of these"),
+        command: "digitctl predict")
+    }
+    guard options.files.isEmpty else { return try await PictureJob(options: options).run() }
+    return try await predictTestImage()
+  }
+
+  private func predictTestImage() async throws -> ExitCode {
     let images = try options.images.load()
-    guard options.index < images.count else {
-      throw Failure("expected --index from 0 to \(images.count - 1), got \(options.index)")
+    let index = options.index ?? Int.random(in: 0..<images.count)
+    guard index < images.count else {
+      throw Failure("expected --index from 0 to \(images.count - 1), got \(index)")
     }
     let client = try await options.server.connect()
     let prediction = try await client.predict(
-      ImageBatch(images.image(options.index)),
-      model: options.model.map { .named($0) } ?? .serverDefault, returning: .probabilities)
-    let report = Report(
-      prediction, index: options.index, truth: Int(images.labels[options.index]))
+      ImageBatch(images.image(index)), model: options.choice, returning: .probabilities)
+    let answer = TestImageAnswer(prediction, index: index, truth: Int(images.labels[index]))
     if options.json {
-      try printJSON(report)
+      try printJSON(answer)
     } else {
-      print(report.text(names: prediction.images.classNames))
+      if options.show { print(images.image(index).halfBlocks(width: 28).joined(separator: "\n")) }
+      print(answer.text(names: prediction.images.classNames))
     }
     await client.close()
     return .done
   }
+}
 
-  private struct Report: Encodable {
-    let index: Int
-    let label: Int
-    let probability: Float
-    let probabilities: [Float]
-    let truth: Int
-    let correct: Bool
-    let model: String
-    let modelVersion: UInt32
-    let queueMicroseconds: Double
-    let computeMicroseconds: Double
-
-    enum CodingKeys: String, CodingKey {
-      case index, label, probability, probabilities, truth, correct, model
-      case modelVersion = "model_version"
-      case queueMicroseconds = "queue_us"
-      case computeMicroseconds = "compute_us"
-    }
-
-    init(_ prediction: Prediction, index: Int, truth: Int) {
-      let image = prediction.images[0]
-      self.index = index
-      self.truth = truth
-      label = image.label
-      probability = image.probability
-      probabilities = Array(image.probabilities)
-      correct = image.label == truth
-      model = prediction.model
-      modelVersion = prediction.modelVersion
-      queueMicroseconds = prediction.serverQueue.microseconds
-      computeMicroseconds = prediction.serverCompute.microseconds
-    }
-
-    func text(names: [String]) -> String {
-      let rows = zip(names, probabilities).map { name, part in
-        ["  \(name)", percent(Double(part)), bar(Double(part))]
-      }
-      return """
-        image \(index) shows \(names[label]) (\(percent(Double(probability)))); \
-        the truth is \(truth): \(correct ? "right" : "wrong")
-        \(table(rows))
-        \(model) version \(modelVersion), \
-        queue \(latencyText(microseconds: queueMicroseconds)), \
-        compute \(latencyText(microseconds: computeMicroseconds))
-        """
-    }
-  }
-
+extension PredictJob {
   static var command: Command<any Job> {
     Command(
-      "predict", summary: "Ask what one image shows.",
+      "predict", summary: "Ask what a picture of a digit shows.",
       discussion: """
-        Example:
+        A picture is a PNG or JPEG file of any size, ink dark or light, on paper, photographed or
+        drawn; of a folder all pictures are read. What is transparent is taken for white.
+
+        Exit status: 0 every picture was read; 1 one could not be, the others are answered.
+
+        Examples:
+          digitctl predict photo.jpg --show
+          digitctl predict --many sheet.png
           digitctl predict --index 7 --model cnn-28
         """,
       defaults: Options(),
-      parameters: [
-        .option(
-          "--index", into: \.index, value: "N", in: 0...100_000_000,
-          help: "Which image of the file, from 0."),
-        .option(
-          "--model", into: \.model, value: "NAME", help: "The server's default unless given."),
-        .flag("--json", into: \.json, help: "Print one JSON object."),
-      ] + Options.serverParameters + Options.imageParameters,
+      parameters: ownParameters + Options.serverParameters + Options.imageParameters,
       make: PredictJob.init)
+  }
+
+  private static var ownParameters: [Parameter<Options>] {
+    [
+      .positionals(
+        "FILE|FOLDER", into: \.files, required: false, help: "Pictures, PNG or JPEG."),
+      .flag("--many", into: \.many, help: "Each picture shows several digits, side by side."),
+      .flag("--show", into: \.show, help: "Draw what the network saw; with --json, its pixels."),
+      .option(
+        "--index", into: \.index, value: "N", in: 0...100_000_000,
+        help: "Instead of pictures: this image of the labelled set, from 0."),
+      .flag("--random", into: \.random, help: "Instead of pictures: any image of that set."),
+      .option(
+        "--model", into: \.model, value: "NAME", help: "The server's default unless given."),
+      .flag("--json", into: \.json, help: "Print one JSON object."),
+    ]
   }
 }

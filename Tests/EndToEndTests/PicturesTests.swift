@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// `digitctl predict` on pictures as people send them (Tests/Data/photos).
+@Suite(.servesModels, .serialized, .timeLimit(.minutes(5))) struct PicturesTests {
+  private let served: Served
+  private static let photos = Program.root.appending(path: "Tests/Data/photos")
+
+  init() throws { served = try #require(Served.current) }
+
+  private struct Report: Decodable {
+    struct File: Decodable {
+      struct Digit: Decodable {
+        let label: Int
+        let probability: Double
+        let runnerUp: Int
+        let runnerUpProbability: Double
+        let sure: Bool
+      }
+      let file: String
+      let digits: [Digit]
+      let error: String?
+    }
+    let files: [File]
+  }
+
+  private func read(_ arguments: String...) throws -> (report: Report, outcome: Program.Outcome) {
+    let outcome = try Program.digitctl.run(
+      ["predict", "--json"] + arguments, environment: ["DIGITS_SERVER": served.server.address])
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return (try decoder.decode(Report.self, from: Data(outcome.output.utf8)), outcome)
+  }
+
+  private func labels(_ folder: String) throws -> [String: String] {
+    let text = try String(
+      contentsOf: Self.photos.appending(path: "\(folder)/labels.txt"), encoding: .utf8)
+    let pairs = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    return Dictionary(uniqueKeysWithValues: pairs.map { ($0[0], $0[1]) })
+  }
+
+  /// The files read as their labels say.
+  private func rightCount(_ report: Report, _ labels: [String: String]) -> Int {
+    report.files.count { file in
+      let name = URL(filePath: file.file).lastPathComponent
+      return file.digits.map { String($0.label) }.joined() == labels[name]
+    }
+  }
+
+  @Test func `at least 97 of 100 photographed and drawn digits are read right`() throws {
+    let labels = try labels("single")
+    let (report, outcome) = try read(
+      Self.photos.appending(path: "single").path, "--model", "alpha")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(labels.count >= 100)
+    #expect(report.files.count == labels.count)
+    let right = rightCount(report, labels)
+    #expect(Double(right) >= 0.97 * Double(labels.count), "\(right) of \(labels.count)")
+    for digit in report.files.flatMap(\.digits) {
+      #expect(digit.probability >= digit.runnerUpProbability)
+      #expect(digit.label != digit.runnerUp)
+      #expect(digit.sure == (digit.probability >= 0.6))
+    }
+  }
+
+  @Test func `rows of digits are read in order`() throws {
+    let labels = try labels("sheets")
+    let (report, _) = try read(
+      "--many", Self.photos.appending(path: "sheets").path, "--model", "alpha")
+    #expect(rightCount(report, labels) >= labels.count - 1)
+  }
+
+  @Test func `a broken file costs only itself`() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Data(contentsOf: Self.photos.appending(path: "single/001.jpg"))
+    try whole.write(to: folder.url.appending(path: "a.jpg"))
+    try whole.prefix(whole.count / 2).write(to: folder.url.appending(path: "b.jpg"))
+    try Data("not a picture".utf8).write(to: folder.url.appending(path: "c.png"))
+    try Data("a list".utf8).write(to: folder.url.appending(path: "labels.txt"))
+    try whole.write(to: folder.url.appending(path: "z.jpg"))
+    let (report, outcome) = try read(folder.url.path, folder.path("missing.png"))
+    #expect(outcome.status == 1)
+    #expect(report.files.map { $0.digits.map(\.label) } == [[1], [], [], [1], []])
+    #expect(report.files.map { $0.error == nil } == [true, false, false, true, false])
+    #expect(outcome.errors.split(separator: "\n").count == 3)
+    #expect(outcome.errors.contains("b.jpg: expected a whole JPEG picture, got a damaged one"))
+    #expect(
+      outcome.errors.contains("c.png: expected a PNG or JPEG picture, got a file that begins"))
+    #expect(outcome.errors.contains("missing.png: cannot be read: No such file or directory"))
+  }
+
+  @Test func `an empty sheet is said to be empty`() throws {
+    let folder = try TemporaryFolder()
+    // The smallest grey PNG: one white pixel.
+    let png = """
+      iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==
+      """
+    try #require(Data(base64Encoded: png)).write(to: folder.url.appending(path: "empty.png"))
+    let outcome = try served.digitctl("predict", folder.path("empty.png"))
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.hasSuffix("no digit: nothing here looks like ink\n"))
+  }
+
+  @Test func `show draws what the network saw under the answer`() throws {
+    let file = Self.photos.appending(path: "single/001.jpg").path
+    let outcome = try served.digitctl("predict", file, "--show", "--model", "alpha")
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 16)
+    #expect(lines[0].hasPrefix("\(file)  1  "))
+    #expect(lines[1...14].allSatisfy { $0.count == 28 })
+    #expect(outcome.output.contains("█"))
+  }
+
+  @Test func `a folder without pictures is a failure`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try served.digitctl("predict", folder.url.path)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("expected PNG or JPEG pictures in"))
+  }
+
+  @Test func `a random image of the test set is one of them`() throws {
+    let answer = try #require(try served.digitctl("predict", "--random", "--json").object)
+    let index = try #require(answer["index"] as? Int)
+    #expect((0..<10_000).contains(index))
+  }
+}
