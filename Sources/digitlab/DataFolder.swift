@@ -1,3 +1,4 @@
+import Arguments
 import DigitFiles
 import Foundation
 
@@ -46,6 +47,20 @@ struct DataFolder {
   }
 
   func testImages() throws -> ImageSet { try images(.testImages, .testLabels) }
+
+  /// The images and labels in these files, or the test images where none is named.
+  func images(
+    _ imagePath: String?, _ labelPath: String?, command: String
+  ) throws -> ImageSet {
+    switch (imagePath, labelPath) {
+    case (let imagePath?, let labelPath?): return try ImageSet(images: imagePath, labels: labelPath)
+    case (nil, nil): return try testImages()
+    case (_?, nil), (nil, _?):
+      throw UsageError(
+        .refused("--images and --labels belong together: expected both or neither"),
+        command: "digitlab \(command)")
+    }
+  }
 
   /// The SHA-256 of each file's content, uncompressed.
   func sums() throws -> [String: String] {

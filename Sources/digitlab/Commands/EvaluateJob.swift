@@ -48,17 +48,8 @@ struct EvaluateJob: Job {
   }
 
   private func readImages() throws -> ImageSet {
-    let images: ImageSet
-    switch (options.images, options.labels) {
-    case (let imagePath?, let labelPath?):
-      images = try ImageSet(images: imagePath, labels: labelPath)
-    case (nil, nil):
-      images = try DataFolder(options.data).testImages()
-    case (_?, nil), (nil, _?):
-      throw UsageError(
-        .refused("--images and --labels belong together: expected both or neither"),
-        command: "digitlab evaluate")
-    }
+    let images = try DataFolder(options.data).images(
+      options.images, options.labels, command: "evaluate")
     return options.limit.map(images.prefix) ?? images
   }
 

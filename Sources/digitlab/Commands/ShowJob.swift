@@ -1,0 +1,115 @@
+import Arguments
+import DigitFiles
+import DigitImage
+
+/// `digitlab show` as typed.
+struct ShowOptions {
+  var index: Int?
+  var random = false
+  var grid: Grid?
+  var images: String?
+  var labels: String?
+  var data: String?
+
+  /// So many rows of so many images, typed as 3x5.
+  struct Grid: ArgumentValue {
+    let rows: Int
+    let columns: Int
+
+    static let kind = "a grid"
+    static let expectation = "rows x columns, each from 1 to 20, such as 3x5"
+
+    init(rows: Int, columns: Int) {
+      self.rows = rows
+      self.columns = columns
+    }
+
+    init?(argument: String) {
+      let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
+      guard parts.count == 2, let rows = Int(parts[0]), let columns = Int(parts[1]),
+        (1...20).contains(rows), (1...20).contains(columns)
+      else { return nil }
+      self.init(rows: rows, columns: columns)
+    }
+
+    var argument: String { "\(rows)x\(columns)" }
+  }
+}
+
+/// `digitlab show`: draws labelled digits in the terminal.
+struct ShowJob: Job {
+  let options: ShowOptions
+
+  func run() throws {
+    let images = try DataFolder(options.data).images(
+      options.images, options.labels, command: "show")
+    let first = try firstIndex(of: images)
+    let grid = options.grid ?? ShowOptions.Grid(rows: 1, columns: 1)
+    for row in 0..<grid.rows {
+      let start = first + row * grid.columns
+      let places = (0..<grid.columns).map { column in
+        options.random && options.grid != nil
+          ? Int.random(in: 0..<images.count) : start + column
+      }
+      draw(places.filter { $0 < images.count }, of: images)
+    }
+  }
+
+  private func firstIndex(of images: ImageSet) throws -> Int {
+    let index = options.random ? Int.random(in: 0..<images.count) : options.index ?? 0
+    guard index < images.count else {
+      throw Failure("expected --index from 0 to \(images.count - 1), got \(index)")
+    }
+    return index
+  }
+
+  /// Images side by side, the index and the label over each.
+  private func draw(_ places: [Int], of images: ImageSet) {
+    guard !places.isEmpty else { return }
+    let width = images.columns
+    let heads = places.map { place in
+      let text = "\(place): \(images.labels[place])"
+      return text + String(repeating: " ", count: max(0, width - text.count))
+    }
+    let drawings = places.map { images.image($0).halfBlocks(width: width) }
+    say(trimmed(heads.joined(separator: "  ")))
+    for line in drawings[0].indices {
+      say(trimmed(drawings.map { $0[line] }.joined(separator: "  ")))
+    }
+  }
+
+  private func trimmed(_ line: String) -> String {
+    String(line.reversed().drop { $0 == " " }.reversed())
+  }
+}
+
+extension ShowJob {
+  static var command: Command<any Job> {
+    Command(
+      "show", summary: "Draw labelled digits in the terminal.",
+      discussion: """
+        Over each digit stand its index and its label.
+
+        Examples:
+          digitlab show --index 7
+          digitlab show --grid 3x5 --random
+        """,
+      defaults: ShowOptions(),
+      parameters: [
+        .option(
+          "--index", into: \.index, value: "N", in: 0...100_000_000,
+          help: "The image, or the first of the grid; 0 unless given."),
+        .flag("--random", into: \.random, help: "Any image; in a grid every one."),
+        .option(
+          "--grid", into: \.grid, value: "ROWSxCOLUMNS", help: "Draw so many; one unless given."),
+        .option(
+          "--images", into: \.images, value: "FILE",
+          help: "An IDX file of images, plain or gzipped; the MNIST test set unless given."),
+        .option("--labels", into: \.labels, value: "FILE", help: "The labels of --images."),
+        .option(
+          "--data", into: \.data, value: "DIR",
+          help: "The folder of the MNIST files; where ./dev fetch-mnist puts them unless given."),
+      ],
+      make: ShowJob.init)
+  }
+}
