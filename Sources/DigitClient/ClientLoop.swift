@@ -27,6 +27,13 @@ public final class ClientLoop: Sendable {
   }
 
   func post(_ letter: Letter) { core.post(letter) }
+
+  /// What `body` returns on the loop's thread.
+  package func measure<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+      post(.perform { _ in continuation.resume(returning: body()) })
+    }
+  }
 }
 
 /// What callers ask of the loop's thread.
@@ -34,7 +41,8 @@ enum Letter: Sendable {
   case open(ClientConnection, Opening)
   case submit(Request, ClientConnection)
   case cancel(Request, ClientConnection)
-  case check(HealthCheck)
+  /// Something to do on the loop's thread.
+  case perform(@Sendable (Loop) -> Void)
   case close(ClientConnection, CheckedContinuation<Void, Never>?)
   case stop
 }
@@ -82,7 +90,7 @@ private final class LoopCore: @unchecked Sendable {
     case .open(let connection, let opening): connection.open(on: loop, opening)
     case .submit(let request, let connection): connection.submit(request)
     case .cancel(let request, let connection): connection.cancel(request)
-    case .check(let check): check.begin(on: loop)
+    case .perform(let body): body(loop)
     case .close(let connection, let closing): connection.close(closing)
     case .stop: wakeup.close()
     }

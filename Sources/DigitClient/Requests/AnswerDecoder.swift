@@ -60,13 +60,13 @@ extension Prediction {
 extension Prediction.Images {
   /// - Parameter payload: count × (f32 probability, u16 class, u16 reserved).
   init(topOneOf count: Int, names: [String], _ payload: UnsafeRawBufferPointer) throws {
-    let records = (0..<count).map { TopOne(record: $0, of: payload) }
-    guard records.allSatisfy({ $0.label < names.count }) else {
+    for index in 0..<count where TopOne(record: index, of: payload).label >= names.count {
       throw Violation(message: "expected a class under \(names.count) in a RESULT")
     }
     self.init(
-      returns: .topOne, classNames: names, probabilities: records.map(\.probability),
-      labels: records.map { UInt16($0.label) })
+      returns: .topOne, classNames: names,
+      probabilities: (0..<count).map { TopOne(record: $0, of: payload).probability },
+      labels: (0..<count).map { UInt16(TopOne(record: $0, of: payload).label) })
   }
 
   /// - Parameter payload: count × classes × f32.

@@ -18,7 +18,7 @@ final class Request: @unchecked Sendable {
   /// The model that was chosen; its labels name the classes of the answer.
   var model: ModelDescription?
 
-  private var continuation: CheckedContinuation<Answer, any Error>?
+  private var continuation: UnsafeContinuation<Answer, any Error>?
 
   init(_ question: Question, deadline: Instant?) {
     self.question = question
@@ -26,7 +26,7 @@ final class Request: @unchecked Sendable {
   }
 
   /// Before the request is submitted.
-  func answer(to continuation: CheckedContinuation<Answer, any Error>) {
+  func answer(to continuation: UnsafeContinuation<Answer, any Error>) {
     self.continuation = continuation
   }
 
