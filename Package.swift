@@ -127,7 +127,7 @@ let package = Package(
       .testTarget(
         name: "\(name)Tests",
         dependencies: name == "EndToEnd"
-          ? ["DigitFiles", "DigitWire", "ProtocolFixtures"]
+          ? ["DigitClient", "DigitFiles", "DigitWire", "ProtocolFixtures"]
           : [.target(name: name), "ProtocolFixtures", "CAllocations"]
             + (name == "DigitFiles" ? ["DigitImage"] : ["DigitFiles"])
             + (["DigitClient", "DigitLoad"].contains(name) ? ["ScriptedServers"] : []),

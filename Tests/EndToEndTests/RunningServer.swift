@@ -71,6 +71,13 @@ final class RunningServer: Sendable {
     return (names ?? []).compactMap { Int($0) }
   }
 
+  /// Ends it by whatever signal, and waits until it is gone.
+  func end(by signal: Int32) {
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    output.fileHandleForReading.readabilityHandler = nil
+  }
+
   /// Asks it to stop; returns its exit status.
   func stop() -> Int32 {
     process.terminate()

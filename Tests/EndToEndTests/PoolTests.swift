@@ -1,0 +1,73 @@
+import DigitClient
+import DigitFiles
+import Foundation
+import Synchronization
+import Testing
+
+/// The client library against real servers that come and go.
+@Suite(.timeLimit(.minutes(3))) struct PoolTests {
+  private static let models = Program.root.appending(path: "Models").path
+
+  /// Image by image, what was answered, and how often that was a second time.
+  private final class Answers: Sendable {
+    private let state = Mutex((labels: [Int: Int](), repeats: 0))
+
+    var labels: [Int: Int] { state.withLock { $0.labels } }
+    var repeats: Int { state.withLock { $0.repeats } }
+    var count: Int { state.withLock { $0.labels.count } }
+
+    func enter(_ label: Int, for index: Int) {
+      state.withLock { state in
+        if state.labels.updateValue(label, forKey: index) != nil { state.repeats += 1 }
+      }
+    }
+  }
+
+  @Test func `10,000 requests over two servers that restart: none lost, none answered twice`()
+    async throws
+  {
+    let images = try ImageSet(
+      images: "\(Program.root.path)/Tests/Data/mnist/t10k-images-idx3-ubyte.gz",
+      labels: "\(Program.root.path)/Tests/Data/mnist/t10k-labels-idx1-ubyte.gz")
+    let (all, count) = (images.pixels, images.count)
+    let folder = try TemporaryFolder()
+    let places = ["one", "two"].map { "unix:\(folder.path($0))" }
+    let start = { @Sendable (place: Int) in
+      try RunningServer(models: Self.models, arguments: ["--listen", places[place]])
+    }
+    var servers = [try start(0), try start(1)]
+    let pool = try DigitPool(places)
+    let answers = Answers()
+
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      // 32 tasks, each of which asks about its share of the images, one after another.
+      for first in 0..<32 {
+        group.addTask {
+          for index in stride(from: first, to: count, by: 32) {
+            let pixels = all[index * 784..<(index + 1) * 784]
+            let prediction = try await pool.predict(ImageBatch(pixels), model: "cnn-28")
+            answers.enter(prediction.images[0].label, for: index)
+          }
+        }
+      }
+      // Meanwhile: each server is ended and started again, at a quarter, at half, and later.
+      for (place, signal, moment) in [
+        (0, SIGTERM, 2_000), (1, SIGKILL, 4_500), (0, SIGKILL, 7_000),
+      ] {
+        while answers.count < moment { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(answers.count < 10_000, "too late to matter")
+        servers[place].end(by: signal)
+        servers[place] = try start(place)
+      }
+      try await group.waitForAll()
+    }
+
+    #expect(answers.labels.count == 10_000)
+    #expect(answers.repeats == 0)
+    let right = answers.labels.count { $0.value == Int(images.labels[$0.key]) }
+    // What cnn-28 reads without any restart.
+    #expect(right == 9_910)
+    await pool.close()
+    for server in servers { #expect(server.stop() == 0) }
+  }
+}
