@@ -31,10 +31,7 @@ package final class Loop {
     try UVError.check(uv_prepare_init(pointer, prepare))
     prepare.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     uv_prepare_start(prepare, loopTurnEnds)
-    // The end-of-turn hook alone must not keep the loop alive.
-    UnsafeMutableRawPointer(prepare).withMemoryRebound(to: uv_handle_t.self, capacity: 1) {
-      uv_unref($0)
-    }
+    setOwed(false)
     unflushed.reserveCapacity(1_024)
   }
 
@@ -59,10 +56,24 @@ package final class Loop {
   }
 
   /// The stream is read on in the next turn.
-  func readOnLater(_ stream: ByteStream) { yielded.append(stream) }
+  func readOnLater(_ stream: ByteStream) {
+    yielded.append(stream)
+    setOwed(true)
+  }
 
   /// The stream is flushed at the end of this turn.
-  func flushLater(_ stream: ByteStream) { unflushed.append(stream) }
+  func flushLater(_ stream: ByteStream) {
+    unflushed.append(stream)
+    setOwed(true)
+  }
+
+  /// The end-of-turn hook alone must not keep the loop alive, unless it owes a stream something:
+  /// one that neither reads nor writes does not count as alive for libuv.
+  private func setOwed(_ isOwed: Bool) {
+    UnsafeMutableRawPointer(prepare).withMemoryRebound(to: uv_handle_t.self, capacity: 1) {
+      if isOwed { uv_ref($0) } else { uv_unref($0) }
+    }
+  }
 
   fileprivate func endTurn() {
     turnEnd?()
@@ -76,6 +87,7 @@ package final class Loop {
     turn &+= 1
     for stream in yielded { stream.readOn() }
     yielded.removeAll(keepingCapacity: true)
+    setOwed(false)
   }
 }
 
