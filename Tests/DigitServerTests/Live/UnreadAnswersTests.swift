@@ -77,16 +77,16 @@ import Testing
 
   @Test func `peers that ask much and read nothing are cut where the budget ends`() throws {
     let server = try RunningServer {
-      $0.limits.unsentByteCountMax = 1024 * 1024
-      $0.limits.unsentByteCountMaxPerConnection = 128 * 1024
+      $0.limits.unsentByteCountMax = 256 * 1024
+      $0.limits.unsentByteCountMaxPerConnection = 32 * 1024
     }
     defer { server.kill() }
-    let clients = (0..<40).map { _ in WireClient.greeted(port: server.port) }
-    let stats = (UInt64(1)...2_000).flatMap { bytes(of: FrameHeader(.stats, requestID: $0)) }
+    let clients = (0..<12).map { _ in WireClient.greeted(port: server.port) }
+    let stats = (UInt64(1)...1_000).flatMap { bytes(of: FrameHeader(.stats, requestID: $0)) }
     for client in clients {
-      client.patience(milliseconds: 200)
+      client.patience(milliseconds: 50)
       // Far more than the system keeps for a peer that does not read.
-      for _ in 0..<20 { guard client.send(stats) else { break } }
+      for _ in 0..<8 { guard client.send(stats) else { break } }
     }
     let neighbour = WireClient.greeted(port: server.port)
     neighbour.waitUntil { $0["connections_cut_unread"]! > 0 }
@@ -98,7 +98,7 @@ import Testing
     let server = try RunningServer()
     defer { server.kill() }
     let flood = WireClient.greeted(port: server.port)
-    let frames = (0..<20_000).flatMap { _ in bytes(of: FrameHeader(.cancel, requestID: 1)) }
+    let frames = (0..<4_000).flatMap { _ in bytes(of: FrameHeader(.cancel, requestID: 1)) }
     let flooding = try WorkerThread { for _ in 0..<10 { flood.send(frames) } }
     let neighbour = WireClient.greeted(port: server.port)
     for id in UInt64(1)...20 {
