@@ -174,7 +174,8 @@ package final class Server {
     StatsReply(
       uptimeMicroseconds: now.microseconds(since: began),
       entries: metrics.entries(
-        imagesQueued: inference.imagesQueued, requestsInFlight: inference.requestsInFlight))
+        imagesQueued: inference.imagesQueued, requestsInFlight: inference.requestsInFlight,
+        now: now))
   }
 
   // MARK: The end

@@ -71,6 +71,8 @@ import Testing
       #expect(becomesTrue { server.descriptors.count == descriptors })
       neighbour.pause()
       watcher.waitUntil { $0["requests_in_flight"] == 0 }
+      // The server looks it up once a second at most.
+      usleep(1_100_000)
       heap.append(watcher.stats()["heap_allocated_bytes"]!)
       neighbour.resume()
     }

@@ -1,5 +1,5 @@
-import CProcess
 import DigitWire
+import EventLoop
 
 /// What the server has done since it began. A metric is one property here and one line below.
 /// Belongs to the loop's thread.
@@ -20,6 +20,7 @@ final class Metrics {
   var queueMicroseconds: UInt64 = 0
   var computeMicroseconds: UInt64 = 0
   var bytesReceived: UInt64 = 0
+  private var heap = HeapGauge()
 
   func record(_ completion: Completion) {
     guard completion.outcome == .computed else { return }
@@ -30,7 +31,9 @@ final class Metrics {
   }
 
   /// Names follow Prometheus: the unit last, counters in the plural.
-  func entries(imagesQueued: Int, requestsInFlight: Int) -> [StatsReply.Entry] {
+  func entries(
+    imagesQueued: Int, requestsInFlight: Int, now: Instant
+  ) -> [StatsReply.Entry] {
     [
       .init("connections_accepted", .counter, connectionsAccepted),
       .init("connections_refused", .counter, connectionsRefused),
@@ -48,7 +51,7 @@ final class Metrics {
       .init("queue_time_total_microseconds", .counter, queueMicroseconds),
       .init("compute_time_total_microseconds", .counter, computeMicroseconds),
       .init("received_bytes", .counter, bytesReceived),
-      .init("heap_allocated_bytes", .gauge, UInt64(heap_allocated_byte_count())),
+      .init("heap_allocated_bytes", .gauge, heap.byteCount(now: now)),
     ]
   }
 }
