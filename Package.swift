@@ -76,7 +76,8 @@ let package = Package(
       name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure"],
       swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
-    .target(name: "EventLoop", dependencies: ["CUV"], swiftSettings: checked),
+    .target(
+      name: "EventLoop", dependencies: ["CUV", "CThreadSanitizer"], swiftSettings: checked),
 
     // Networks.
     .target(
@@ -118,6 +119,8 @@ let package = Package(
       path: "Tests/ScriptedServers", swiftSettings: checked),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     // What digitd is measured against.
+    .target(
+      name: "CThreadSanitizer", path: "Sources/SystemLibraries/CThreadSanitizer"),
     .executableTarget(name: "bare-libuv", dependencies: ["CUV"], path: "Tests/Peers/BareLibuv"),
   ] + kernelVariants.map(kernelTarget)
     + [
@@ -127,7 +130,7 @@ let package = Package(
       .testTarget(
         name: "\(name)Tests",
         dependencies: name == "EndToEnd"
-          ? ["DigitClient", "DigitFiles", "DigitWire", "ProtocolFixtures"]
+          ? ["DigitClient", "DigitFiles", "DigitWire", "EventLoop", "ProtocolFixtures"]
           : [.target(name: name), "ProtocolFixtures", "CAllocations"]
             + (name == "DigitFiles" ? ["DigitImage"] : ["DigitFiles"])
             + (["DigitClient", "DigitLoad"].contains(name) ? ["ScriptedServers"] : []),

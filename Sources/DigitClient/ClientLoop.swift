@@ -1,5 +1,4 @@
 import EventLoop
-import Synchronization
 
 /// A thread with an event loop, on which the connections of one or many clients live.
 ///
@@ -52,7 +51,7 @@ typealias Opening = CheckedContinuation<Void, any Error>
 
 /// The loop, and the mailbox that every other thread reaches it through.
 private final class LoopCore: @unchecked Sendable {
-  private let letters = Mutex<[Letter]>([])
+  private let letters = Guarded<[Letter]>([])
   // What follows belongs to the loop's thread once it runs.
   private let loop: Loop
   private var wakeup: Wakeup!

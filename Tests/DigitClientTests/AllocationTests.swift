@@ -2,15 +2,14 @@ import CAllocations
 import DigitClient
 import EventLoop
 import ScriptedServers
-import Synchronization
 import Testing
 
 /// Runs a task on one thread of its own, so that what it allocates can be counted.
 private final class OneThread: TaskExecutor, @unchecked Sendable {
-  private let jobs = Mutex<[UnownedJob]>([])
+  private let jobs = Guarded<[UnownedJob]>([])
   private let signal: Semaphore
   private var thread: WorkerThread!
-  private let isOver = Mutex(false)
+  private let isOver = Guarded(false)
 
   init() throws {
     signal = try Semaphore()

@@ -1,12 +1,12 @@
 import DigitClient
 import DigitWire
+import EventLoop
 import ScriptedServers
-import Synchronization
 import Testing
 
 /// Counts what a script sees.
 private final class Count: Sendable {
-  private let value = Mutex(0)
+  private let value = Guarded(0)
   @discardableResult func next() -> Int {
     value.withLock {
       $0 += 1

@@ -1,6 +1,6 @@
 import DigitClient
+import EventLoop
 import ScriptedServers
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct PredictionStreamTests {
@@ -8,7 +8,7 @@ import Testing
   private final class Source: AsyncSequence, Sendable {
     typealias Element = ImageBatch
     let count: Int
-    private let position = Mutex(0)
+    private let position = Guarded(0)
 
     init(count: Int) { self.count = count }
 

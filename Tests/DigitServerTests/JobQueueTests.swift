@@ -1,6 +1,5 @@
 import DigitServer
 import EventLoop
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct JobQueueTests {
@@ -9,7 +8,7 @@ import Testing
     let queue = try JobQueue(
       BatchScheduler(
         requestsMax: 64, modelCount: 1, imagesPerBatchMax: 64, imagesPerShareMin: 8))
-    let taken = Mutex<[Int]>([])
+    let taken = Guarded<[Int]>([])
     let shared = Shared(taken)
     let workers = try (0..<2).map { _ in
       try WorkerThread {
@@ -31,7 +30,7 @@ import Testing
 
   /// A mutex that several threads' closures hold.
   private final class Shared: Sendable {
-    let value: Mutex<[Int]>
-    init(_ value: consuming Mutex<[Int]>) { self.value = value }
+    let value: Guarded<[Int]>
+    init(_ value: consuming Guarded<[Int]>) { self.value = value }
   }
 }

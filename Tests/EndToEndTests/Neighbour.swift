@@ -1,6 +1,6 @@
+import EventLoop
 import Foundation
 import ProtocolFixtures
-import Synchronization
 
 /// A client that asks, small and large by turns, on a thread of its own until it is stopped, and
 /// counts what is not answered with a RESULT.
@@ -19,7 +19,7 @@ final class Neighbour: Sendable {
   }
 
   private final class Shared: Sendable {
-    let state = Mutex(State())
+    let state = Guarded(State())
   }
 
   private let shared = Shared()

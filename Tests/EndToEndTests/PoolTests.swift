@@ -1,7 +1,7 @@
 import DigitClient
 import DigitFiles
+import EventLoop
 import Foundation
-import Synchronization
 import Testing
 
 /// The client library against real servers that come and go.
@@ -10,7 +10,7 @@ import Testing
 
   /// Image by image, what was answered, and how often that was a second time.
   private final class Answers: Sendable {
-    private let state = Mutex((labels: [Int: Int](), repeats: 0))
+    private let state = Guarded((labels: [Int: Int](), repeats: 0))
 
     var labels: [Int: Int] { state.withLock { $0.labels } }
     var repeats: Int { state.withLock { $0.repeats } }

@@ -1,5 +1,5 @@
+import EventLoop
 import Foundation
-import Synchronization
 
 /// A digitd that runs until `stop`.
 final class RunningServer: Sendable {
@@ -13,7 +13,7 @@ final class RunningServer: Sendable {
   }
 
   private final class Logged: Sendable {
-    let text = Mutex("")
+    let text = Guarded("")
   }
 
   /// Returns when the server is ready.

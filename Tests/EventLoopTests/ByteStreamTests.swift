@@ -31,6 +31,25 @@ import Testing
     #expect(server.closeCount == 1)
   }
 
+  @Test func `a stream that gives way keeps the loop at work`() throws {
+    // More than a stream's share of a turn, and less than the system takes at once.
+    let bytes = pattern(400_000)
+    try withLoop { loop in
+      var clientEnd: ByteStream?
+      server.onRead = { [unowned server] stream in
+        guard server.received.count == bytes.count else { return }
+        stream.close()
+        clientEnd?.close()
+      }
+      try connectPair(on: loop, client, server) { client, server in
+        clientEnd = client
+        client.write(bytes)
+        later(on: loop) { server.startReading() }
+      }
+    }
+    #expect(server.received == bytes)
+  }
+
   @Test func `many small writes of one turn arrive as they were written`() throws {
     let bytes = pattern(10_000)
     try withLoop { loop in

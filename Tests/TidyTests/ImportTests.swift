@@ -16,7 +16,7 @@ private let arrows: [String: Set<String>] = [
   "DigitClient": ["DigitWire", "EventLoop"],
   "DigitLoad": ["DigitWire", "EventLoop", "Measure"],
   "DigitWire": [],
-  "EventLoop": ["CUV"],
+  "EventLoop": ["CUV", "CThreadSanitizer"],
   "DigitTraining": ["DigitModel", "DigitKernels", "DigitFiles"],
   "DigitModel": ["DigitKernels"],
   "DigitKernels": [

@@ -1,6 +1,5 @@
 import DigitWire
 import EventLoop
-import Synchronization
 
 /// One connection to a server: carries out what its `Pipeline` decides.
 ///
@@ -8,7 +7,7 @@ import Synchronization
 /// messages come in are extensions in files of their own.
 final class ClientConnection: @unchecked Sendable {
   /// What the server offers now, for every thread.
-  let models = Mutex<[ModelDescription]>([])
+  let models = Guarded<[ModelDescription]>([])
 
   private let address: SocketAddress
   let options: ClientOptions

@@ -1,6 +1,5 @@
 import DigitWire
 import EventLoop
-import Synchronization
 
 /// Several Digits servers as one: predictions go to the less busy, and go on when one fails.
 ///
@@ -23,7 +22,7 @@ import Synchronization
 public final class DigitPool: Predicting {
   private let endpoints: [PoolEndpoint]
   private let options: PoolOptions
-  private let decisions: Mutex<Decisions>
+  private let decisions: Guarded<Decisions>
 
   private struct Decisions {
     var chooser: EndpointChooser
@@ -45,7 +44,7 @@ public final class DigitPool: Predicting {
     client.loop = try client.loop ?? ClientLoop()
     endpoints = addresses.map { [client] in PoolEndpoint($0, options: client) }
     self.options = options
-    decisions = Mutex(
+    decisions = Guarded(
       Decisions(
         chooser: EndpointChooser(count: addresses.count), retry: RetryPolicy(options.retry)))
   }

@@ -1,4 +1,4 @@
-import Synchronization
+import EventLoop
 
 /// One server of a pool: its connection, made anew once it has ended.
 final class PoolEndpoint: Sendable {
@@ -21,7 +21,7 @@ final class PoolEndpoint: Sendable {
 
   let address: String
   private let options: ClientOptions
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(_ address: String, options: ClientOptions) {
     self.address = address

@@ -1,5 +1,4 @@
 import EventLoop
-import Synchronization
 
 /// What became of a part of a request.
 struct Completion {
@@ -20,12 +19,12 @@ struct Completion {
 
 /// Where workers leave results and the loop fetches them: the one crossing back.
 final class CompletionQueue: Sendable {
-  private let completions: Mutex<[Completion]>
+  private let completions: Guarded<[Completion]>
 
   init(capacity: Int) {
     var empty: [Completion] = []
     empty.reserveCapacity(capacity)
-    completions = Mutex(empty)
+    completions = Guarded(empty)
   }
 
   /// Whether the queue was empty before: only then must the loop be woken.

@@ -1,5 +1,4 @@
 import EventLoop
-import Synchronization
 
 /// Where the loop leaves work and workers fetch it: the one crossing from the loop to the workers.
 package final class JobQueue: Sendable {
@@ -13,11 +12,11 @@ package final class JobQueue: Sendable {
 
   package enum Fetched { case batch, stop }
 
-  private let state: Mutex<State>
+  private let state: Guarded<State>
   private let wakeups: Semaphore
 
   package init(_ scheduler: sending BatchScheduler) throws(UVError) {
-    state = Mutex(State(scheduler: scheduler))
+    state = Guarded(State(scheduler: scheduler))
     wakeups = try Semaphore()
   }
 

@@ -1,6 +1,5 @@
 import DigitServer
 import EventLoop
-import Synchronization
 
 /// A whole server on a free port and its own thread, for as long as a test needs it.
 final class RunningServer: Sendable {
@@ -41,7 +40,7 @@ final class RunningServer: Sendable {
   }
 
   private final class Shared: Sendable {
-    let state = Mutex(State())
+    let state = Guarded(State())
   }
 
   /// What SIGTERM does.
