@@ -2,6 +2,16 @@
 #include "CAllocations.h"
 #include <errno.h>
 
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+
+// A sanitizer stands there itself, and would meet memory that it has not given.
+bool allocations_are_counted(void) { return false; }
+size_t allocations_of_this_thread(void) { return 0; }
+
+#else
+
+bool allocations_are_counted(void) { return true; }
+
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
@@ -38,3 +48,5 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   *memory = memalign(alignment, size);
   return *memory == NULL ? ENOMEM : 0;
 }
+
+#endif

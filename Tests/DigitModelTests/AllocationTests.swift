@@ -2,7 +2,7 @@ import CAllocations
 import DigitModel
 import Testing
 
-@Suite struct AllocationTests {
+@Suite(.enabled(if: allocations_are_counted())) struct AllocationTests {
   @Test(arguments: Sample.all)
   func `a run allocates nothing`(network: Network) throws {
     let plan = try Plan(try Sample.model(network))

@@ -6,7 +6,7 @@ import Glibc
 package final class WireClient: Sendable {
   private let descriptor: CInt
 
-  private static let patienceMilliseconds = 10_000
+  private static let patienceMilliseconds = 30_000
 
   package init(port: UInt16) {
     descriptor = Self.socket(AF_INET)
