@@ -8,3 +8,6 @@ bool allocations_are_counted(void);
 
 /// How often this thread has allocated since it began.
 size_t allocations_of_this_thread(void);
+
+/// How often all others have: of use where nothing else runs, as in a server under test.
+size_t allocations_of_other_threads(void);

@@ -1,0 +1,52 @@
+import CAllocations
+import DigitServer
+import DigitWire
+import ProtocolFixtures
+import Testing
+
+/// What the server's threads allocate: the loop's and the workers'.
+@Suite(.timeLimit(.minutes(1)), .serialized, .enabled(if: allocations_are_counted()))
+struct AllocationTests {
+  struct Load: Sendable {
+    let inlineBudget: Duration
+    let imagesPerRequest: Int
+    let inFlight: Int
+    let returns: ReturnKind
+  }
+
+  static let loads = [
+    // Computed on the loop, and by the workers.
+    Load(inlineBudget: .seconds(1), imagesPerRequest: 1, inFlight: 1, returns: .topOne),
+    Load(inlineBudget: .zero, imagesPerRequest: 1, inFlight: 1, returns: .probabilities),
+    // Formed into batches, and split over several.
+    Load(inlineBudget: .zero, imagesPerRequest: 1, inFlight: 32, returns: .topOne),
+    Load(
+      inlineBudget: .microseconds(50), imagesPerRequest: 100, inFlight: 4, returns: .probabilities),
+  ]
+
+  @Test(arguments: loads)
+  func `after the warm-up a request allocates nothing`(load: Load) throws {
+    let server = try RunningServer { $0.limits.inlineBudget = load.inlineBudget }
+    defer { server.kill() }
+    let client = WireClient.greeted(port: server.port)
+    let images = (0..<load.imagesPerRequest).map(testImage)
+    func ask(_ requests: Int) {
+      for first in stride(from: 0, to: requests, by: load.inFlight) {
+        for id in first..<first + load.inFlight {
+          client.sendPredict(UInt64(id + 1), images: images, returns: load.returns)
+        }
+        for _ in 0..<load.inFlight where client.receive()?.type != .result {
+          Issue.record("not answered with a RESULT")
+        }
+      }
+    }
+    ask(320)
+    // Tests beside this one would be counted too: of five rounds one is theirs to spoil.
+    let counts = (0..<5).map { _ in
+      let before = allocations_of_other_threads()
+      ask(320)
+      return allocations_of_other_threads() - before
+    }
+    #expect(counts.min() == 0, "\(counts) allocations for 320 requests each")
+  }
+}
