@@ -17,6 +17,17 @@ let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
   let kernelVariants: [(name: String, march: String?)] = [("KernelsBaseline", nil)]
 #endif
 
+/// Needs libFuzzer and its instrumentation of everything, so it is there only for `./dev fuzz`.
+let fuzzer: [Target] =
+  Context.environment["DIGITS_FUZZ"] == nil
+  ? []
+  : [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["CFuzzer", "FuzzSubjects"], path: "Tests/Fuzz/Driver",
+      swiftSettings: checked),
+  ]
+
 func kernelTarget(_ name: String, march: String?) -> Target {
   // Reflection metadata would bring shared symbols compiled for this instruction set, and the
   // linker might choose them for the whole program.
@@ -108,6 +119,8 @@ let package = Package(
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
     .target(name: "CProcess", path: "Sources/SystemLibraries/CProcess"),
+    .target(
+      name: "CThreadSanitizer", path: "Sources/SystemLibraries/CThreadSanitizer"),
 
     // What several test targets read: the protocol's vectors and description.
     .target(
@@ -119,9 +132,15 @@ let package = Package(
       path: "Tests/ScriptedServers", swiftSettings: checked),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     // What digitd is measured against.
-    .target(
-      name: "CThreadSanitizer", path: "Sources/SystemLibraries/CThreadSanitizer"),
     .executableTarget(name: "bare-libuv", dependencies: ["CUV"], path: "Tests/Peers/BareLibuv"),
+    .target(
+      name: "FuzzSubjects",
+      dependencies: ["DigitWire", "DigitModel", "DigitFiles", "ProtocolFixtures"],
+      path: "Tests/Fuzz",
+      exclude: [
+        "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Safetensors/Corpus",
+        "IDX/Corpus",
+      ], swiftSettings: checked),
   ] + kernelVariants.map(kernelTarget)
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
@@ -136,6 +155,9 @@ let package = Package(
             + (["DigitClient", "DigitLoad"].contains(name) ? ["ScriptedServers"] : []),
         exclude: name == "DigitTraining" ? ["Golden"] : [], swiftSettings: checked)
     }
-    + [.testTarget(name: "TidyTests", swiftSettings: checked)],
+    + [
+      .testTarget(name: "FuzzTests", dependencies: ["FuzzSubjects"], swiftSettings: checked),
+      .testTarget(name: "TidyTests", swiftSettings: checked),
+    ] + fuzzer,
   swiftLanguageModes: [.v6]
 )

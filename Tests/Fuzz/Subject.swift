@@ -1,0 +1,16 @@
+/// Code that reads bytes which anybody may have written, as the fuzzers and their regression
+/// tests call it. Whatever the bytes are, `read` returns; a crash, or a broken `precondition` of
+/// its own, is a finding.
+package enum Subject: String, CaseIterable, Sendable {
+  case frames = "Frames"
+  case safetensors = "Safetensors"
+  case idx = "IDX"
+
+  package func read(_ bytes: UnsafeRawBufferPointer) {
+    switch self {
+    case .frames: readFrames(bytes)
+    case .safetensors: readSafetensors(bytes)
+    case .idx: readIDX(bytes)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Writes the seeds that the fuzzers begin with: Tests/Fuzz/<Subject>/Corpus.
+
+The frames are the protocol's vectors, the files small ones of our own. Deterministic: running it
+again changes nothing. What once broke something lies beside them as finding-… and stays.
+"""
+import gzip
+import json
+import math
+import pathlib
+import re
+import struct
+
+FUZZ = pathlib.Path(__file__).resolve().parent
+VECTORS = FUZZ.parent.parent / "Protocol" / "Vectors"
+BYTE_COUNT_MAX = 2048
+
+
+def expanded(text: str) -> bytes:
+    """Bytes written as `01 (00FF*3)`: see Protocol/Vectors/README.md."""
+    text = text.replace(" ", "")
+    return b"".join(
+        bytes.fromhex(pattern or plain) * int(count or 1)
+        for pattern, count, plain in re.findall(r"\(([0-9A-F]+)\*(\d+)\)|([0-9A-F]+)", text)
+    )
+
+
+def frames() -> dict[str, bytes]:
+    """Of the valid vectors that begin with a type of frame the shortest and the longest: a fuzzer
+    finds the rest, and what is malformed, by itself."""
+    by_type: dict[int, list[tuple[bytes, str]]] = {}
+    for vector in json.loads((VECTORS / "valid.json").read_text()):
+        seed = b"".join(expanded(part["hex"]) for part in vector.get("stream", [vector]))
+        if len(seed) <= BYTE_COUNT_MAX:
+            by_type.setdefault(seed[4], []).append((seed, vector["name"]))
+    seeds = {}
+    for candidates in by_type.values():
+        candidates.sort(key=lambda candidate: (len(candidate[0]), candidate[1]))
+        for seed, name in (candidates[0], candidates[-1]):
+            seeds[name] = seed
+    return seeds
+
+
+def tensors_of(layers: list, height: int) -> dict[str, list[int]]:
+    """The shape of every tensor of a network for square inputs of one channel."""
+    shapes = {}
+    channels = 1
+    for index, layer in enumerate(layers):
+        name = f"layers.{index}"
+        match layer["type"]:
+            case "convolution":
+                kernel = layer["kernel"]
+                shapes[f"{name}.weight"] = [kernel, kernel, channels, layer["filters"]]
+                channels = layer["filters"]
+                shapes[f"{name}.bias"] = [channels]
+                height = height + 2 * layer["padding"] - kernel + 1
+            case "batchNormalization":
+                for part in ("gamma", "beta", "mean", "variance"):
+                    shapes[f"{name}.{part}"] = [channels]
+            case "pooling":
+                height = (height - layer["size"]) // layer["stride"] + 1
+            case "flatten":
+                channels *= height * height
+            case "dense":
+                shapes[f"{name}.weight"] = [channels, layer["units"]]
+                channels = layer["units"]
+                shapes[f"{name}.bias"] = [channels]
+    return shapes
+
+
+def model_file(layers: list, height: int) -> bytes:
+    architecture = {
+        "name": "seed", "input": {"height": height, "width": height}, "layers": layers}
+    header: dict = {"__metadata__": {"architecture": json.dumps(architecture)}}
+    end = 0
+    for name, shape in tensors_of(layers, height).items():
+        start, end = end, end + 4 * math.prod(shape)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    values = [0.01 * (index % 50 + 1) for index in range(end // 4)]
+    return struct.pack("<Q", len(text)) + text + struct.pack(f"<{len(values)}f", *values)
+
+
+def safetensors() -> dict[str, bytes]:
+    """Networks of a few weights, with every kind of layer among them."""
+    flatten = {"type": "flatten"}
+    dense = {"type": "dense", "units": 2, "activation": "softmax"}
+    convolution = {
+        "type": "convolution", "filters": 2, "kernel": 3, "stride": 1, "padding": 1,
+        "activation": "relu"}
+    pooling = {"type": "pooling", "kind": "maximum", "size": 2, "stride": 2}
+    norm = {"type": "batchNormalization", "epsilon": 0.001}
+    sigmoid = [
+        {"type": "dense", "units": 3, "activation": "linear"},
+        {"type": "dropout", "rate": 0.5}, {"type": "activation", "activation": "sigmoid"}]
+    return {
+        "dense": model_file([flatten, dense], 2),
+        "sigmoid": model_file([flatten, *sigmoid], 2),
+        "convolution": model_file([convolution, pooling, flatten, dense], 4),
+        "norm": model_file([convolution, norm, pooling, norm, flatten, dense], 5),
+        "empty": struct.pack("<Q", 2) + b"{}",
+    }
+
+
+def idx() -> dict[str, bytes]:
+    labels = bytes([0, 0, 8, 1]) + struct.pack(">I", 5) + bytes(range(5))
+    images = bytes([0, 0, 8, 3]) + struct.pack(">III", 2, 3, 4) + bytes(range(24))
+    zipped = {
+        f"{name}.gz": gzip.compress(plain, level, mtime=0)
+        for name, plain, level in [
+            ("labels", labels, 9), ("images", images, 9), ("stored", images, 0)]}
+    return {"labels": labels, "images": images, **zipped}
+
+
+def main() -> None:
+    for subject, seeds in [("Frames", frames()), ("Safetensors", safetensors()), ("IDX", idx())]:
+        folder = FUZZ / subject / "Corpus"
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            if not old.name.startswith("finding-"):
+                old.unlink()
+        for name, seed in seeds.items():
+            (folder / re.sub(r"[^A-Za-z0-9.]+", "-", name)).write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
