@@ -38,6 +38,8 @@ build=(-c release --sanitize=address --build-path .build/fuzz
 DIGITS_FUZZ=1 swift build "${build[@]}"
 fuzz=$(DIGITS_FUZZ=1 swift build "${build[@]}" --show-bin-path)/fuzz
 
+# Swift's own report of a crash would stand in the way of libFuzzer's.
+export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=0:${ASAN_OPTIONS:-}"
 for target in "${targets[@]}"; do
   echo "Fuzzing $target for $seconds s …"

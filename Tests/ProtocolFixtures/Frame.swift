@@ -10,8 +10,8 @@ package struct Frame: Equatable {
 package struct DecodedStream: Equatable {
   package var frames: [Frame] = []
   package var error: FramingError?
-  /// Whether the bytes end where a frame ends.
-  package var isComplete = false
+  /// Whether the bytes end where a frame ends, as no bytes do.
+  package var isComplete = true
 }
 
 /// Feeds the reads of a stream to a `FrameDecoder` and puts its frames together.

@@ -13,8 +13,10 @@ struct Fuzz {
       exit(2)
     }
     subject = chosen
-    var count = CommandLine.argc
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+    // libFuzzer takes the program's name and what is its own.
+    var count = CommandLine.argc - 1
+    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? =
+      CommandLine.unsafeArgv + 1
     exit(
       LLVMFuzzerRunDriver(&count, &arguments) { bytes, byteCount in
         Fuzz.subject.read(UnsafeRawBufferPointer(start: bytes, count: byteCount))
