@@ -55,7 +55,8 @@ extension Layer: Codable {
 
 private enum Field: String, CodingKey {
   case filters, kernel, stride, padding, activation, kind, size, units
-  case height, width, mean, standardDeviation
+  case height, width, conditioning, mean, standardDeviation
+  case name, input, layers, members
 }
 
 extension Convolution {
@@ -95,8 +96,44 @@ extension Network.Input {
     self.init()
     height = try fields.decodeIfPresent(Int.self, forKey: .height) ?? height
     width = try fields.decodeIfPresent(Int.self, forKey: .width) ?? width
+    conditioning =
+      try fields.decodeIfPresent(Conditioning.self, forKey: .conditioning) ?? conditioning
     mean = try fields.decodeIfPresent(Float.self, forKey: .mean) ?? mean
     standardDeviation =
       try fields.decodeIfPresent(Float.self, forKey: .standardDeviation) ?? standardDeviation
+  }
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Field.self)
+    try fields.encode(height, forKey: .height)
+    try fields.encode(width, forKey: .width)
+    // Left out where there is none: the file of a network without is as it always was.
+    if conditioning != .none { try fields.encode(conditioning, forKey: .conditioning) }
+    try fields.encode(mean, forKey: .mean)
+    try fields.encode(standardDeviation, forKey: .standardDeviation)
+  }
+}
+
+/// A network has either layers or members; only those are written.
+extension Network {
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Field.self)
+    let members = try fields.decodeIfPresent([Network].self, forKey: .members) ?? []
+    self.init(
+      name: try fields.decode(String.self, forKey: .name),
+      input: try fields.decodeIfPresent(Input.self, forKey: .input)
+        ?? members.first?.input ?? Input(),
+      layers: try fields.decodeIfPresent([Layer].self, forKey: .layers) ?? [])
+    self.members = members
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Field.self)
+    try fields.encode(name, forKey: .name)
+    if members.isEmpty {
+      try fields.encode(input, forKey: .input)
+      try fields.encode(layers, forKey: .layers)
+    } else {
+      try fields.encode(members, forKey: .members)
+    }
   }
 }

@@ -1,6 +1,8 @@
 /// The bounds of what a network or a model file may ask for, checked before memory is taken.
 package enum ModelLimits {
   package static let layerCountMax = 256
+  /// Networks in an ensemble.
+  package static let memberCountMax = 16
   /// Of a side of the input.
   package static let extentMax = 1024
   /// Of a kernel, a window, a stride. Padding is less than its kernel.

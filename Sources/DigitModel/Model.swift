@@ -5,7 +5,8 @@
 /// - dense: `layers.i.weight` [in, out], `layers.i.bias` [out]
 /// - batch normalization: `layers.i.gamma`, `.beta`, `.mean`, `.variance`, each [channels]
 ///
-/// (The layout of Keras: HWC feature maps, HWIO kernels.)
+/// (The layout of Keras: HWC feature maps, HWIO kernels.) In an ensemble the names of member j
+/// begin with `members.j.`.
 package struct Model: Sendable {
   package var network: Network
   package var tensors: [String: Tensor]

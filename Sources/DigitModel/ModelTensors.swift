@@ -8,6 +8,15 @@ extension Network {
 
   /// All tensors of the network, layer by layer. See `Model` for names and layouts.
   package func tensorRequirements() throws(NetworkError) -> [TensorRequirement] {
+    try check()
+    guard members.isEmpty else {
+      return members.enumerated().flatMap { index, member in
+        ((try? member.tensorRequirements()) ?? []).map { requirement in
+          TensorRequirement(
+            name: Model.prefix(ofMember: index) + requirement.name, shape: requirement.shape)
+        }
+      }
+    }
     let shapes = try shapes()
     return layers.indices.flatMap { index in
       layers[index].tensorShapes(after: shapes[index]).map { name, shape in

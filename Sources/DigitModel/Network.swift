@@ -6,6 +6,9 @@ package struct Network: Codable, Equatable, Sendable {
   package var name: String
   package var input: Input
   package var layers: [Layer]
+  /// Of an ensemble: the networks whose mean probabilities it gives. It has no layers then, and
+  /// each member treats the pixels in its own way.
+  package var members: [Network] = []
 
   package init(name: String, input: Input = Input(), layers: [Layer]) {
     self.name = name
@@ -13,11 +16,21 @@ package struct Network: Codable, Equatable, Sendable {
     self.layers = layers
   }
 
-  /// How pixels become the first feature map: `(ink − mean) / standardDeviation`, where ink is
-  /// 0…1 (a byte of 255 is 1).
+  /// An ensemble.
+  package init(name: String, meanOf members: [Network]) {
+    self.init(name: name, input: members.first?.input ?? Input(), layers: [])
+    self.members = members
+  }
+
+  /// The networks that an image passes through: itself, or its members.
+  package var parts: [Network] { members.isEmpty ? [self] : members }
+
+  /// How pixels become the first feature map: conditioned, then `(ink − mean) / standardDeviation`,
+  /// where ink is 0…1 (a byte of 255 is 1).
   package struct Input: Codable, Equatable, Sendable {
     package var height = 28
     package var width = 28
+    package var conditioning = Conditioning.none
     package var mean: Float = 0
     package var standardDeviation: Float = 1
 

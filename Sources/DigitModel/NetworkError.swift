@@ -3,6 +3,8 @@ package enum NetworkError: Error, Equatable, CustomStringConvertible {
   case layerCount(Int)
   case input(Network.Input)
   case layer(index: Int, kind: LayerKind, after: Shape, LayerProblem)
+  indirect case member(index: Int, NetworkError)
+  case members(MemberProblem)
 
   package var description: String {
     switch self {
@@ -16,8 +18,20 @@ package enum NetworkError: Error, Equatable, CustomStringConvertible {
       """
     case .layer(let index, let kind, let shape, let problem):
       "layer \(index) (\(kind.rawValue)), whose input is \(shape), \(problem)"
+    case .member(let index, let error): "member \(index): \(error)"
+    case .members(let problem): "an ensemble \(problem)"
     }
   }
+}
+
+/// Why networks make no ensemble.
+package enum MemberProblem: String, Error, CustomStringConvertible {
+  case layers = "has no layers of its own beside its members"
+  case tooMany = "has at most 16 members, and none of them is an ensemble"
+  case inputs = "needs members that read images of the same size"
+  case outputs = "needs members that give the same number of probabilities"
+
+  package var description: String { rawValue }
 }
 
 /// What is wrong with one layer.

@@ -7,10 +7,16 @@ extension Model {
   /// - Parameter ink: height × width floats, 0…1.
   /// - Precondition: the model is valid.
   package func evaluateReference(_ ink: [Float]) -> [Float] {
+    guard network.members.isEmpty else {
+      let all = parts.map { $0.evaluateReference(ink) }
+      return all[0].indices.map { index in
+        all.reduce(0) { $0 + $1[index] } / Float(all.count)
+      }
+    }
     let input = network.input
     var map = ReferenceMap(
       height: input.height, width: input.width, channels: 1,
-      values: ink.map { ($0 - input.mean) / input.standardDeviation })
+      values: input.conditioned(ink).map { ($0 - input.mean) / input.standardDeviation })
     for (index, layer) in network.layers.enumerated() {
       map = apply(layer, at: index, to: map)
       map.values = apply(layer.activation ?? .linear, map.values)
@@ -54,6 +60,20 @@ extension Model {
     case .tanh: Reference.apply(.tanh, values)
     case .sigmoid: Reference.apply(.sigmoid, values)
     case .softmax: Reference.softmax(values)
+    }
+  }
+}
+
+extension Network.Input {
+  /// - Parameter ink: height × width floats, 0…1.
+  fileprivate func conditioned(_ ink: [Float]) -> [Float] {
+    switch conditioning {
+    case .none: return ink
+    case .contrast:
+      let line = ink.withUnsafeBytes {
+        ContrastLine(floats: $0.baseAddress!, height: height, width: width)
+      }
+      return ink.map(line.apply)
     }
   }
 }

@@ -52,14 +52,27 @@ enum Sample {
       .dense(Dense(units: 3, activation: .softmax)),
     ])
 
-  static let all = [mlp, cnn, compact, unfused]
+  /// Images that are conditioned on their way into a map with a frame of zeros.
+  static let conditioned = network(
+    "conditioned", mean: 0.2, deviation: 0.4, conditioning: .contrast,
+    [
+      .convolution(Convolution(filters: 8, kernel: 3, padding: 1, activation: .relu)),
+      .pooling(Pooling(.maximum, size: 2)), .flatten,
+      .dense(Dense(units: 10, activation: .softmax)),
+    ])
+
+  static let ensemble = Network(name: "ensemble", meanOf: [compact, conditioned, mlp])
+
+  static let all = [mlp, cnn, compact, unfused, conditioned, ensemble]
 
   private static func network(
-    _ name: String, mean: Float = 0, deviation: Float = 1, _ layers: [Layer]
+    _ name: String, mean: Float = 0, deviation: Float = 1,
+    conditioning: Conditioning = .none, _ layers: [Layer]
   ) -> Network {
     var input = Network.Input()
     input.mean = mean
     input.standardDeviation = deviation
+    input.conditioning = conditioning
     return Network(name: name, input: input, layers: layers)
   }
 

@@ -21,7 +21,13 @@ def load(path):
 
 def evaluate(architecture, tensors, ink):
     """ink [images, height, width] of 0…1 to probabilities [images, classes]."""
+    if "members" in architecture:
+        return np.mean([
+            evaluate(member, members_own(tensors, index), ink)
+            for index, member in enumerate(architecture["members"])], axis=0)
     scaling = architecture.get("input", {})
+    if scaling.get("conditioning", "none") == "contrast":
+        ink = with_full_contrast(ink)
     x = (ink.astype(np.float64) - scaling.get("mean", 0)) / scaling.get("standardDeviation", 1)
     x = x[..., np.newaxis]
     last = None
@@ -33,6 +39,26 @@ def evaluate(architecture, tensors, ink):
             last = layer["activation"]
             x = activate(last, x)
     return x / x.sum(axis=-1, keepdims=True) if last == "sigmoid" else x
+
+
+def members_own(tensors, index):
+    prefix = f"members.{index}."
+    return {name[len(prefix):]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def with_full_contrast(ink):
+    """Each image's ground to 0 and its digit to 1: see Sources/DigitModel/Conditioning.swift."""
+    count, height, width = ink.shape
+    levels = np.floor(np.clip(ink, 0, 1) * 255 + 0.5)
+    on_frame = np.ones((height, width), dtype=bool)
+    on_frame[1:-1, 1:-1] = False
+    frame = np.sort(levels[:, on_frame], axis=1)
+    ground = frame[:, (frame.shape[1] + 1) // 2 - 1] / 255
+    pixels = np.sort(levels.reshape(count, -1), axis=1) / 255
+    tail = height * width * 2 // 100
+    low, high = pixels[:, tail] - ground, pixels[:, -1 - tail] - ground
+    reach = np.where(high >= -low, np.maximum(high, 8 / 255), np.minimum(low, -8 / 255))
+    return np.clip((ink - ground[:, None, None]) / reach[:, None, None], 0, 1)
 
 
 def apply(layer, own, x):

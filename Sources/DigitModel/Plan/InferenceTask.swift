@@ -18,14 +18,18 @@ package struct InferenceTask {
   /// `pixelCount` pixels, row-major.
   package var pixels: UnsafeRawPointer
   package var pixelType: PixelType
+  /// Whether the pixels are taken as they are, without the network's conditioning.
+  package var isRaw: Bool
   /// `classCount` floats.
   package var probabilities: UnsafeMutablePointer<Float>
 
   package init(
-    pixels: UnsafeRawPointer, pixelType: PixelType, probabilities: UnsafeMutablePointer<Float>
+    pixels: UnsafeRawPointer, pixelType: PixelType, isRaw: Bool = false,
+    probabilities: UnsafeMutablePointer<Float>
   ) {
     self.pixels = pixels
     self.pixelType = pixelType
+    self.isRaw = isRaw
     self.probabilities = probabilities
   }
 }

@@ -26,7 +26,7 @@ final class BatchRunner {
       var slot = slab.slot(segment.skip, after: segment.firstSlot)
       for _ in 0..<segment.count {
         tasks[count] = InferenceTask(
-          pixels: slab.pixels(slot), pixelType: pixelType,
+          pixels: slab.pixels(slot), pixelType: pixelType, isRaw: segment.isRaw,
           probabilities: slab.probabilities(slot))
         count += 1
         slot = slab.next(after: slot)

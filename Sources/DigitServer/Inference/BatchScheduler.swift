@@ -6,17 +6,20 @@ package struct Job {
   package let request: RequestIndex
   package let model: Int
   package let pixelType: PixelType
+  /// Whether the pixels skip the model's conditioning.
+  package let isRaw: Bool
   package let firstSlot: SlotIndex
   package let imageCount: Int
   package let deadline: Instant?
 
   package init(
-    request: RequestIndex, model: Int, pixelType: PixelType, firstSlot: SlotIndex,
-    imageCount: Int, deadline: Instant?
+    request: RequestIndex, model: Int, pixelType: PixelType, isRaw: Bool = false,
+    firstSlot: SlotIndex, imageCount: Int, deadline: Instant?
   ) {
     self.request = request
     self.model = model
     self.pixelType = pixelType
+    self.isRaw = isRaw
     self.firstSlot = firstSlot
     self.imageCount = imageCount
     self.deadline = deadline
@@ -27,6 +30,7 @@ package struct Job {
 package struct BatchSegment: Equatable {
   package let request: RequestIndex
   package let pixelType: PixelType
+  package let isRaw: Bool
   package let firstSlot: SlotIndex
   package let skip: Int
   package let count: Int
@@ -35,7 +39,8 @@ package struct BatchSegment: Equatable {
 extension Job {
   func segment(skip: Int, count: Int) -> BatchSegment {
     BatchSegment(
-      request: request, pixelType: pixelType, firstSlot: firstSlot, skip: skip, count: count)
+      request: request, pixelType: pixelType, isRaw: isRaw, firstSlot: firstSlot, skip: skip,
+      count: count)
   }
 }
 

@@ -141,7 +141,8 @@ final class InferenceService {
     newJobs.append(
       Job(
         request: request, model: entry.model, pixelType: entry.predict.pixelType,
-        firstSlot: entry.firstSlot, imageCount: entry.predict.imageCount,
+        isRaw: entry.predict.isRaw, firstSlot: entry.firstSlot,
+        imageCount: entry.predict.imageCount,
         deadline: deadline == 0 ? nil : now.advanced(byMicroseconds: UInt64(deadline))))
   }
 

@@ -48,7 +48,7 @@ struct ModelCatalog {
     let model = models[index]
     return ModelEntry(
       handle: UInt16(index + 1), name: model.name, version: model.version,
-      isDefault: index == defaultIndex,
+      isDefault: index == defaultIndex, isConditioned: model.plan.isConditioned,
       labels: (0..<model.plan.classCount).map(String.init))
   }
 }

@@ -14,14 +14,26 @@ package struct ImageLoader: Sendable {
   }
 
   private var pixelCount: Int { input.height * input.width }
-  /// The factor and offset that take a byte to (ink − mean) / standardDeviation.
-  private var factor: Float { 1 / (255 * input.standardDeviation) }
-  private var offset: Float { -input.mean / input.standardDeviation }
+  /// The factor and offset that take a byte to (ink − mean) / standardDeviation; to ink, 0…1, where
+  /// that is conditioned first.
+  private var factor: Float { conditions ? 1 / 255 : 1 / (255 * input.standardDeviation) }
+  private var offset: Float { conditions ? 0 : -input.mean / input.standardDeviation }
+  private var conditions: Bool { input.conditioning != .none }
 
   /// Writes height × width floats, unchanged but for the network's normalization.
   package func load(_ image: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<Float>) {
     let (factor, offset) = (factor, offset)
     for index in 0..<pixelCount { target[index] = Float(image[index]) * factor + offset }
+    if conditions { condition(target) }
+  }
+
+  /// What a plan does to an image of its own before the normalization, and that.
+  private func condition(_ target: UnsafeMutablePointer<Float>) {
+    let line = ContrastLine(floats: target, height: input.height, width: input.width)
+    let (mean, deviation) = (input.mean, input.standardDeviation)
+    for index in 0..<pixelCount {
+      target[index] = (line.apply(target[index]) - mean) / deviation
+    }
   }
 
   /// The same, after changes drawn from the image's own seed.
@@ -29,6 +41,7 @@ package struct ImageLoader: Sendable {
     _ image: UnsafePointer<UInt8>, seed: UInt64, into target: UnsafeMutablePointer<Float>
   ) {
     guard augmentation != .none else { return load(image, into: target) }
+    defer { if conditions { condition(target) } }
     var random = RandomSource(seed: seed)
     let map = inverseMap(&random)
     guard augmentation.elasticPixels > 0 else {

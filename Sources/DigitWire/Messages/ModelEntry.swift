@@ -18,11 +18,11 @@ public struct ModelEntry: Equatable, Sendable {
 
   public init(
     handle: UInt16, name: String, version: UInt32, isDefault: Bool,
-    labels: [String] = (0...9).map(String.init)
+    isConditioned: Bool = false, labels: [String] = (0...9).map(String.init)
   ) {
     self.handle = handle
     self.isDefault = isDefault
-    isConditioned = false
+    self.isConditioned = isConditioned
     precision = .float32
     self.version = version
     versions = [version]

@@ -54,6 +54,23 @@ import Testing
     #expect(stats["images_inferred"]! / stats["batches_executed"]! >= 1)
   }
 
+  @Test func `raw pixels skip the model's conditioning`() throws {
+    let server = try RunningServer(models: [TestModels.small, TestModels.conditioned])
+    defer { server.kill() }
+    let client = WireClient.greeted(port: server.port)
+    // Both models have the same weights.
+    let faint = testImage(0).map { 60 + $0 / 4 }
+    func ask(_ model: UInt16, isRaw: Bool) -> [UInt8] {
+      let predict = Predict(
+        imageCount: 1, returns: .probabilities, modelHandle: model, isRaw: isRaw)
+      client.send(bytes(of: predict.header(requestID: 1)) + faint)
+      return client.receive()!.payload
+    }
+    #expect(ask(2, isRaw: true) == ask(1, isRaw: false))
+    #expect(ask(2, isRaw: false) != ask(1, isRaw: false))
+    #expect(ask(1, isRaw: true) == ask(1, isRaw: false))
+  }
+
   @Test func `top-1 agrees with the probabilities`() throws {
     let server = try RunningServer()
     defer { server.kill() }

@@ -5,11 +5,16 @@ import DigitServer
 enum TestModels {
   static let small = make("small", units: 24)
   static let other = make("other", units: 40)
+  static let conditioned = make("conditioned", units: 24, conditioning: .contrast)
 
   /// 784 → units relu → 10 softmax.
-  static func make(_ name: String, units: Int) -> LoadedModel {
+  static func make(
+    _ name: String, units: Int, conditioning: Conditioning = .none
+  ) -> LoadedModel {
+    var input = Network.Input()
+    input.conditioning = conditioning
     let network = Network(
-      name: name,
+      name: name, input: input,
       layers: [
         .flatten, .dense(Dense(units: units, activation: .relu)),
         .dense(Dense(units: 10, activation: .softmax)),
