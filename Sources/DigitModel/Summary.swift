@@ -15,7 +15,23 @@ package struct NetworkSummary: Equatable, Sendable {
   package var operationCount: Int { rows.reduce(0) { $0 + $1.operationCount } }
 }
 
+/// What an image passes through in all, members of an ensemble together.
+package struct NetworkSize: Equatable, Sendable {
+  package var parameterCount = 0
+  /// Multiplications and additions for one image, activations and norms left out.
+  package var operationCount = 0
+
+  package init(_ network: Network) throws(NetworkError) {
+    for part in network.parts {
+      let summary = try part.summary()
+      parameterCount += summary.parameterCount
+      operationCount += summary.operationCount
+    }
+  }
+}
+
 extension Network {
+  /// Layer by layer, of a network that is no ensemble.
   package func summary() throws(NetworkError) -> NetworkSummary {
     let shapes = try shapes()
     let rows = layers.indices.map { index in

@@ -39,7 +39,8 @@ private final class OneThread: TaskExecutor, @unchecked Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct AllocationTests {
+@Suite(.timeLimit(.minutes(1)), .enabled(if: allocations_are_counted()))
+struct AllocationTests {
   /// `DigitClient` documents this number.
   private static let allocationsPerPrediction = 3
 

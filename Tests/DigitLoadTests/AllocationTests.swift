@@ -4,7 +4,8 @@ import EventLoop
 import ScriptedServers
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct AllocationTests {
+@Suite(.timeLimit(.minutes(1)), .enabled(if: allocations_are_counted()))
+struct AllocationTests {
   /// What the load's thread allocates in all, over so many requests.
   private func allocations(_ requests: Int, to address: String) throws -> Int {
     var plan = LoadPlan(server: try SocketAddress(parsing: address))

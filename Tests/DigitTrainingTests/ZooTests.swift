@@ -30,13 +30,15 @@ func `every architecture learns by both of its recipes and is served as trained`
 ) throws {
   let architecture = try #require(Zoo.architecture(named: name))
   let set = try shippedTrainingSet().prefix(128)
-  for choice in RecipeName.allCases {
+  for (choice, part) in RecipeName.allCases.flatMap({ choice in
+    architecture.network.parts.map { (choice, $0) }
+  }) {
     var recipe = architecture.recipe(choice)
     recipe.epochs = 2
     recipe.batch = 32
     // So few steps leave an average of many behind.
     recipe.averaging = min(recipe.averaging, 0.5)
-    let trainer = try Trainer(architecture.network, recipe: recipe, seed: 0, threads: 2)
+    let trainer = try Trainer(part, recipe: recipe, seed: 0, threads: 2)
     let log = try trainer.train(on: set)
     #expect(log.epochs[1].trainingLoss < log.epochs[0].trainingLoss)
     let served = Evaluation(

@@ -1,19 +1,8 @@
 import Foundation
 import Testing
 
-/// A data folder in which the 5,000 shipped training images stand for the 60,000.
-private func dataFolder() throws -> TemporaryFolder {
-  let folder = try TemporaryFolder()
-  for kind in ["images-idx3", "labels-idx1"] {
-    try FileManager.default.copyItem(
-      at: Program.root.appending(path: "Tests/Data/mnist/train-5k-\(kind)-ubyte.gz"),
-      to: folder.url.appending(path: "train-\(kind)-ubyte.gz"))
-  }
-  return folder
-}
-
 @Test func `Ctrl-C saves, and the command that is printed goes on to the same weights`() throws {
-  let folder = try dataFolder()
+  let folder = try TemporaryFolder.withShippedTrainingImages()
   let arguments = { (out: String) in
     [
       "train", "--arch", "tiny", "--epochs", "6", "--threads", "2", "--data", folder.url.path,
@@ -59,7 +48,7 @@ private func dataFolder() throws -> TemporaryFolder {
 }
 
 @Test func `resuming without a checkpoint says where it was expected`() throws {
-  let folder = try dataFolder()
+  let folder = try TemporaryFolder.withShippedTrainingImages()
   let outcome = try Program.digitlab.run(
     "train", "--data", folder.url.path, "--out", folder.url.path, "--resume")
   #expect(outcome.status == 1)
@@ -101,4 +90,5 @@ private func dataFolder() throws -> TemporaryFolder {
   #expect(fields[0] == ["name", "parameters", "MFLOP", "reference", "house"])
   #expect(fields.contains(["cnn-32-64", "1199882", "23.98", "12", "20"]))
   #expect(fields.contains(["tiny", "19202", "0.83", "12", "40"]))
+  #expect(fields.contains(["ensemble", "726846", "90.44", "12", "24"]))
 }

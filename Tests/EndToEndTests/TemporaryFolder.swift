@@ -14,3 +14,16 @@ final class TemporaryFolder: Sendable {
 
   func path(_ name: String) -> String { url.appending(path: name).path }
 }
+
+extension TemporaryFolder {
+  /// A data folder in which the 5,000 shipped training images stand for the 60,000.
+  static func withShippedTrainingImages() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for kind in ["images-idx3", "labels-idx1"] {
+      try FileManager.default.copyItem(
+        at: Program.root.appending(path: "Tests/Data/mnist/train-5k-\(kind)-ubyte.gz"),
+        to: folder.url.appending(path: "train-\(kind)-ubyte.gz"))
+    }
+    return folder
+  }
+}

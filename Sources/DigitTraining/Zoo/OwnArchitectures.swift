@@ -6,12 +6,14 @@ extension Zoo {
   /// At most 3 million operations an image.
   static let compact = Architecture(
     network: small("compact", filters: [24, 32, 48, 64]),
-    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 40))
+    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 40),
+    teacher: "ensemble")
 
   /// At most one million operations an image.
   static let tiny = Architecture(
     network: small("tiny", filters: [12, 16, 32, 32]),
-    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 40))
+    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 40),
+    teacher: "ensemble")
 
   /// A wide first stride, then three convolutions on small maps.
   private static func small(_ name: String, filters: [Int]) -> Network {
@@ -25,9 +27,62 @@ extension Zoo {
         normalized(filters: filters[3], kernel: 3),
         [.flatten, .dense(Dense(units: 10, activation: .softmax))],
       ].flatMap { $0 })
-    // The mean and deviation of the training images.
-    network.input.mean = 0.1307
-    network.input.standardDeviation = 0.3081
+    network.input = conditioned
     return network
   }
+
+  /// The mean of three networks that see an image in three ways: by small windows one upon another,
+  /// by a large first window, and by large strides.
+  static let ensemble = Architecture(
+    network: Network(
+      name: "ensemble",
+      meanOf: [
+        member(
+          "small-windows",
+          [
+            normalized(filters: 32, kernel: 3), normalized(filters: 32, kernel: 3),
+            [.pooling(Pooling(.maximum, size: 2))],
+            normalized(filters: 64, kernel: 3, padding: 1),
+            normalized(filters: 64, kernel: 3, padding: 1),
+            [.pooling(Pooling(.maximum, size: 2))],
+            normalized(filters: 128, kernel: 3),
+          ]),
+        member(
+          "large-window",
+          [
+            normalized(filters: 32, kernel: 5), normalized(filters: 32, kernel: 3),
+            [.pooling(Pooling(.maximum, size: 2))],
+            normalized(filters: 64, kernel: 3, padding: 1), normalized(filters: 96, kernel: 3),
+            [.pooling(Pooling(.maximum, size: 2))],
+            normalized(filters: 128, kernel: 3),
+          ]),
+        member(
+          "large-strides",
+          [
+            normalized(filters: 48, kernel: 5, stride: 2),
+            normalized(filters: 64, kernel: 3, padding: 1),
+            normalized(filters: 96, kernel: 3, padding: 1),
+            [.pooling(Pooling(.maximum, size: 2))],
+            normalized(filters: 128, kernel: 3, padding: 1), normalized(filters: 128, kernel: 3),
+          ]),
+      ]),
+    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 24))
+
+  private static func member(_ name: String, _ layers: [[Layer]]) -> Network {
+    var network = Network(
+      name: name,
+      layers: layers.flatMap { $0 } + [.flatten, .dense(Dense(units: 10, activation: .softmax))])
+    network.input = conditioned
+    return network
+  }
+
+  /// What every network of ours is given: full contrast, then the mean and deviation of the
+  /// training images.
+  private static let conditioned: Network.Input = {
+    var input = Network.Input()
+    input.conditioning = .contrast
+    input.mean = 0.1307
+    input.standardDeviation = 0.3081
+    return input
+  }()
 }

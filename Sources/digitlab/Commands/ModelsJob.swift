@@ -6,11 +6,11 @@ import DigitTraining
 struct ModelsJob: Job {
   func run() throws {
     let rows = try Zoo.all.map { architecture in
-      let summary = try architecture.network.summary()
+      let size = try NetworkSize(architecture.network)
       let recipes = RecipeName.allCases.map { "\(architecture.recipe($0).epochs)" }
       return [
-        architecture.name, "\(summary.parameterCount)",
-        fixed(Double(summary.operationCount) / 1e6, 2),
+        architecture.name, "\(size.parameterCount)",
+        fixed(Double(size.operationCount) / 1e6, 2),
       ] + recipes
     }
     let names = ["name", "parameters", "MFLOP"] + RecipeName.allCases.map { "\($0.rawValue)" }

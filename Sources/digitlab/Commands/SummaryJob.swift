@@ -10,7 +10,16 @@ struct SummaryJob: Job {
 
   func run() throws { write(try Self.text(of: options.architecture.architecture.network)) }
 
+  /// A table; of an ensemble one for each member, and what they come to together.
   static func text(of network: Network) throws -> String {
+    guard !network.members.isEmpty else { return try table(of: network) }
+    let tables = try network.members.map { "\($0.name):\n\(try table(of: $0))\n" }
+    let size = try NetworkSize(network)
+    return tables.joined()
+      + "together \(size.parameterCount) parameters, \(size.operationCount) FLOP\n"
+  }
+
+  private static func table(of network: Network) throws -> String {
     let summary = try network.summary()
     var rows = [["input", "\(summary.input)", "0", "0"]]
     rows += summary.rows.map { row in

@@ -9,78 +9,64 @@ struct TrainJob: Job {
   let options: TrainOptions
 
   func run() throws {
-    let architecture = options.architecture.architecture
-    let recipe = options.recipe()
-    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let folder = DataFolder(options.data)
-    let (training, validation) = try split(try folder.trainingSet())
-    let trainer = try Trainer(
-      architecture.network, recipe: recipe, seed: options.seed, threads: threads,
-      teacher: try teacher(of: architecture.network))
-
-    let name = options.name ?? architecture.name
-    try FileManager.default.createDirectory(
-      atPath: options.out, withIntermediateDirectories: true)
-    let checkpoint = CheckpointFile(path: "\(options.out)/\(name).checkpoint")
-    if options.resume { try checkpoint.resume(trainer, on: training) }
-
-    say(
-      "Training \(architecture.name): \(training.count) images, \(recipe.epochs) epochs, "
-        + "\(threads) threads, seed \(options.seed)")
-    let log = try train(trainer, on: training, validation, checkpoint)
-
-    let weights = "\(options.out)/\(name).safetensors"
-    try trainer.model.write(to: weights)
-    // Settings are chosen by validation, and the test set must not tell which to choose.
-    let test = validation == nil ? try test(weights, folder) : nil
-    let card = ModelCard(
-      name: name, architecture: architecture.name,
-      parameterCount: trainer.network.parameterCount, recipe: recipe, seed: options.seed,
-      threads: threads, trainingImageCount: training.count, dataSHA256: try folder.sums(),
-      test: test, lastTrainingLoss: log.epochs.last?.trainingLoss ?? .nan,
-      trainingSeconds: log.seconds, machine: .current,
-      weightsSHA256: SHA256.hexDigest(of: try Data(contentsOf: URL(filePath: weights))),
-      command: options.command(recipe, threads: threads))
-    try writeAtomically(try card.json, to: "\(options.out)/\(name).json")
-    if let path = options.log { try writeAtomically(Data(log.csv.utf8), to: path) }
-    checkpoint.remove()
-    if let test { say("Test: \(test)") }
-    say("Wrote \(weights) and \(options.out)/\(name).json")
-  }
-
-  /// Trains to the end, with a checkpoint after every epoch and where someone interrupts.
-  private func train(
-    _ trainer: Trainer, on training: TrainingSet, _ validation: TrainingSet?,
-    _ checkpoint: CheckpointFile
-  ) throws -> TrainingLog {
     let interruption = Interruption()
     interruption.watch()
-    let progress = ProgressLine(
-      epochs: trainer.recipe.epochs, imagesPerEpoch: training.count)
-    let log = try trainer.train(
-      on: training, validation: validation, shouldStop: { interruption.isAsked },
-      report: { report in
-        progress.show(report)
-        guard case .finished = report, !trainer.isFinished else { return }
-        do {
-          try checkpoint.write(trainer.checkpoint(on: training))
-        } catch {
-          say("No checkpoint of this epoch: \(error)")
-        }
-      })
-    guard trainer.isFinished else {
-      let stand = trainer.checkpoint(on: training)
-      try checkpoint.write(stand)
+    do {
+      let card = try train(interruption)
+      if let test = card.test { say("Test: \(test)") }
+      say("Wrote \(options.place).safetensors and \(options.place).json")
+    } catch let stop as TrainingRun.Interrupted {
       throw Failure(
-        "interrupted in epoch \(stand.epoch) of \(trainer.recipe.epochs), and saved. To go on:\n"
-          + "  \(options.resumingCommand(trainer.recipe, threads: trainer.threads))")
+        "\(stop). To go on:\n  "
+          + options.resumingCommand(options.recipe(), threads: options.threadCount))
     }
-    return log
   }
 
-  private func teacher(of network: Network) throws -> Teacher? {
-    guard !options.teachers.isEmpty else { return nil }
-    return try Teacher(try options.teachers.map { try Model(contentsOf: $0) }, of: network)
+  /// Trains, and writes the model and its card.
+  func train(_ interruption: Interruption) throws -> ModelCard {
+    let architecture = options.architecture.architecture
+    let recipe = options.recipe()
+    let folder = DataFolder(options.data)
+    let (training, validation) = try split(try folder.trainingSet())
+    try FileManager.default.createDirectory(
+      atPath: options.out, withIntermediateDirectories: true)
+    let run = TrainingRun(
+      network: architecture.network, recipe: recipe, seed: options.seed,
+      threads: options.threadCount,
+      teachers: try options.teachers.map { try Model(contentsOf: $0) }, place: options.place,
+      interruption: interruption)
+    if options.resume, !run.isBegun {
+      throw Failure(
+        "--resume: expected a checkpoint at \(run.checkpoint(of: 0).path), but there is none")
+    }
+    let result = try run.run(on: training, validation: validation, resumes: options.resume)
+    let weights = "\(options.place).safetensors"
+    try result.model.write(to: weights)
+    let card = ModelCard(
+      name: options.modelName, architecture: architecture.name,
+      parameterCount: result.parameterCount, recipe: recipe, seed: options.seed,
+      threads: options.threadCount, trainingImageCount: training.count,
+      dataSHA256: try folder.sums(),
+      // Settings are chosen by validation, and the test set must not tell which to choose.
+      test: validation == nil ? try test(weights, folder) : nil,
+      lastTrainingLoss: result.logs.last?.epochs.last?.trainingLoss ?? .nan,
+      trainingSeconds: result.logs.reduce(0) { $0 + $1.seconds }, machine: .current,
+      weightsSHA256: SHA256.hexDigest(of: try Data(contentsOf: URL(filePath: weights))),
+      command: options.command(recipe, threads: options.threadCount))
+    try writeAtomically(try card.json, to: "\(options.place).json")
+    try write(result.logs)
+    run.cleanUp()
+    return card
+  }
+
+  /// The CSV; of an ensemble one for each member, numbered from 1 before the suffix.
+  private func write(_ logs: [TrainingLog]) throws {
+    guard let path = options.log else { return }
+    let url = URL(filePath: path)
+    for (index, log) in logs.enumerated() {
+      let place = "\(url.deletingPathExtension().relativePath)-\(index + 1).\(url.pathExtension)"
+      try writeAtomically(Data(log.csv.utf8), to: logs.count == 1 ? path : place)
+    }
   }
 
   /// Measured on the file as written, by the engine that serves.

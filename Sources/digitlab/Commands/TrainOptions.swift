@@ -1,5 +1,6 @@
 import Arguments
 import DigitTraining
+import Foundation
 
 /// `digitlab train` as typed: what is nil is as the architecture's recipe has it.
 struct TrainOptions {
@@ -22,6 +23,11 @@ struct TrainOptions {
   var fold: Fold?
   var teachers: [String] = []
   var teacherWeight = 0.9
+
+  var modelName: String { name ?? architecture.architecture.name }
+  /// The path of the model and its card, without their suffixes.
+  var place: String { "\(out)/\(modelName)" }
+  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
   /// The recipe with all that was typed put in.
   func recipe() -> Recipe {

@@ -10,11 +10,10 @@ struct CheckpointFile {
     try writeAtomically(Data(try checkpoint.bytes()), to: path)
   }
 
-  /// Takes a trainer to where the file stands, where there is one.
+  var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Takes a trainer to where the file stands.
   func resume(_ trainer: Trainer, on set: TrainingSet) throws {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw Failure("--resume: expected a checkpoint at \(path), but there is none")
-    }
     do {
       let checkpoint = try Checkpoint(bytes: [UInt8](try Data(contentsOf: URL(filePath: path))))
       try trainer.resume(from: checkpoint, on: set)

@@ -1,0 +1,121 @@
+import DigitFiles
+import DigitModel
+import DigitTraining
+import Foundation
+
+/// One training, from images to a model: of a network, or of an ensemble's members in turn.
+///
+/// What is needed to go on is kept beside the model that is to be: a checkpoint after every epoch,
+/// and the members that are done.
+struct TrainingRun {
+  let network: Network
+  let recipe: Recipe
+  let seed: UInt64
+  let threads: Int
+  let teachers: [Model]
+  /// The model's path without its suffix.
+  let place: String
+  let interruption: Interruption
+
+  /// Someone stopped it, and it is saved.
+  struct Interrupted: Error, CustomStringConvertible {
+    let network: String
+    let epoch: Int
+    let epochs: Int
+
+    var description: String {
+      "\(network) was interrupted in epoch \(epoch) of \(epochs), and saved"
+    }
+  }
+
+  /// What came of it.
+  struct Result {
+    var model: Model
+    /// One for each network that was trained now.
+    var logs: [TrainingLog]
+    var parameterCount: Int
+  }
+
+  /// Whether a run like this one was begun before.
+  var isBegun: Bool {
+    network.parts.indices.contains {
+      checkpoint(of: $0).exists || FileManager.default.fileExists(atPath: finishedPath(of: $0))
+    }
+  }
+
+  /// - Throws: `Interrupted`, after which the same run goes on with `resumes`; and what the
+  ///   trainer and the files throw.
+  func run(on training: TrainingSet, validation: TrainingSet?, resumes: Bool) throws -> Result {
+    var models: [Model] = []
+    var logs: [TrainingLog] = []
+    for index in network.parts.indices {
+      if resumes, let finished = try? Model(contentsOf: finishedPath(of: index)) {
+        models.append(finished)
+        continue
+      }
+      let (model, log) = try train(index, on: training, validation, resumes: resumes)
+      models.append(model)
+      logs.append(log)
+      if isEnsemble { try model.write(to: finishedPath(of: index)) }
+    }
+    let model = isEnsemble ? Model(name: network.name, meanOf: models) : models[0]
+    return Result(
+      model: model, logs: logs, parameterCount: try NetworkSize(network).parameterCount)
+  }
+
+  /// Removes what was kept to go on: the model has been written.
+  func cleanUp() {
+    for index in network.parts.indices {
+      checkpoint(of: index).remove()
+      try? FileManager.default.removeItem(atPath: finishedPath(of: index))
+    }
+  }
+
+  private func train(
+    _ index: Int, on training: TrainingSet, _ validation: TrainingSet?, resumes: Bool
+  ) throws -> (Model, TrainingLog) {
+    let part = network.parts[index]
+    let trainer = try Trainer(
+      part, recipe: recipe, seed: isEnsemble ? RandomSource.seed(seed, UInt64(index)) : seed,
+      threads: threads,
+      teacher: teachers.isEmpty ? nil : try Teacher(teachers, of: part))
+    let checkpoint = checkpoint(of: index)
+    if resumes, checkpoint.exists { try checkpoint.resume(trainer, on: training) }
+    say(
+      "Training \(part.name): \(training.count) images, \(recipe.epochs) epochs, "
+        + "\(threads) threads, seed \(seed)")
+    let progress = ProgressLine(epochs: recipe.epochs, imagesPerEpoch: training.count)
+    let log = try trainer.train(
+      on: training, validation: validation, shouldStop: { interruption.isAsked },
+      report: { report in
+        progress.show(report)
+        guard case .finished = report, !trainer.isFinished else { return }
+        do {
+          try checkpoint.write(trainer.checkpoint(on: training))
+        } catch {
+          say("No checkpoint of this epoch: \(error)")
+        }
+      })
+    guard trainer.isFinished else {
+      let stand = trainer.checkpoint(on: training)
+      try checkpoint.write(stand)
+      throw Interrupted(network: part.name, epoch: stand.epoch, epochs: recipe.epochs)
+    }
+    return (trainer.model, log)
+  }
+
+  // MARK: - What is kept
+
+  private var isEnsemble: Bool { !network.members.isEmpty }
+
+  private func placeOfPart(_ index: Int) -> String {
+    isEnsemble ? "\(place).\(network.parts[index].name)" : place
+  }
+
+  func checkpoint(of index: Int) -> CheckpointFile {
+    CheckpointFile(path: "\(placeOfPart(index)).checkpoint")
+  }
+
+  /// A member that is done. No server takes it for a model by its name.
+  private func finishedPath(of index: Int) -> String { "\(placeOfPart(index)).member.partial" }
+}

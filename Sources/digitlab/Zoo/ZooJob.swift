@@ -1,0 +1,108 @@
+import Arguments
+import DigitTraining
+import Foundation
+
+/// `digitlab zoo` as typed.
+struct ZooOptions {
+  var seeds = 3
+  var names: [ArchitectureName] = []
+  var recipes: [RecipeName] = []
+  var out = "Models"
+  var data: String?
+  var threads: Int?
+}
+
+/// `digitlab zoo`: trains every model that ships, and the runs that say how sure its figure is.
+struct ZooJob: Job {
+  let options: ZooOptions
+
+  func run() throws {
+    let interruption = Interruption()
+    interruption.watch()
+    let runs = runs
+    for (index, run) in runs.enumerated() where run.card == nil {
+      say("\(index + 1) of \(runs.count): \(run.name)")
+      do {
+        let card = try run.train(data: options.data, threads: options.threads, interruption)
+        if let test = card.test { say("Test: \(test)") }
+      } catch let stop as TrainingRun.Interrupted {
+        throw Failure("\(stop). The same command goes on.")
+      }
+      try writeTable()
+    }
+    try writeTable()
+    say("Wrote \(options.out)/README.md")
+  }
+
+  /// Those that ship first; then what tells how much they vary, and what they are compared with.
+  private var runs: [ZooRun] {
+    let chosen =
+      options.names.isEmpty
+      ? Zoo.all : Zoo.all.filter { options.names.map(\.argument).contains($0.name) }
+    return (0..<UInt64(options.seeds)).flatMap { seed in
+      RecipeName.allCases.reversed().flatMap { recipe in
+        chosen.filter { isWanted($0, recipe, seed) }.map { architecture in
+          ZooRun(architecture: architecture, recipe: recipe, seed: seed, folder: options.out)
+        }
+      }
+    }
+  }
+
+  private func isWanted(_ architecture: Architecture, _ recipe: RecipeName, _ seed: UInt64) -> Bool
+  {
+    guard options.recipes.isEmpty || options.recipes.contains(recipe) else { return false }
+    return switch recipe {
+    // An ensemble is three networks, and costs as much.
+    case .house: seed == 0 || architecture.network.members.isEmpty
+    case .reference: architecture.publishedAccuracy != nil
+    }
+  }
+
+  /// From all cards that are there, whatever was asked for this time.
+  private func writeTable() throws {
+    let lines = Zoo.all.map { architecture in
+      let cards = { (recipe: RecipeName) in
+        (0..<UInt64(max(options.seeds, 16))).compactMap {
+          ZooRun(architecture: architecture, recipe: recipe, seed: $0, folder: options.out).card
+        }
+      }
+      return ZooTable.Line(
+        architecture: architecture, house: cards(.house), reference: cards(.reference))
+    }
+    let table = ZooTable(lines: lines, command: "digitlab zoo --seeds \(options.seeds)")
+    try writeAtomically(Data(try table.markdown().utf8), to: "\(options.out)/README.md")
+  }
+
+  static var command: Command<any Job> {
+    Command(
+      "zoo", summary: "Train every model that ships, and write the table of models.",
+      discussion: """
+        Trains each architecture by our recipe, and the published ones by their own too, with seeds
+        from 0 on. Seed 0 of our recipe is what ships; of the other runs only the cards are kept, in
+        Runs. What has a card by the same recipe is not trained again, so the same command goes on
+        after Ctrl-C. README.md in the models' folder is written anew after each training.
+
+        Example:
+          digitlab zoo --seeds 1 --only compact --only tiny
+        """,
+      defaults: ZooOptions(), parameters: parameters, make: ZooJob.init)
+  }
+
+  private static var parameters: [Parameter<ZooOptions>] {
+    [
+      .option("--seeds", into: \.seeds, value: "N", in: 1...100, help: "Seeds for each recipe."),
+      .options(
+        "--only", into: \.names, value: "NAME", help: "Only this architecture; may be repeated."),
+      .options(
+        "--recipe", into: \.recipes, value: "NAME",
+        help: "Only house or reference; both where not given."),
+      .option("--out", into: \.out, value: "DIR", help: "The models' folder."),
+      .option(
+        "--data", into: \.data, value: "DIR",
+        help: "The folder of the four MNIST files; that of ./dev fetch-mnist unless given."),
+      .option(
+        "--threads", into: \.threads, value: "N", in: 1...256,
+        help: "Threads to train with; one for each core unless given."),
+    ]
+  }
+}

@@ -1,0 +1,62 @@
+import DigitTraining
+import Foundation
+
+/// One of the trainings that the table of models needs, and where it leaves its card.
+struct ZooRun {
+  let architecture: Architecture
+  let recipe: RecipeName
+  let seed: UInt64
+  let folder: String
+
+  /// The model that ships: the house's recipe, the first seed as it comes.
+  var ships: Bool { recipe == .house && seed == 0 }
+
+  /// A model that ships lies in the folder; of the other runs only the cards are kept, under Runs.
+  var name: String {
+    ships ? architecture.name : "\(architecture.name)-\(recipe.rawValue)-\(seed)"
+  }
+  var out: String { ships ? folder : "\(folder)/Runs" }
+  private var place: String { "\(out)/\(name)" }
+
+  /// What has been trained already by the recipe as it is now.
+  var card: ModelCard? {
+    guard let data = try? Data(contentsOf: URL(filePath: "\(place).json")),
+      let card = try? JSONDecoder().decode(ModelCard.self, from: data),
+      card.recipe == options.recipe(), card.seed == seed, card.test != nil,
+      !ships || FileManager.default.fileExists(atPath: "\(place).safetensors")
+    else { return nil }
+    return card
+  }
+
+  /// Trains from the start, or from where it was interrupted.
+  func train(data: String?, threads: Int?, _ interruption: Interruption) throws -> ModelCard {
+    var options = options
+    options.data = data
+    options.threads = threads
+    options.resume = isBegun
+    let card = try TrainJob(options: options).train(interruption)
+    if !ships { try FileManager.default.removeItem(atPath: "\(place).safetensors") }
+    return card
+  }
+
+  private var isBegun: Bool {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: out)) ?? []
+    return entries.contains { entry in
+      entry.hasPrefix("\(name).")
+        && (entry.hasSuffix(".checkpoint") || entry.hasSuffix(".member.partial"))
+    }
+  }
+
+  private var options: TrainOptions {
+    var options = TrainOptions()
+    options.architecture = ArchitectureName(argument: architecture.name)!
+    options.recipeName = recipe
+    options.seed = seed
+    options.out = out
+    options.name = ships ? nil : name
+    if recipe == .house, let teacher = architecture.teacher {
+      options.teachers = ["\(folder)/\(teacher).safetensors"]
+    }
+    return options
+  }
+}

@@ -1,0 +1,74 @@
+import DigitModel
+import DigitTraining
+
+/// The table of all models, as Markdown: a line for each architecture, from the cards there are.
+struct ZooTable {
+  struct Line {
+    let architecture: Architecture
+    /// By the house's recipe, seed by seed.
+    var house: [ModelCard] = []
+    /// By the published recipe.
+    var reference: [ModelCard] = []
+  }
+
+  let lines: [Line]
+  let command: String
+
+  func markdown() throws -> String {
+    let head = """
+      # Models
+
+      Each file holds one network and its weights; its card, of the same name with `.json`, says how
+      it was trained, on what data, how well it reads the 10,000 test images, and the command that
+      makes it again. Settings were chosen on validation folds of the training images; the test
+      images decided nothing.
+
+      | model | parameters | MFLOP | test accuracy, mean ± sd (seeds) | ships (seed 0) \
+      | published recipe | published | training |
+      |---|---|---|---|---|---|---|---|
+
+      """
+    let rows = try lines.map(row).joined()
+    let foot = """
+
+      *Test accuracy* is that of our recipe (`house`); *published recipe* that of the network's own
+      (`reference`), trained here; *published* what its authors reported. *Training* is the time for
+      the model that ships, on \(machine). MFLOP are multiplications and additions for one image.
+
+      Made by `\(command)`, which goes on where it was interrupted. One model: the `command`
+      in its card.
+
+      """
+    return head + rows + foot
+  }
+
+  private func row(_ line: Line) throws -> String {
+    let size = try NetworkSize(line.architecture.network)
+    let shipped = line.house.first { $0.seed == 0 }
+    let cells = [
+      "`\(line.architecture.name)`", "\(size.parameterCount)",
+      fixed(Double(size.operationCount) / 1e6, 2), spread(line.house),
+      shipped.flatMap(\.test).map { percent($0.accuracy) } ?? "–", spread(line.reference),
+      line.architecture.publishedAccuracy.map(percent) ?? "–",
+      shipped.map { "\(Int($0.trainingSeconds.rounded())) s" } ?? "–",
+    ]
+    return "| " + cells.joined(separator: " | ") + " |\n"
+  }
+
+  /// Mean and sample deviation, and of how many.
+  private func spread(_ cards: [ModelCard]) -> String {
+    let values = cards.compactMap(\.test).map(\.accuracy)
+    guard !values.isEmpty else { return "–" }
+    let mean = values.reduce(0, +) / Double(values.count)
+    guard values.count > 1 else { return "\(percent(mean)) (1)" }
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let deviation = (squares / Double(values.count - 1)).squareRoot()
+    return "\(fixed(100 * mean, 2)) ± \(fixed(100 * deviation, 2)) % (\(values.count))"
+  }
+
+  private var machine: String {
+    let machines = Set(
+      lines.flatMap(\.house).map { "\($0.machine.coreCount) cores of \($0.machine.processor)" })
+    return machines.sorted().joined(separator: " or ")
+  }
+}
