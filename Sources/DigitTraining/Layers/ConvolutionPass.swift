@@ -35,10 +35,9 @@ struct ConvolutionPass: LayerPass {
     for image in 0..<call.imageCount {
       let outputGradient = call.outputGradient + image * outputShape.count
       if rectifies {
-        let output = call.output + image * outputShape.count
-        for i in 0..<outputShape.count {
-          outputGradient[i] = output[i] > 0 ? outputGradient[i] : 0
-        }
+        rectify(
+          outputGradient, where: call.output + image * outputShape.count, to: outputGradient,
+          count: outputShape.count)
       }
       addRows(outputGradient, count: outputShape.pixelCount, to: bias, width: product.filters)
       product.addWeightGradient(
