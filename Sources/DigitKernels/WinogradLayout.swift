@@ -29,23 +29,26 @@ package struct WinogradLayout: Equatable, Sendable {
     return Self.points * (tileCount * perTile + channels) + 53 * vectorWidth
   }
 
-  /// Transforms weights [3, 3, channels, filters] in double precision, and packs them.
-  package func pack(
-    _ weights: [Float], channels: Int, filters: Int, into target: UnsafeMutablePointer<Float>
-  ) {
-    precondition(weights.count == 9 * channels * filters)
+  /// Whether tiles take fewer vector operations than windows one by one do: so it is from a few
+  /// channels and filters on, unless tiles hang far over the edge of a result of rows × columns.
+  package static func pays(channels: Int, filters: Int, rows: Int, columns: Int) -> Bool {
+    let tiles = ((rows + 3) / 4) * ((columns + 3) / 4)
+    // Multiply-adds, and an estimate of what the transforms take for each vector.
+    let perTile = points * channels * filters + 200 * channels + 150 * filters
+    return tiles * perTile < rows * columns * 9 * channels * filters
+  }
+
+  /// Transforms weights in double precision, and packs them. Allocates nothing.
+  package func pack(_ kernels: KernelView, into target: UnsafeMutablePointer<Float>) {
+    let (channels, filters) = (kernels.channels, kernels.filters)
     let padded = paddedFilterCount(filters)
-    for channel in 0..<channels {
-      for filter in 0..<filters {
-        let kernel = (0..<9).map { tap in
-          Double(weights[(tap * channels + channel) * filters + filter])
-        }
-        let block = block(of: filter, padded: padded)
+    for filter in stride(from: 0, to: filters, by: Lanes.scalarCount) {
+      let block = block(of: filter, padded: padded)
+      for channel in 0..<channels {
         let place =
           target + block.start * channels + channel * block.width + filter - block.start
-        for (point, value) in transform(kernel).enumerated() {
-          place[point * channels * padded] = Float(value)
-        }
+        transform(
+          kernels, channel: channel, filter: filter, to: place, stride: channels * padded)
       }
     }
   }
@@ -58,20 +61,55 @@ package struct WinogradLayout: Equatable, Sendable {
     return (wideEnd + (filter - wideEnd) / narrow * narrow, narrow)
   }
 
-  /// G g Gᵀ of a 3 × 3 kernel g: 6 × 6 values.
-  private func transform(_ kernel: [Double]) -> [Double] {
-    let half = Self.g.flatMap { row in
-      (0..<3).map { x in (0..<3).reduce(0.0) { $0 + row[$1] * kernel[3 * $1 + x] } }
+  /// A few filters at a time: blocks are whole multiples of them.
+  private typealias Lanes = SIMD4<Double>
+
+  /// G g Gᵀ of some filters' 3 × 3 kernels g: 6 × 6 points, `stride` floats apart.
+  private func transform(
+    _ kernels: KernelView, channel: Int, filter: Int, to target: UnsafeMutablePointer<Float>,
+    stride: Int
+  ) {
+    var half: InlineArray<18, Lanes> = .init(repeating: .zero)
+    for x in 0..<3 {
+      var taps: InlineArray<3, Lanes> = .init(repeating: .zero)
+      for y in 0..<3 { taps[y] = load(kernels, tap: 3 * y + x, channel, filter) }
+      let line = transformLine(taps[0], taps[1], taps[2])
+      for y in 0..<6 { half[3 * y + x] = line[y] }
     }
-    return (0..<6).flatMap { y in
-      Self.g.map { row in (0..<3).reduce(0.0) { $0 + row[$1] * half[3 * y + $1] } }
+    for y in 0..<6 {
+      let line = transformLine(half[3 * y], half[3 * y + 1], half[3 * y + 2])
+      for x in 0..<6 {
+        UnsafeMutableRawPointer(target + (6 * y + x) * stride)
+          .storeBytes(of: SIMD4<Float>(line[x]), as: SIMD4<Float>.self)
+      }
     }
   }
 
-  private static let g: [[Double]] = [
-    [1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6],
-    [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1],
-  ]
+  /// G times three vectors:
+  ///
+  ///      1/4     0     0
+  ///     −1/6  −1/6  −1/6
+  ///     −1/6   1/6  −1/6
+  ///     1/24  1/12   1/6
+  ///     1/24 −1/12   1/6
+  ///        0     0     1
+  @inline(__always)
+  private func transformLine(_ g0: Lanes, _ g1: Lanes, _ g2: Lanes) -> InlineArray<6, Lanes> {
+    let even = (g0 + g2) / -6
+    let odd = g1 / 6
+    let farEven = g0 / 24 + g2 / 6
+    let farOdd = g1 / 12
+    return [g0 / 4, even - odd, even + odd, farEven + farOdd, farEven - farOdd, g2]
+  }
+
+  @inline(__always)
+  private func load(_ kernels: KernelView, tap: Int, _ channel: Int, _ filter: Int) -> Lanes {
+    var lanes = Lanes.zero
+    for lane in 0..<min(Lanes.scalarCount, kernels.filters - filter) {
+      lanes[lane] = Double(kernels[tap: tap, channel: channel, filter: filter + lane])
+    }
+    return lanes
+  }
 
   private func roundUp(_ count: Int, to unit: Int) -> Int { (count + unit - 1) / unit * unit }
 }

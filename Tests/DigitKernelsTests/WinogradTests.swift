@@ -140,7 +140,8 @@ private struct WinogradTrial {
     var packed = [Float](
       repeating: 0,
       count: layout.weightFloatCount(channels: shape.channels, filters: shape.filters))
-    layout.pack(weights, channels: shape.channels, filters: shape.filters, into: &packed)
+    layout.pack(
+      KernelView(weights, channels: shape.channels, filters: shape.filters), into: &packed)
     let spare = layout.paddedFilterCount(bias.count) - bias.count
     return (packed, bias + Array(repeating: 0, count: spare))
   }

@@ -14,6 +14,20 @@ func `a convolution's gradients match finite differences`(convolution: Convoluti
   try expectMatch(.convolution(convolution))
 }
 
+// Enough channels and filters that forward and backward go by Winograd's tiles.
+@Test(arguments: [(16, 16, 0), (17, 14, 1), (16, 19, 2)])
+func `a convolution's gradients match finite differences in tiles`(
+  channels: Int, filters: Int, padding: Int
+) throws {
+  let layer = Layer.convolution(Convolution(filters: filters, kernel: 3, padding: padding))
+  let shape = FeatureShape(height: 6, width: 7, channels: channels)
+  let check = try GradientCheck(layer, shape: shape, imageCount: 2)
+  // The pass is linear in each number, so that a long step is as exact, and rounds less.
+  let (got, expected) = (check.backward(), check.finiteDifferences(step: 8))
+  #expect(largestError(got.input, expected.input) < 0.005)
+  #expect(largestError(got.parameters, expected.parameters) < 0.005)
+}
+
 @Test(arguments: [1, 7, 16])
 func `a dense layer's gradients match finite differences`(units: Int) throws {
   try expectMatch(.dense(Dense(units: units)))

@@ -3,18 +3,13 @@ import DigitKernels
 // Which convolutions become tiles of Winograd's, and how.
 
 extension PlanCompiler {
-  /// Whether tiles take fewer vector operations than windows one by one do: so it is from a few
-  /// channels and filters on, unless tiles hang far over the map's edge.
   func suitsWinograd(_ product: Stage.Product, _ layout: MapLayout, to target: MapLayout) -> Bool {
     guard let convolution = product.convolution, convolution.kernel == 3, convolution.stride == 1
     else { return false }
-    let (channels, filters) = (layout.channels, product.columns)
-    let side = product.poolsByTwo ? 2 : 4
-    let tiles = ((target.height + side - 1) / side) * ((target.width + side - 1) / side)
-    let windows = target.height * target.width * (product.poolsByTwo ? 4 : 1)
-    // Multiply-adds, and an estimate of what the transforms take for each vector.
-    let perTile = 36 * channels * filters + 200 * channels + 150 * filters
-    return tiles * perTile < windows * 9 * channels * filters
+    let pixels = product.poolsByTwo ? 2 : 1
+    return WinogradLayout.pays(
+      channels: layout.channels, filters: product.columns, rows: pixels * target.height,
+      columns: pixels * target.width)
   }
 
   /// Floats that a stage needs beside its maps.
@@ -37,7 +32,8 @@ extension PlanCompiler {
     let channels = source.layout.channels
     let packed = memory.floats(
       layout.weightFloatCount(channels: channels, filters: product.columns))
-    layout.pack(product.weights, channels: channels, filters: product.columns, into: packed)
+    layout.pack(
+      KernelView(product.weights, channels: channels, filters: product.columns), into: packed)
     return WinogradStep(
       source: source.place, sourceLayout: source.layout, padding: convolution.padding,
       target: target.place, targetLayout: target.layout, weights: UnsafePointer(packed),

@@ -18,11 +18,11 @@ struct ConvolutionPass: LayerPass {
   var parameters: [ParameterTensor] { product.parameters }
 
   func savedFloatCount(imageCount: Int) -> Int {
-    max(product.memoryCount, product.patches.count)
+    max(product.forwardMemoryCount, product.backwardMemoryCount)
   }
 
   func forward(_ call: ForwardCall) {
-    product.prepare(call.parameters, call.saved)
+    product.prepareForward(call.parameters, call.saved)
     for image in 0..<call.imageCount {
       product.run(
         call.input + image * inputShape.count, to: call.output + image * outputShape.count,
@@ -31,6 +31,7 @@ struct ConvolutionPass: LayerPass {
   }
 
   func backward(_ call: BackwardCall) {
+    if call.inputGradient != nil { product.prepareBackward(call.parameters, call.saved) }
     let bias = call.parameterGradient + product.weightCount
     for image in 0..<call.imageCount {
       let outputGradient = call.outputGradient + image * outputShape.count

@@ -7,11 +7,15 @@ import DigitModel
 ///     Y[pixels × out] = P[pixels × kernel·kernel·in] · W + b
 ///     dW = Pᵀ · dY
 ///
-/// Every sum is one chain of multiply-adds in the order of the patch, or of the pixels.
+/// Every sum is one chain of multiply-adds in the order of the patch, or of the pixels. Where
+/// Winograd's tiles take less time, Y and dX are computed by these instead.
 struct ConvolutionProduct: Sendable {
   let patches: Patches
   let filters: Int
   private let panels: PanelLayout
+  private let forwardTiles: TiledConvolution?
+  /// The gradient of the input is a convolution too, of the kernels turned by half a circle.
+  private let backwardTiles: TiledConvolution?
   /// Where each patch begins in the padded image.
   private let patchOffsets: [Int32]
   /// Where each number of a patch lies, from its beginning.
@@ -23,7 +27,18 @@ struct ConvolutionProduct: Sendable {
     let patches = Patches(input: input, convolution: convolution)
     self.patches = patches
     filters = convolution.filters
-    panels = KernelTable.best.panels
+    panels = KernelTable.chosen.panels
+    let isTiled = convolution.kernel == 3 && convolution.stride == 1 && convolution.padding <= 2
+    forwardTiles =
+      isTiled
+      ? TiledConvolution(
+        source: input, filters: filters, padding: convolution.padding) : nil
+    backwardTiles =
+      isTiled
+      ? TiledConvolution(
+        source: FeatureShape(
+          height: patches.rows, width: patches.columns, channels: convolution.filters),
+        filters: input.channels, padding: 2 - convolution.padding) : nil
     let channels = input.channels
     let rowStride = patches.paddedRowLength
     patchOffsets = (0..<patches.rowCount).map { patch in
@@ -44,17 +59,35 @@ struct ConvolutionProduct: Sendable {
     panels.floatCount(depth: patches.width, columns: filters)
   }
 
-  /// Floats of memory that the products need: packed weights and bias, or a packed gradient; then
-  /// an image with its padding.
-  var memoryCount: Int { imageOffset + patches.paddedCount }
-  private var imageOffset: Int {
-    let gradient = panels.floatCount(depth: patches.rowCount, columns: filters)
-    return FlatBuffer.aligned(
-      max(packedWeightCount + panels.paddedColumnCount(filters), gradient))
+  /// Floats of memory that the forward pass needs:
+  ///
+  ///     [packed weights][packed bias][an image with its padding]   or that of `forwardTiles`
+  var forwardMemoryCount: Int {
+    forwardTiles?.memoryCount
+      ?? packedWeightCount + panels.paddedColumnCount(filters) + patches.paddedCount
+  }
+
+  /// Floats of memory that the backward pass needs:
+  ///
+  ///     [an image with its padding][packed gradient]
+  ///     [the patches' gradients]                                   or that of `backwardTiles`
+  var backwardMemoryCount: Int {
+    inputGradientOffset + (backwardTiles?.memoryCount ?? patches.count)
+  }
+  private var packedGradientOffset: Int { FlatBuffer.aligned(patches.paddedCount) }
+  private var inputGradientOffset: Int {
+    packedGradientOffset
+      + FlatBuffer.aligned(panels.floatCount(depth: patches.rowCount, columns: filters))
   }
 
   /// Packs weights and bias for `run`.
-  func prepare(_ parameters: UnsafePointer<Float>, _ memory: UnsafeMutablePointer<Float>) {
+  func prepareForward(
+    _ parameters: UnsafePointer<Float>, _ memory: UnsafeMutablePointer<Float>
+  ) {
+    if let forwardTiles {
+      return forwardTiles.prepare(
+        kernels(parameters), bias: parameters + weightCount, memory)
+    }
     panels.pack(
       MatrixView(parameters, rowStride: filters), depth: patches.width, columns: filters,
       into: memory)
@@ -63,15 +96,31 @@ struct ConvolutionProduct: Sendable {
     bias.update(from: parameters + weightCount, count: filters)
   }
 
-  /// Sets `output` to the convolution of one image, after `prepare`.
+  /// Packs weights for `setInputGradient`.
+  func prepareBackward(
+    _ parameters: UnsafePointer<Float>, _ memory: UnsafeMutablePointer<Float>
+  ) {
+    backwardTiles?.prepare(
+      kernels(parameters).turned, bias: nil, memory + inputGradientOffset)
+  }
+
+  private func kernels(_ parameters: UnsafePointer<Float>) -> KernelView {
+    KernelView(parameters, channels: patches.input.channels, filters: filters)
+  }
+
+  /// Sets `output` to the convolution of one image, after `prepareForward`.
   func run(
     _ image: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, rectifies: Bool,
     _ memory: UnsafeMutablePointer<Float>
   ) {
-    let image = patches.padded(image, in: memory + imageOffset)
+    if let forwardTiles {
+      return forwardTiles.run(image, to: output, rectifies: rectifies, memory)
+    }
+    let image = patches.padded(
+      image, in: memory + packedWeightCount + panels.paddedColumnCount(filters))
     patchOffsets.withUnsafeBufferPointer { starts in
       resultOffsets.withUnsafeBufferPointer { ends in
-        KernelTable.best.multiplyRows(
+        KernelTable.chosen.multiplyRows(
           RowProduct(
             input: image, inputOffsets: starts.baseAddress!, rowCount: patches.rowCount,
             runCount: patches.kernel, runLength: patches.kernel * patches.input.channels,
@@ -83,38 +132,43 @@ struct ConvolutionProduct: Sendable {
     }
   }
 
-  /// Adds one image's Pᵀ · dY to the gradient of the weights. Uses `prepare`'s memory up.
+  /// Adds one image's Pᵀ · dY to the gradient of the weights.
   func addWeightGradient(
     _ image: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     to weightGradient: UnsafeMutablePointer<Float>, _ memory: UnsafeMutablePointer<Float>
   ) {
-    let image = patches.padded(image, in: memory + imageOffset)
+    let image = patches.padded(image, in: memory)
+    let packed = memory + packedGradientOffset
     panels.pack(
       MatrixView(outputGradient, rowStride: filters), depth: patches.rowCount,
-      columns: filters, into: memory)
+      columns: filters, into: packed)
     numberOffsets.withUnsafeBufferPointer { starts in
       resultOffsets.withUnsafeBufferPointer { ends in
         var product = RowProduct(
           input: image, inputOffsets: starts.baseAddress!, rowCount: patches.width,
           runCount: patches.rows, runLength: patches.columns,
-          runStride: patches.stride * patches.paddedRowLength, weights: memory,
+          runStride: patches.stride * patches.paddedRowLength, weights: packed,
           panelStride: panels.panelStride(depth: patches.rowCount), columnCount: filters,
           output: weightGradient, outputOffsets: ends.baseAddress!, start: .output,
           finish: .store)
         product.elementStride = patches.stride * patches.input.channels
-        KernelTable.best.multiplyRows(product)
+        KernelTable.chosen.multiplyRows(product)
       }
     }
   }
 
-  /// Sets one image's dX to dY · Wᵀ, each patch added back to where it came from.
-  /// - Parameter memory: `patches.count` floats.
+  /// Sets one image's dX to dY · Wᵀ, each patch added back to where it came from. After
+  /// `prepareBackward`.
   func setInputGradient(
     _ inputGradient: UnsafeMutablePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ parameters: UnsafePointer<Float>, _ memory: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutableRawPointer
   ) {
-    KernelTable.best.multiply(
+    let memory = memory + inputGradientOffset
+    if let backwardTiles {
+      return backwardTiles.run(outputGradient, to: inputGradient, rectifies: false, memory)
+    }
+    KernelTable.chosen.multiply(
       MatrixProduct(
         m: patches.rowCount, n: patches.width, k: filters,
         a: MatrixView(outputGradient, rowStride: filters),

@@ -143,7 +143,7 @@ struct LiveEntries {
     _ target: UnsafeMutablePointer<Float>, pixel: Int, count: Int
   ) {
     let runLength = patches.kernel * patches.input.channels
-    KernelTable.best.addSparse(
+    KernelTable.chosen.addSparse(
       SparseSum(
         source: weights, sourceStride: runLength, target: target,
         targetStride: patches.paddedRowLength, runCount: patches.kernel, runLength: runLength,
@@ -153,7 +153,7 @@ struct LiveEntries {
 
   private func addWeightGradient(_ channel: Int, _ input: UnsafePointer<Float>) {
     let runLength = patches.kernel * patches.input.channels
-    KernelTable.best.addSparse(
+    KernelTable.chosen.addSparse(
       SparseSum(
         source: input, sourceStride: patches.paddedRowLength,
         target: weightGradient + channel * patches.width, targetStride: runLength,

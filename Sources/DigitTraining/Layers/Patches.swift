@@ -25,23 +25,18 @@ struct Patches: Sendable {
   /// Floats in all patches of one image.
   var count: Int { rowCount * width }
 
+  private var paddedMap: PaddedMap { PaddedMap(map: input, padding: padding) }
   /// Floats in a row of the image with its padding; and in all of it, 0 where there is none.
-  var paddedRowLength: Int { (input.width + 2 * padding) * input.channels }
-  var paddedCount: Int {
-    padding == 0 ? 0 : (input.height + 2 * padding) * paddedRowLength
-  }
+  var paddedRowLength: Int { paddedMap.rowLength }
+  var paddedCount: Int { padding == 0 ? 0 : paddedMap.count }
 
   /// The image with zeros around it, in `memory` where there is any padding.
   func padded(
     _ image: UnsafePointer<Float>, in memory: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
     guard padding > 0 else { return image }
-    memory.update(repeating: 0, count: paddedCount)
-    let rowLength = input.width * input.channels
-    for y in 0..<input.height {
-      (memory + (y + padding) * paddedRowLength + padding * input.channels)
-        .update(from: image + y * rowLength, count: rowLength)
-    }
+    paddedMap.clear(memory)
+    paddedMap.fill(memory, with: image)
     return UnsafePointer(memory)
   }
 

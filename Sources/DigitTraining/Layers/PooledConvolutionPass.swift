@@ -31,7 +31,7 @@ struct PooledConvolutionPass: LayerPass {
   private var isSparse: Bool {
     let runLength = product.patches.kernel * inputShape.channels
     return product.patches.padding == 0
-      && runLength % KernelTable.best.panels.vectorWidth == 0
+      && runLength % KernelTable.chosen.panels.vectorWidth == 0
   }
 
   // [windows: imageCount × output bytes][map of one image][what products and entries need]
@@ -43,7 +43,7 @@ struct PooledConvolutionPass: LayerPass {
   func savedFloatCount(imageCount: Int) -> Int {
     let entries = LiveEntries.floatCount(product, outputShape)
     return windowCount(imageCount) + FlatBuffer.aligned(mapShape.count)
-      + max(product.memoryCount, product.patches.count, entries)
+      + max(product.forwardMemoryCount, product.backwardMemoryCount, entries)
   }
 
   private func windows(_ saved: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt8> {
@@ -53,7 +53,7 @@ struct PooledConvolutionPass: LayerPass {
   func forward(_ call: ForwardCall) {
     let map = call.saved + windowCount(call.imageCount)
     let memory = map + FlatBuffer.aligned(mapShape.count)
-    product.prepare(call.parameters, memory)
+    product.prepareForward(call.parameters, memory)
     for image in 0..<call.imageCount {
       product.run(
         call.input + image * inputShape.count, to: map, rectifies: rectifies, memory)
@@ -85,6 +85,7 @@ struct PooledConvolutionPass: LayerPass {
   ) {
     let maxima = WindowMaxima(map: mapShape, pooled: outputShape, rectifies: rectifies)
     let bias = call.parameterGradient + product.weightCount
+    if call.inputGradient != nil { product.prepareBackward(call.parameters, memory) }
     for image in 0..<call.imageCount {
       maxima.giveBack(
         call.outputGradient + image * outputShape.count,
