@@ -51,20 +51,49 @@ package struct PanelLayout: Equatable, Sendable {
     }
   }
 
-  /// Column by column in short stretches of k, so that the lines written stay in the cache.
+  /// Four by four where the columns lie together, so that a matrix is transposed by vectors.
   private func packColumns(
     of source: MatrixView, depth: Int, count: Int, width: Int,
     into panel: UnsafeMutablePointer<Float>
   ) {
-    let stretch = 16
-    for firstK in stride(from: 0, to: depth, by: stretch) {
-      let ks = firstK..<min(depth, firstK + stretch)
-      for column in 0..<width {
-        let from = source.pointer + column * source.columnStride
-        for k in ks {
-          panel[k * width + column] = column < count ? from[k * source.rowStride] : 0
-        }
+    let whole = source.rowStride == 1 ? (depth & ~3, count & ~3) : (0, 0)
+    for k in stride(from: 0, to: whole.0, by: 4) {
+      for column in stride(from: 0, to: whole.1, by: 4) {
+        transpose(
+          source.dropping(rows: k, columns: column), to: panel + k * width + column,
+          rowStride: width)
       }
     }
+    for k in 0..<depth {
+      for column in (k < whole.0 ? whole.1 : 0)..<width {
+        panel[k * width + column] = column < count ? source[k, column] : 0
+      }
+    }
+  }
+
+  /// Copies four rows of four, from columns that lie together.
+  @inline(__always)
+  private func transpose(
+    _ source: MatrixView, to target: UnsafeMutablePointer<Float>, rowStride: Int
+  ) {
+    let left = SIMD8(lowHalf: source.column(0), highHalf: source.column(1))
+    let right = SIMD8(lowHalf: source.column(2), highHalf: source.column(3))
+    let even = SIMD8(lowHalf: left.evenHalf, highHalf: right.evenHalf)
+    let odd = SIMD8(lowHalf: left.oddHalf, highHalf: right.oddHalf)
+    let rows = (even.evenHalf, odd.evenHalf, even.oddHalf, odd.oddHalf)
+    let target = UnsafeMutableRawPointer(target)
+    let stride = rowStride * MemoryLayout<Float>.stride
+    target.storeBytes(of: rows.0, as: SIMD4<Float>.self)
+    (target + stride).storeBytes(of: rows.1, as: SIMD4<Float>.self)
+    (target + 2 * stride).storeBytes(of: rows.2, as: SIMD4<Float>.self)
+    (target + 3 * stride).storeBytes(of: rows.3, as: SIMD4<Float>.self)
+  }
+}
+
+extension MatrixView {
+  /// The first four floats of a column that lies together.
+  @inline(__always)
+  fileprivate func column(_ column: Int) -> SIMD4<Float> {
+    UnsafeRawPointer(pointer + column * columnStride).loadUnaligned(as: SIMD4<Float>.self)
   }
 }

@@ -21,7 +21,7 @@ struct LiveEntries {
   private let channelValues: UnsafeMutablePointer<Float>
   private let channelOffsets: UnsafeMutablePointer<Int32>
   private let channelCounts: UnsafeMutablePointer<Int32>
-  /// The entries of the four pixels of a window and those that are dead, [5][filters].
+  /// The entries of the four pixels of a window, [4][filters].
   private let pixelValues: UnsafeMutablePointer<Float>
   private let pixelOffsets: UnsafeMutablePointer<Int32>
 
@@ -29,7 +29,7 @@ struct LiveEntries {
   static func floatCount(_ product: ConvolutionProduct, _ pooled: FeatureShape) -> Int {
     let filters = product.filters
     return 2 * filters * product.patches.width + 2 * filters + 2 * filters * pooled.pixelCount
-      + 10 * filters
+      + 8 * filters
   }
 
   init(
@@ -52,8 +52,8 @@ struct LiveEntries {
     channelCounts = takeIntegers(filters)
     channelValues = take(filters * pooled.pixelCount)
     channelOffsets = takeIntegers(filters * pooled.pixelCount)
-    pixelValues = take(5 * filters)
-    pixelOffsets = takeIntegers(5 * filters)
+    pixelValues = take(4 * filters)
+    pixelOffsets = takeIntegers(4 * filters)
   }
 
   /// Before the first image.
@@ -96,47 +96,51 @@ struct LiveEntries {
       for x in 0..<pooled.width {
         let place = (y * pooled.width + x) * filters
         let first = 2 * (y * rowStride + x * columnStride)
-        // Where the patches of the window's pixels begin; the last is for dead entries.
-        let starts = SIMD8<Int32>(
-          Int32(first), Int32(first + columnStride), Int32(first + rowStride),
-          Int32(first + rowStride + columnStride), 0, 0, 0, 0)
+        // Where the patches of the window's pixels begin.
+        let starts: InlineArray<4, Int> = [
+          first, first + columnStride, first + rowStride, first + rowStride + columnStride,
+        ]
         let counts = list(windows + place, gradient + place, starts)
         guard let inputGradient else { continue }
         for pixel in 0..<4 where counts[pixel] > 0 {
-          addInputGradient(
-            inputGradient + Int(starts[pixel]), pixel: pixel, count: Int(counts[pixel]))
+          addInputGradient(inputGradient + starts[pixel], pixel: pixel, count: counts[pixel])
         }
       }
     }
     for channel in 0..<filters { addWeightGradient(channel, input) }
   }
 
-  /// Puts one window's entries on the lists of their pixels and channels, without branches: which
-  /// entry is live cannot be foreseen. Returns how many each pixel got.
+  /// Puts one window's entries on the lists of their pixels and channels. Returns how many each
+  /// pixel got.
   @inline(__always)
   private func list(
-    _ windows: UnsafePointer<UInt8>, _ gradient: UnsafePointer<Float>, _ starts: SIMD8<Int32>
-  ) -> SIMD8<Int32> {
-    var counts: InlineArray<8, Int32> = .init(repeating: 0)
-    var begins: InlineArray<8, Int32> = .init(repeating: 0)
-    for pixel in 0..<4 { begins[pixel] = starts[pixel] }
-    let (width, perChannel) = (Int32(patches.width), pooled.pixelCount)
-    for channel in 0..<filters {
-      let value = gradient[channel]
-      let isLive = windows[channel] != WindowMaxima.nowhere && value != 0
-      let pixel = Int((isLive ? windows[channel] : WindowMaxima.nowhere) & 7)
-      let place = pixel * filters + Int(counts[pixel])
-      pixelValues[place] = value
-      pixelOffsets[place] = Int32(channel) * width
-      counts[pixel] += 1
-      // A dead entry is overwritten by the next; the last place is never one too far.
-      let last = channel * perChannel + min(Int(channelCounts[channel]), perChannel - 1)
-      channelValues[last] = isLive ? value : channelValues[last]
-      channelOffsets[last] = isLive ? begins[pixel] : channelOffsets[last]
-      channelCounts[channel] += isLive ? 1 : 0
-      biasGradient[channel] += isLive ? value : 0
+    _ windows: UnsafePointer<UInt8>, _ gradient: UnsafePointer<Float>,
+    _ starts: InlineArray<4, Int>
+  ) -> InlineArray<4, Int> {
+    var counts: InlineArray<4, Int> = .init(repeating: 0)
+    for first in stride(from: 0, to: filters, by: LiveBits.channelCountMax) {
+      let bits = LiveBits(
+        windows + first, gradient + first,
+        count: min(LiveBits.channelCountMax, filters - first))
+      for pixel in 0..<4 {
+        var live = bits.pixels[pixel]
+        while live != 0 {
+          let channel = first + live.trailingZeroBitCount
+          live &= live - 1
+          let value = gradient[channel]
+          let place = pixel * filters + counts[pixel]
+          pixelValues[place] = value
+          pixelOffsets[place] = Int32(truncatingIfNeeded: channel * patches.width)
+          counts[pixel] += 1
+          let last = channel * pooled.pixelCount + Int(channelCounts[channel])
+          channelValues[last] = value
+          channelOffsets[last] = Int32(truncatingIfNeeded: starts[pixel])
+          channelCounts[channel] += 1
+          biasGradient[channel] += value
+        }
+      }
     }
-    return SIMD8(counts[0], counts[1], counts[2], counts[3], 0, 0, 0, 0)
+    return counts
   }
 
   private func addInputGradient(
