@@ -50,6 +50,7 @@ package final class Server {
   private var stopRequests: Wakeup?
   private var signalWatchers: [SignalWatcher] = []
   private var descriptorTrouble = Trouble()
+  private var peerLines = LineBudget()
   private var ending: Ending?
   private let began = Instant.now
 
@@ -116,7 +117,7 @@ package final class Server {
     }
     metrics.connectionsAccepted += 1
     if let peer = stream.peerCredentials {
-      log.info(
+      logPeer(
         "connected",
         ["process": peer.processID, "user": peer.userID, "group": peer.groupID])
     }
@@ -132,6 +133,13 @@ package final class Server {
         .tooManyConnections, "expected at most \(limits.connectionsMax) connections, got one more"))
     stream.write(message.encodedByteCount) { message.encode(requestID: 0, into: $0) }
     stream.flushAndClose()
+  }
+
+  /// A line that a peer causes: not more of them than a person would read.
+  func logPeer(_ event: String, _ fields: @autoclosure () -> Log.Fields) {
+    guard case .write(let leftOut) = peerLines.take(now: .now) else { return }
+    if leftOut > 0 { log.info("lines about peers left out", ["count": leftOut]) }
+    log.info(event, fields())
   }
 
   func connectionClosed(_ connection: Connection) {

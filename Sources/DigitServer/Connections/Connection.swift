@@ -231,7 +231,7 @@ final class Connection {
   }
 
   private func finish(because refusal: Refusal) {
-    server.log.info(
+    server.logPeer(
       "connection refused",
       ["connection": id.index, "code": refusal.code, "why": refusal.message])
     dropRequests()
