@@ -25,6 +25,7 @@ struct Main {
       subcommands: [
         TrainJob.command, EvaluateJob.command, BenchJob.command, ModelsJob.command,
         SummaryJob.command, ShowJob.command, ZooJob.command,
+        ExportJob.command,
       ])
   }
 

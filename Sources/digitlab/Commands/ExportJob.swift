@@ -1,0 +1,51 @@
+import Arguments
+import DigitModel
+import Foundation
+
+/// `digitlab export` as typed.
+struct ExportOptions {
+  var model = ""
+  var models = "Models"
+  var onnx: String?
+}
+
+/// `digitlab export`: writes a model for other engines.
+struct ExportJob: Job {
+  let options: ExportOptions
+
+  func run() throws {
+    let model = try Model(named: options.model, in: options.models)
+    let path = options.onnx ?? "\(model.network.name).onnx"
+    let bytes = try model.onnx()
+    try writeAtomically(Data(bytes), to: path)
+    let input = model.network.input
+    say(
+      "Wrote \(path): ink [batch, 1, \(input.height), \(input.width)], 0…1, to "
+        + "probabilities [batch, \(model.network.classCount)]")
+  }
+
+  static var command: Command<any Job> {
+    Command(
+      "export", summary: "Write a model as an ONNX file, for other engines.",
+      discussion: """
+        The file reads floats, 0 for the ground and 1 for the digit, and gives probabilities: the
+        model's conditioning and normalization are inside. Feature maps are channels first.
+
+        Example:
+          digitlab export --model cnn-28 --onnx cnn-28.onnx
+        """,
+      defaults: ExportOptions(), parameters: parameters, make: ExportJob.init)
+  }
+
+  private static var parameters: [Parameter<ExportOptions>] {
+    [
+      .option(
+        "--model", into: \.model, value: "NAME", required: true,
+        help: "The model: a name in the models folder, or a .safetensors file."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .option(
+        "--onnx", into: \.onnx, value: "FILE",
+        help: "Where to write it; NAME.onnx in this folder unless given."),
+    ]
+  }
+}
