@@ -66,13 +66,15 @@ let package = Package(
     .executableTarget(
       name: "digitctl",
       dependencies: [
-        "DigitClient", "DigitLoad", "DigitWire", "DigitFiles", "DigitImage", "Measure", "Arguments",
+        "DigitClient", "DigitLoad", "DigitWire", "DigitFiles", "DigitImage", "Measure",
+        "PlainText", "Arguments",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "digitlab",
       dependencies: [
-        "DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "DigitImage", "Arguments",
+        "DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "DigitImage",
+        "PlainText", "Arguments",
       ],
       swiftSettings: strict),
 
@@ -110,6 +112,7 @@ let package = Package(
     .target(
       name: "CTestImageHashes", exclude: ["make-test-image-hashes.py", "test-image-hashes.bin"]),
     .target(name: "Measure", swiftSettings: strict),
+    .target(name: "PlainText", swiftSettings: strict),
     .target(name: "Arguments", swiftSettings: strict),
 
     // System libraries, and what Swift cannot ask of the processor itself.

@@ -7,10 +7,11 @@ private let arrows: [String: Set<String>] = [
   ],
   "digitctl": [
     "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitFiles", "DigitImage", "Measure",
-    "Arguments",
+    "PlainText", "Arguments",
   ],
   "digitlab": [
-    "DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "DigitImage", "Arguments",
+    "DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "DigitImage", "PlainText",
+    "Arguments",
   ],
   "DigitServer": ["DigitWire", "EventLoop", "DigitModel", "Measure", "CProcess"],
   "DigitClient": ["DigitWire", "EventLoop"],
@@ -30,6 +31,7 @@ private let arrows: [String: Set<String>] = [
   "DigitFiles": ["DigitImage", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes"],
   "DigitImage": [],
   "Measure": [],
+  "PlainText": [],
   "Arguments": [],
 ]
 

@@ -1,5 +1,6 @@
 import DigitLoad
 import Measure
+import PlainText
 
 /// What a load found: an object of `--json`, or a few lines for people.
 struct BenchReport: Encodable {

@@ -1,6 +1,7 @@
 import Arguments
 import DigitLoad
 import EventLoop
+import PlainText
 
 /// `digitctl bench`: how much a server does under a closed loop of requests, and how fast.
 struct BenchJob: Job {

@@ -1,5 +1,6 @@
 import Arguments
 import DigitClient
+import PlainText
 
 /// `digitctl models`: what the server offers.
 struct ModelsJob: Job {

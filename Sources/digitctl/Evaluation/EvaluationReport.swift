@@ -1,5 +1,6 @@
 import DigitFiles
 import Measure
+import PlainText
 
 /// What an evaluation found: an object of `--json`, or a few lines for people.
 struct EvaluationReport: Encodable {

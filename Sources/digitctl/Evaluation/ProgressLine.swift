@@ -1,4 +1,5 @@
 import Foundation
+import PlainText
 
 /// One line on the terminal, kept up to date while an evaluation runs; nothing elsewhere.
 struct ProgressLine {

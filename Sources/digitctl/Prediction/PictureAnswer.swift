@@ -1,5 +1,6 @@
 import DigitClient
 import DigitImage
+import PlainText
 
 /// What was found in one picture file.
 struct PictureAnswer: Encodable {

@@ -1,5 +1,6 @@
 import DigitClient
 import Measure
+import PlainText
 
 /// What one image of a labelled set shows.
 struct TestImageAnswer: Encodable {

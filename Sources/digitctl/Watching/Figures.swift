@@ -1,5 +1,6 @@
 import DigitWire
 import Measure
+import PlainText
 
 /// A server's figures at one moment, with what they rose by a second since an earlier one.
 struct Figures {

@@ -3,6 +3,7 @@ import DigitKernels
 import DigitModel
 import Dispatch
 import Foundation
+import PlainText
 import Synchronization
 
 /// `digitlab bench` as typed.

@@ -3,6 +3,7 @@ import DigitFiles
 import DigitModel
 import DigitTraining
 import Foundation
+import PlainText
 
 /// `digitlab evaluate` as typed.
 struct EvaluateOptions {

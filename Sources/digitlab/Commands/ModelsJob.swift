@@ -1,6 +1,7 @@
 import Arguments
 import DigitModel
 import DigitTraining
+import PlainText
 
 /// `digitlab models`: the architectures that can be trained by name.
 struct ModelsJob: Job {

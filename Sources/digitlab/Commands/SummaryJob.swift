@@ -1,6 +1,7 @@
 import Arguments
 import DigitModel
 import DigitTraining
+import PlainText
 
 /// `digitlab summary`: what an architecture consists of, layer by layer.
 struct SummaryJob: Job {

@@ -1,4 +1,5 @@
 import DigitTraining
+import PlainText
 
 /// How a model does on the MNIST test set, whose halves differ: the first 5,001 images were
 /// written by school students and are harder than those of the Census clerks.

@@ -1,5 +1,6 @@
 import DigitTraining
 import Foundation
+import PlainText
 
 /// How a training goes: one line kept up to date on a terminal, one line an epoch elsewhere.
 final class ProgressLine {
@@ -55,13 +56,3 @@ func write(_ text: String) {
 
 /// Writes a line to standard output at once.
 func say(_ line: String) { write(line + "\n") }
-
-/// A number with so many decimals.
-func fixed(_ value: Double, _ decimals: Int) -> String {
-  value.formatted(
-    .number.precision(.fractionLength(decimals)).grouping(.never)
-      .locale(Locale(identifier: "en_US_POSIX")))
-}
-
-/// A part of one as "98.57 %".
-func percent(_ part: Double) -> String { "\(fixed(100 * part, 2)) %" }

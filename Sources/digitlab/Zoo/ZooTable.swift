@@ -1,5 +1,6 @@
 import DigitModel
 import DigitTraining
+import PlainText
 
 /// The table of all models, as Markdown: a line for each architecture, from the cards there are.
 struct ZooTable {
