@@ -73,8 +73,8 @@ let package = Package(
     .executableTarget(
       name: "digitlab",
       dependencies: [
-        "DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "DigitImage",
-        "PlainText", "Arguments",
+        "DigitTraining", "DigitModel", "DigitKernels", "DigitEvaluation", "DigitFiles",
+        "DigitImage", "PlainText", "Arguments",
       ],
       swiftSettings: strict),
 
@@ -102,6 +102,10 @@ let package = Package(
         + kernelVariants.map { .target(name: $0.name) },
       swiftSettings: checked),
     .target(name: "KernelInterface", swiftSettings: checked),
+
+    // Evaluations and what tells of them.
+    .target(
+      name: "DigitEvaluation", dependencies: ["Measure", "PlainText"], swiftSettings: strict),
 
     // Files, figures and flags.
     .target(
@@ -147,7 +151,8 @@ let package = Package(
   ] + kernelVariants.map(kernelTarget)
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
-      "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "Measure", "Arguments", "EndToEnd",
+      "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitEvaluation", "Measure",
+      "Arguments", "EndToEnd",
     ].map { name in
       .testTarget(
         name: "\(name)Tests",
@@ -155,6 +160,7 @@ let package = Package(
           ? ["DigitClient", "DigitFiles", "DigitWire", "EventLoop", "ProtocolFixtures"]
           : [.target(name: name), "ProtocolFixtures", "CAllocations"]
             + (name == "DigitFiles" ? ["DigitImage"] : ["DigitFiles"])
+            + (name == "DigitTraining" ? ["DigitEvaluation"] : [])
             + (["DigitClient", "DigitLoad"].contains(name) ? ["ScriptedServers"] : []),
         exclude: name == "DigitTraining" ? ["Golden"] : [], swiftSettings: checked)
     }

@@ -1,3 +1,4 @@
+import DigitEvaluation
 import DigitFiles
 import DigitModel
 import DigitTraining
@@ -26,19 +27,4 @@ func `the engine that serves agrees with the one that trains`(name: String) thro
   let probabilities = try Plan(trainer.model).probabilities(of: set.images)
   let served = Evaluation(probabilities: probabilities, labels: set.images.labels)
   #expect(abs(served.loss - (try trainer.evaluate(set.images).meanLoss)) < 1e-4)
-}
-
-@Test func `an evaluation names its errors and counts its halves`() {
-  let probabilities: [Float] = [0.9, 0.1, 0.5, 0.5, 0.2, 0.8, 0.6, 0.4]
-  let evaluation = Evaluation(probabilities: probabilities, labels: [0, 1, 1, 0])
-  #expect(evaluation.predictions == [0, 0, 1, 0])
-  #expect(evaluation.errorIndices == [1])
-  #expect(evaluation.accuracy == 0.75)
-  #expect(evaluation.accuracy(in: 0..<2) == 0.5)
-  #expect(abs(evaluation.loss - 0.383_1) < 1e-3)
-}
-
-@Test func `a probability of zero is a large loss, not an infinite one`() {
-  let evaluation = Evaluation(probabilities: [0, 1], labels: [0])
-  #expect(evaluation.loss > 80 && evaluation.loss < 100)
 }

@@ -1,3 +1,4 @@
+import DigitEvaluation
 import DigitModel
 import DigitTraining
 import Foundation

@@ -10,8 +10,8 @@ private let arrows: [String: Set<String>] = [
     "PlainText", "Arguments",
   ],
   "digitlab": [
-    "DigitTraining", "DigitModel", "DigitKernels", "DigitFiles", "DigitImage", "PlainText",
-    "Arguments",
+    "DigitTraining", "DigitModel", "DigitKernels", "DigitEvaluation", "DigitFiles",
+    "DigitImage", "PlainText", "Arguments",
   ],
   "DigitServer": ["DigitWire", "EventLoop", "DigitModel", "Measure", "CProcess"],
   "DigitClient": ["DigitWire", "EventLoop"],
@@ -28,6 +28,7 @@ private let arrows: [String: Set<String>] = [
   "KernelsAVX512": ["KernelInterface"],
   "KernelSources": ["KernelInterface"],
   "KernelInterface": [],
+  "DigitEvaluation": ["Measure", "PlainText"],
   "DigitFiles": ["DigitImage", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes"],
   "DigitImage": [],
   "Measure": [],

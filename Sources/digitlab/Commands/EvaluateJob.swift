@@ -1,4 +1,5 @@
 import Arguments
+import DigitEvaluation
 import DigitFiles
 import DigitModel
 import DigitTraining
@@ -43,7 +44,7 @@ struct EvaluateJob: Job {
     try writeFiles(evaluation, probabilities)
     let report = Report(
       model: options.model, imageCount: evaluation.imageCount,
-      errorCount: evaluation.errorIndices.count, accuracy: evaluation.accuracy,
+      errorCount: evaluation.errorCount, accuracy: evaluation.accuracy,
       loss: evaluation.loss, seconds: seconds, imagesPerSecond: Double(images.count) / seconds)
     try show(report)
   }

@@ -1,4 +1,5 @@
 import Arguments
+import DigitEvaluation
 import DigitFiles
 import DigitModel
 import DigitTraining

@@ -1,8 +1,7 @@
-import DigitTraining
+import DigitEvaluation
 import PlainText
 
-/// How a model does on the MNIST test set, whose halves differ: the first 5,001 images were
-/// written by school students and are harder than those of the Census clerks.
+/// How a model does on the MNIST test set.
 struct TestResult: Codable, Equatable, CustomStringConvertible {
   var imageCount: Int
   var errorCount: Int
@@ -12,15 +11,13 @@ struct TestResult: Codable, Equatable, CustomStringConvertible {
   var studentsAccuracy: Double
   var clerksAccuracy: Double
 
-  private static let studentCount = 5_001
-
   init(_ evaluation: Evaluation) {
     imageCount = evaluation.imageCount
-    errorCount = evaluation.errorIndices.count
+    errorCount = evaluation.errorCount
     accuracy = evaluation.accuracy
     loss = evaluation.loss
-    studentsAccuracy = evaluation.accuracy(in: 0..<Self.studentCount)
-    clerksAccuracy = evaluation.accuracy(in: Self.studentCount..<evaluation.imageCount)
+    studentsAccuracy = evaluation.score(in: TestHalf.students.places)?.accuracy ?? .nan
+    clerksAccuracy = evaluation.score(in: TestHalf.clerks.places)?.accuracy ?? .nan
   }
 
   var description: String {
