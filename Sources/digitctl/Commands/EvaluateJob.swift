@@ -1,5 +1,6 @@
 import Arguments
 import DigitClient
+import DigitFiles
 import Foundation
 
 /// `digitctl evaluate`: how well and how fast a server reads a labelled set.
@@ -55,15 +56,10 @@ struct EvaluateJob: Job {
     return .done
   }
 
-  /// One line "index label" for each image. Under another name first, then renamed, so that the
-  /// name never stands for half of it.
+  /// One line "index label" for each image.
   private func write(_ labels: [Int], to path: String) throws {
     let lines = labels.enumerated().map { "\($0) \($1)\n" }.joined()
-    do {
-      try Data(lines.utf8).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw Failure("cannot write \(path): \(error.localizedDescription)")
-    }
+    try writeAtomically(Data(lines.utf8), to: path)
   }
 }
 

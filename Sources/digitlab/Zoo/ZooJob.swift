@@ -1,4 +1,5 @@
 import Arguments
+import DigitFiles
 import DigitTraining
 import Foundation
 
