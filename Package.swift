@@ -106,6 +106,7 @@ let package = Package(
     // Evaluations and what tells of them.
     .target(
       name: "DigitEvaluation", dependencies: ["Measure", "PlainText"], swiftSettings: strict),
+    .target(name: "DigitCharts", swiftSettings: strict),
 
     // Files, figures and flags.
     .target(
@@ -151,8 +152,8 @@ let package = Package(
   ] + kernelVariants.map(kernelTarget)
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
-      "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitEvaluation", "Measure",
-      "Arguments", "EndToEnd",
+      "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitEvaluation", "DigitCharts",
+      "Measure", "Arguments", "EndToEnd",
     ].map { name in
       .testTarget(
         name: "\(name)Tests",

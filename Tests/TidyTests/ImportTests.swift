@@ -29,6 +29,7 @@ private let arrows: [String: Set<String>] = [
   "KernelSources": ["KernelInterface"],
   "KernelInterface": [],
   "DigitEvaluation": ["Measure", "PlainText"],
+  "DigitCharts": [],
   "DigitFiles": ["DigitImage", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes"],
   "DigitImage": [],
   "Measure": [],

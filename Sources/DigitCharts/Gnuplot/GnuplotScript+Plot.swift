@@ -1,0 +1,39 @@
+extension GnuplotScript {
+  mutating func add(_ plot: Plot) {
+    addTitles(plot.title, x: plot.x.title, y: plot.y.title)
+    add("set key \(plot.key.rawValue) inside Left reverse samplen 3")
+    add(plot.x, as: "x")
+    add(plot.y, as: "y")
+    for (index, series) in plot.series.enumerated() {
+      add("$series\(index) << END")
+      for point in series.points { add("\(point.x) \(point.y)") }
+      add("END")
+    }
+    let drawn = plot.series.enumerated().filter { !$0.element.points.isEmpty }
+    add("plot " + drawn.map { command($0.element, "$series\($0.offset)") }.joined(separator: ", "))
+  }
+
+  private mutating func add(_ axis: Plot.Axis, as name: String) {
+    let end = { (value: Double?) in value.map { "\($0)" } ?? "*" }
+    add("set \(name)range [\(end(axis.minimum)):\(end(axis.maximum))]")
+    if axis.isLogarithmic { add("set logscale \(name)", "set format \(name) '%g'") }
+    if let step = axis.step { add("set \(name)tics \(step)") }
+  }
+
+  private func command(_ series: Plot.Series, _ data: String) -> String {
+    let title = series.name.map { "title \(Self.quoted($0))" } ?? "notitle"
+    let colour = "rgb '\(series.colour.rawValue)'"
+    switch series.style {
+    case .line:
+      return "\(data) with lines linewidth 2 linecolor \(colour) \(title)"
+    case .markedLine:
+      return "\(data) with linespoints linewidth 2 pointtype 7 pointsize 0.5 "
+        + "linecolor \(colour) \(title)"
+    case .guide:
+      return "\(data) with lines dashtype 2 linewidth 2 linecolor \(colour) \(title)"
+    case .bars(let width):
+      return "\(data) using 1:2:(\(width)) with boxes fillstyle solid 0.8 noborder "
+        + "linecolor \(colour) \(title)"
+    }
+  }
+}

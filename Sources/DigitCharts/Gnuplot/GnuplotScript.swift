@@ -1,0 +1,60 @@
+/// A figure in gnuplot's language.
+package struct GnuplotScript {
+  package private(set) var text = ""
+
+  /// Ink of axes, titles and marks, and of the grid behind them.
+  static let (ink, paleInk) = ("#30343b", "#e3e6ea")
+
+  package init(_ figure: Figure, as format: PictureFormat) {
+    add("set encoding utf8", Self.terminal(figure, format))
+    add("set multiplot layout 1,\(figure.charts.count)")
+    for chart in figure.charts {
+      add("reset")
+      addFrame()
+      switch chart {
+      case .plot(let plot): add(plot)
+      case .heatMap(let map): add(map)
+      }
+    }
+    add("unset multiplot")
+  }
+
+  private static func terminal(_ figure: Figure, _ format: PictureFormat) -> String {
+    switch format {
+    case .png:
+      "set terminal pngcairo noenhanced size \(2 * figure.width),\(2 * figure.height) "
+        + "font 'sans,11' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'"
+    case .svg:
+      "set terminal svg noenhanced size \(figure.width),\(figure.height) dynamic "
+        + "font 'sans-serif,13' linewidth 1.2 background '#ffffff'"
+    }
+  }
+
+  mutating func add(_ lines: String...) { text += lines.map { $0 + "\n" }.joined() }
+
+  private mutating func addFrame() {
+    add(
+      "set border 3 linecolor rgb '\(Self.ink)'",
+      "set tics nomirror out scale 0.6 textcolor rgb '\(Self.ink)'",
+      "set grid linecolor rgb '\(Self.paleInk)' linetype 1",
+      "set key noautotitle textcolor rgb '\(Self.ink)'")
+  }
+
+  mutating func addTitles(_ title: String, x: String, y: String) {
+    let colour = "textcolor rgb '\(Self.ink)'"
+    add(
+      "set title \(Self.quoted(title)) \(colour)", "set xlabel \(Self.quoted(x)) \(colour)",
+      "set ylabel \(Self.quoted(y)) \(colour)")
+  }
+
+  /// A text that gnuplot takes as it is: between single quotes only a quote itself needs care,
+  /// and a line's end would end the command.
+  static func quoted(_ text: String) -> String {
+    let line = text.map { $0.isNewline ? " " : $0 == "'" ? "''" : String($0) }.joined()
+    return "'\(line)'"
+  }
+}
+
+package enum PictureFormat: String, CaseIterable, Sendable {
+  case png, svg
+}

@@ -1,0 +1,81 @@
+/// Series of points over two axes.
+package struct Plot: Equatable, Sendable {
+  package var title: String
+  package var x: Axis
+  package var y: Axis
+  package var series: [Series]
+  package var key: KeyPlace
+
+  /// Where the names of the series stand.
+  package enum KeyPlace: String, Sendable {
+    case topLeft = "top left"
+    case topRight = "top right"
+    case bottomRight = "bottom right"
+  }
+
+  package init(title: String, x: Axis, y: Axis, series: [Series], key: KeyPlace = .topRight) {
+    self.title = title
+    self.x = x
+    self.y = y
+    self.series = series
+    self.key = key
+  }
+
+  package struct Axis: Equatable, Sendable {
+    /// With its unit: "latency, ms".
+    package var title: String
+    /// Chosen by the points where nil.
+    package var minimum: Double?
+    package var maximum: Double?
+    package var isLogarithmic: Bool
+    /// Between two marks; chosen by the range where nil.
+    package var step: Double?
+
+    package init(
+      _ title: String, minimum: Double? = nil, maximum: Double? = nil,
+      isLogarithmic: Bool = false, step: Double? = nil
+    ) {
+      self.title = title
+      self.minimum = minimum
+      self.maximum = maximum
+      self.isLogarithmic = isLogarithmic
+      self.step = step
+    }
+  }
+
+  package struct Series: Equatable, Sendable {
+    /// Nil for one that needs no name in the key.
+    package var name: String?
+    package var style: Style
+    package var colour: Colour
+    package var points: [Point]
+
+    package init(_ name: String?, _ style: Style, _ colour: Colour, points: [Point]) {
+      self.name = name
+      self.style = style
+      self.colour = colour
+      self.points = points
+    }
+  }
+
+  package enum Style: Equatable, Sendable {
+    case line
+    /// A line with a mark at each point.
+    case markedLine
+    /// A dashed line to compare with.
+    case guide
+    /// Bars from 0, so wide in units of x.
+    case bars(width: Double)
+  }
+
+  /// Both must be finite.
+  package struct Point: Equatable, Sendable {
+    package var x: Double
+    package var y: Double
+
+    package init(_ x: Double, _ y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import DigitCharts
+import Foundation
+import Testing
+
+private let plot = Plot(
+  title: "Loss", x: .init("epoch", step: 1), y: .init("cross-entropy, nats", minimum: 0),
+  series: [
+    .init("training", .markedLine, .blue, points: [.init(1, 0.5), .init(2, 0.25)]),
+    .init(nil, .guide, .grey, points: [.init(1, 0.3), .init(2, 0.3)]),
+  ])
+private let map = HeatMap(
+  title: "Matrix", xTitle: "read", yTitle: "true", scaleTitle: "images", columnNames: ["a", "b"],
+  rowNames: ["a", "b"],
+  cells: [
+    [.init("7", heat: nil), .init("", heat: 0)], [.init("2", heat: 2), .init("9", heat: nil)],
+  ])
+private let pair = Figure([.plot(plot), .heatMap(map)], width: 600, height: 300)
+
+/// They need gnuplot, as the program does where it draws.
+@Suite struct DrawingTests {
+  @Test func `a PNG has twice as many pixels as the figure has points`() throws {
+    let png = [UInt8](try Gnuplot().draw(pair, as: .png))
+    #expect(png.starts(with: [0x89, 0x50, 0x4e, 0x47]))
+    let size = [16, 20].map { png[$0..<$0 + 4].reduce(0) { $0 << 8 | Int($1) } }
+    #expect(size == [1_200, 600])
+  }
+
+  @Test func `an SVG holds the words as text`() throws {
+    let svg = String(decoding: try Gnuplot().draw(pair, as: .svg), as: UTF8.self)
+    #expect(svg.contains("<svg") && svg.contains("</svg>"))
+    for word in ["Loss", "cross-entropy, nats", "training", "Matrix", "images"] {
+      #expect(svg.contains(word), "\(word)")
+    }
+  }
+
+  @Test func `words are drawn as they are, whatever they would mean to gnuplot`() throws {
+    var hostile = plot
+    hostile.title = "it's_{x}^2 `date` \"q\" @m\n; system('touch x') %d"
+    hostile.series[0].name = "a\\nb"
+    let figure = Figure([.plot(hostile)], width: 300, height: 200)
+    let svg = String(decoding: try Gnuplot().draw(figure, as: .svg), as: UTF8.self)
+    #expect(svg.contains("_{x}^2 `date`"))
+    #expect(svg.contains("; system("))
+  }
+
+  @Test func `a figure without points is an error in gnuplot's words`() throws {
+    let empty = Plot(title: "", x: .init("x"), y: .init("y"), series: [])
+    let error = #expect(throws: ChartError.self) {
+      try Gnuplot().draw(Figure([.plot(empty)], width: 300, height: 200), as: .svg)
+    }
+    guard case .gnuplotFailed(let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(!reason.isEmpty)
+  }
+}
+
+@Suite struct MissingGnuplotTests {
+  @Test func `without gnuplot it is said what to install`() {
+    let error = #expect(throws: ChartError.gnuplotMissing) { try Gnuplot(path: "/nowhere::/none") }
+    #expect(error?.description.contains("apt-get install gnuplot-nox") == true)
+  }
+}
+
+@Suite struct GnuplotScriptTests {
+  @Test func `numbers go in as they are, axes with their ranges and steps`() {
+    let script = GnuplotScript(Figure([.plot(plot)], width: 300, height: 200), as: .svg).text
+    #expect(script.contains("set title 'Loss'"))
+    #expect(script.contains("set yrange [0.0:*]"))
+    #expect(script.contains("set xtics 1.0"))
+    #expect(script.contains("$series0 << END\n1.0 0.5\n2.0 0.25\nEND\n"))
+  }
+
+  @Test func `a cell without a place on the scale is left to the ground`() {
+    let script = GnuplotScript(Figure([.heatMap(map)], width: 300, height: 200), as: .svg).text
+    #expect(script.contains("0 0 NaN\n1 0 0.0\n0 1 2.0\n1 1 NaN\n"))
+    #expect(script.contains("set cbrange [0:2.0]"))
+  }
+}
