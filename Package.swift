@@ -66,15 +66,15 @@ let package = Package(
     .executableTarget(
       name: "digitctl",
       dependencies: [
-        "DigitClient", "DigitLoad", "DigitWire", "DigitFiles", "DigitImage", "Measure",
-        "PlainText", "Arguments",
+        "DigitClient", "DigitLoad", "DigitWire", "DigitReport", "DigitEvaluation", "DigitCharts",
+        "DigitFiles", "DigitImage", "Measure", "PlainText", "Arguments",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "digitlab",
       dependencies: [
-        "DigitTraining", "DigitModel", "DigitKernels", "DigitEvaluation", "DigitFiles",
-        "DigitImage", "PlainText", "Arguments",
+        "DigitTraining", "DigitModel", "DigitKernels", "DigitReport", "DigitEvaluation",
+        "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "Arguments",
       ],
       swiftSettings: strict),
 
@@ -104,6 +104,10 @@ let package = Package(
     .target(name: "KernelInterface", swiftSettings: checked),
 
     // Evaluations and what tells of them.
+    .target(
+      name: "DigitReport",
+      dependencies: ["DigitEvaluation", "DigitCharts", "DigitFiles", "DigitImage", "PlainText"],
+      swiftSettings: strict),
     .target(
       name: "DigitEvaluation", dependencies: ["Measure", "PlainText"], swiftSettings: strict),
     .target(name: "DigitCharts", swiftSettings: strict),
@@ -152,16 +156,18 @@ let package = Package(
   ] + kernelVariants.map(kernelTarget)
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
-      "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitEvaluation", "DigitCharts",
-      "Measure", "Arguments", "EndToEnd",
+      "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitReport", "DigitEvaluation",
+      "DigitCharts", "Measure", "Arguments", "EndToEnd",
     ].map { name in
       .testTarget(
         name: "\(name)Tests",
         dependencies: name == "EndToEnd"
           ? ["DigitClient", "DigitFiles", "DigitWire", "EventLoop", "ProtocolFixtures"]
           : [.target(name: name), "ProtocolFixtures", "CAllocations"]
-            + (name == "DigitFiles" ? ["DigitImage"] : ["DigitFiles"])
-            + (name == "DigitTraining" ? ["DigitEvaluation"] : [])
+            + (["DigitFiles", "DigitReport"].contains(name) ? ["DigitImage"] : [])
+            + (name == "DigitFiles" ? [] : ["DigitFiles"])
+            + (["DigitTraining", "DigitReport"].contains(name) ? ["DigitEvaluation"] : [])
+            + (name == "DigitReport" ? ["DigitCharts"] : [])
             + (["DigitClient", "DigitLoad"].contains(name) ? ["ScriptedServers"] : []),
         exclude: name == "DigitTraining" ? ["Golden"] : [], swiftSettings: checked)
     }

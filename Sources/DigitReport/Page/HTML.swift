@@ -1,0 +1,31 @@
+import Foundation
+
+/// A text as HTML shows it, whatever its characters.
+func escaped(_ text: String) -> String {
+  text.map { character in
+    switch character {
+    case "&": "&amp;"
+    case "<": "&lt;"
+    case ">": "&gt;"
+    case "\"": "&quot;"
+    case "'": "&#39;"
+    default: String(character)
+    }
+  }.joined()
+}
+
+/// A picture within the page itself.
+func image(_ content: Data, type: String, description: String, style: String) -> String {
+  "<img class=\"\(style)\" alt=\"\(escaped(description))\" "
+    + "src=\"data:image/\(type);base64,\(content.base64EncodedString())\">"
+}
+
+/// A table, its cells as they are.
+func htmlTable(names: [String], rows: [[String]], style: String) -> String {
+  let line = { (cells: [String], tag: String) in
+    "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>\n"
+  }
+  let head = names.isEmpty ? "" : "<thead>\(line(names, "th"))</thead>\n"
+  let body = rows.map { line($0, "td") }.joined()
+  return "<table class=\"\(style)\">\n\(head)<tbody>\n\(body)</tbody></table>\n"
+}
