@@ -20,8 +20,8 @@ fail() {
   exit 1
 }
 
-# The value of a key in one JSON object on standard input: numbers and plain strings.
-value() { sed -E "s/.*\"$1\":\"?([^,\"}]*).*/\1/"; }
+# The first value of a key in one JSON object on standard input: numbers and plain strings.
+value() { sed -E "s/\"$1\":\"?([^,\"}]*).*/\n\1/; s/^[^\n]*\n//"; }
 
 start_server() {
   "$bin/digitd" --models Models --listen 127.0.0.1:0 2> "$log" &

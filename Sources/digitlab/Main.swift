@@ -51,7 +51,8 @@ struct Main {
     }
   }
 
-  private static func complain(_ message: String) {
+  /// Says something to the person at the keyboard, not to who reads the output.
+  static func complain(_ message: String) {
     FileHandle.standardError.write(Data((message + "\n").utf8))
   }
 }

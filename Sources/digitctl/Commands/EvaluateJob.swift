@@ -1,6 +1,9 @@
 import Arguments
+import DigitCharts
 import DigitClient
+import DigitEvaluation
 import DigitFiles
+import DigitReport
 import Foundation
 
 /// `digitctl evaluate`: how well and how fast a server reads a labelled set.
@@ -9,10 +12,11 @@ struct EvaluateJob: Job {
     var server = ServerOptions()
     var images = ImageOptions()
     var model: String?
-    var plan = Evaluation.Plan()
+    var plan = EvaluationRun.Plan()
     var limit: Int?
     var predictions: String?
     var minAccuracy: Double?
+    var report: String?
     var json = false
   }
 
@@ -26,19 +30,38 @@ struct EvaluateJob: Job {
     for _ in 0..<options.plan.connections {
       clients.append(try await options.server.connect(on: loop))
     }
-    let evaluation = Evaluation(
+    let run = EvaluationRun(
       images: images, clients: clients,
       model: options.model.map { .named($0) } ?? .serverDefault, plan: options.plan)
     let progress = ProgressLine(imageCount: images.count)
-    let outcome = try await progress.show(evaluation.progress) { try await evaluation.run() }
+    let outcome = try await progress.show(run.progress) { try await run.run() }
     for client in clients { await client.close() }
-    let report = EvaluationReport(outcome, images: images, plan: options.plan)
-    if options.json { try printJSON(report) } else { print(report.text) }
+    let evaluation = outcome.evaluation(of: images)
+    let report = EvaluationReport(
+      outcome, evaluation, images: images, isTestSet: all.isMNISTTestSet, plan: options.plan)
+    if options.json { try printJSON(report) } else { print(report.text, terminator: "") }
+    if let evaluation { try write(report, evaluation, images) }
     return try judge(report, outcome)
   }
 
+  /// Writes the report's folder where one is wanted.
+  private func write(
+    _ report: EvaluationReport, _ evaluation: Evaluation, _ images: ImageSet
+  ) throws {
+    guard let folder = options.report else { return }
+    let gnuplot = Gnuplot.find()
+    if case .failure(let error) = gnuplot {
+      complain("digitctl: the report goes without charts: \(error)")
+    }
+    let files = Report(
+      title: report.title, facts: report.facts, evaluation: evaluation, images: images,
+      json: try json(report))
+    try files.write(to: folder, gnuplot: gnuplot)
+    if !options.json { print("Wrote \(folder)/report.html") }
+  }
+
   private func judge(
-    _ report: EvaluationReport, _ outcome: Evaluation.Outcome
+    _ report: EvaluationReport, _ outcome: EvaluationRun.Outcome
   ) throws -> ExitCode {
     let unanswered = outcome.errors.values.reduce(0, +)
     guard unanswered == 0 else {
@@ -69,12 +92,18 @@ extension EvaluateJob {
       "evaluate", summary: "Measure accuracy and latency on a labelled set.",
       discussion: """
         Latencies are those of whole requests, as the client sees them. With --json standard
-        output is one object.
+        output is one object. Of the MNIST test set the halves are told apart: the first 5,001
+        images are by school students, the others by clerks.
+
+        A report is a page, report.html, that needs no other file, and beside it report.json,
+        mistakes.png, and confusion and calibration as .png and .svg. gnuplot draws these charts;
+        where it is missing the report goes without them and says so, which is no failure.
 
         Exit status: 0 every image was answered, and accurately enough; 1 otherwise.
 
-        Example:
+        Examples:
           digitctl evaluate --model cnn-28 --batch 64 --connections 2 --min-accuracy 0.99
+          digitctl evaluate --report cnn-28-report
         """,
       defaults: Options(),
       parameters: ownParameters + Options.serverParameters + Options.imageParameters,
@@ -102,6 +131,9 @@ extension EvaluateJob {
       .option(
         "--min-accuracy", into: \.minAccuracy, value: "A", in: 0...1,
         help: "Fail below this part of right answers."),
+      .option(
+        "--report", into: \.report, value: "DIR",
+        help: "Write a page with charts and the worst mistakes into this folder."),
       .flag("--json", into: \.json, help: "Print one JSON object."),
     ]
   }

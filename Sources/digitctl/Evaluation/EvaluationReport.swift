@@ -1,3 +1,4 @@
+import DigitEvaluation
 import DigitFiles
 import Measure
 import PlainText
@@ -19,6 +20,8 @@ struct EvaluationReport: Encodable {
   let batch: Int
   let connections: Int
   let pipeline: Int
+  /// Of the answered images; nil where there are none.
+  let evaluation: EvaluationSummary?
 
   struct Latency: Encodable {
     let p50: Double
@@ -37,29 +40,37 @@ struct EvaluationReport: Encodable {
   }
 
   private let summary: LatencySummary
+  private let words: EvaluationText?
 
   enum CodingKeys: String, CodingKey {
     case model, images, correct, accuracy, loss, seconds, errors, batch, connections, pipeline
+    case evaluation
     case modelVersion = "model_version"
     case imagesPerSecond = "images_per_second"
     case latency = "latency_us"
   }
 
-  init(_ outcome: Evaluation.Outcome, images set: ImageSet, plan: Evaluation.Plan) {
+  /// - Parameter evaluation: of the answered images; nil where there are none.
+  init(
+    _ outcome: EvaluationRun.Outcome, _ evaluation: Evaluation?, images set: ImageSet,
+    isTestSet: Bool, plan: EvaluationRun.Plan
+  ) {
     model = outcome.model
     modelVersion = outcome.modelVersion
     images = set.count
     correct = zip(outcome.labels, set.labels).count { $0 == Int($1) }
     accuracy = Double(correct) / Double(images)
-    loss = outcome.answered > 0 ? outcome.totalLoss / Double(outcome.answered) : nil
+    loss = evaluation?.loss
     seconds = outcome.seconds
-    imagesPerSecond = Double(outcome.answered) / outcome.seconds
+    imagesPerSecond = Double(evaluation?.imageCount ?? 0) / outcome.seconds
     summary = LatencySummary(outcome.latencies)
     latency = Latency(summary)
     errors = outcome.errors
     batch = plan.batch
     connections = plan.connections
     pipeline = plan.pipeline
+    self.evaluation = evaluation.map { EvaluationSummary($0, isTestSet: isTestSet) }
+    words = evaluation.map { EvaluationText($0, isTestSet: isTestSet) }
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -78,13 +89,16 @@ struct EvaluationReport: Encodable {
     try container.encode(batch, forKey: .batch)
     try container.encode(connections, forKey: .connections)
     try container.encode(pipeline, forKey: .pipeline)
+    try container.encode(evaluation, forKey: .evaluation)
   }
 
-  var text: String {
-    var rows = [
-      ["model", "\(model) version \(modelVersion)"],
-      ["accuracy", "\(percent(accuracy)) (\(correct) of \(images) right)"],
-      ["loss", loss.map { fixed($0, 4) } ?? "unknown"],
+  var title: String { "\(model) version \(modelVersion)" }
+
+  /// Rows of a name and a value.
+  var facts: [[String]] {
+    var rows = [["model", title]]
+    rows += words?.facts ?? [["accuracy", "unknown: no image was answered"]]
+    rows += [
       ["throughput", "\(Int(imagesPerSecond)) images/s over \(fixed(seconds, 2)) s"],
       ["latency", "\(summary)"],
       [
@@ -95,6 +109,8 @@ struct EvaluationReport: Encodable {
     for (code, count) in errors.sorted(by: { $0.key < $1.key }) {
       rows.append(["unanswered", "\(count) images: \(code)"])
     }
-    return table(rows)
+    return rows
   }
+
+  var text: String { table(facts) + "\n" + (words.map { "\n\($0.details)" } ?? "") }
 }

@@ -1,10 +1,14 @@
 import Foundation
 
-/// Prints `value` as one JSON object on a line.
-func printJSON(_ value: some Encodable) throws {
+/// `value` as one JSON object on a line.
+func json(_ value: some Encodable) throws -> Data {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  say(String(decoding: try encoder.encode(value), as: UTF8.self))
+  return try encoder.encode(value) + Data("\n".utf8)
+}
+
+func printJSON(_ value: some Encodable) throws {
+  FileHandle.standardOutput.write(try json(value))
 }
 
 /// Prints a line at once, though a pipe reads it: for output that comes bit by bit.

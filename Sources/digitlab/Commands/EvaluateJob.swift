@@ -1,7 +1,9 @@
 import Arguments
+import DigitCharts
 import DigitEvaluation
 import DigitFiles
 import DigitModel
+import DigitReport
 import DigitTraining
 import Foundation
 import PlainText
@@ -16,6 +18,7 @@ struct EvaluateOptions {
   var limit: Int?
   var predictions: String?
   var probabilities: String?
+  var report: String?
   var json = false
 }
 
@@ -23,36 +26,36 @@ struct EvaluateOptions {
 struct EvaluateJob: Job {
   let options: EvaluateOptions
 
-  /// What `--json` prints.
-  struct Report: Codable {
-    var model: String
-    var imageCount: Int
-    var errorCount: Int
-    var accuracy: Double
-    var loss: Double
-    var seconds: Double
-    var imagesPerSecond: Double
-  }
-
   func run() throws {
-    let images = try readImages()
+    let all = try DataFolder(options.data).images(
+      options.images, options.labels, command: "evaluate")
+    let images = options.limit.map(all.prefix) ?? all
     let plan = try Plan(try Model(named: options.model, in: options.models))
     let start = ContinuousClock.now
     let probabilities = try plan.probabilities(of: images)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let evaluation = Evaluation(probabilities: probabilities, labels: images.labels)
     try writeFiles(evaluation, probabilities)
-    let report = Report(
-      model: options.model, imageCount: evaluation.imageCount,
-      errorCount: evaluation.errorCount, accuracy: evaluation.accuracy,
-      loss: evaluation.loss, seconds: seconds, imagesPerSecond: Double(images.count) / seconds)
-    try show(report)
+    let report = EvaluationReport(
+      evaluation, model: options.model, seconds: seconds, isTestSet: all.isMNISTTestSet)
+    write(options.json ? String(decoding: try jsonLine(report), as: UTF8.self) : report.text)
+    try writeFolder(report, evaluation, images)
   }
 
-  private func readImages() throws -> ImageSet {
-    let images = try DataFolder(options.data).images(
-      options.images, options.labels, command: "evaluate")
-    return options.limit.map(images.prefix) ?? images
+  /// Writes the report's folder where one is wanted.
+  private func writeFolder(
+    _ report: EvaluationReport, _ evaluation: Evaluation, _ images: ImageSet
+  ) throws {
+    guard let folder = options.report else { return }
+    let gnuplot = Gnuplot.find()
+    if case .failure(let error) = gnuplot {
+      Main.complain("digitlab: the report goes without charts: \(error)")
+    }
+    let files = Report(
+      title: options.model, facts: report.facts, evaluation: evaluation, images: images,
+      json: try jsonLine(report))
+    try files.write(to: folder, gnuplot: gnuplot)
+    if !options.json { say("Wrote \(folder)/report.html") }
   }
 
   /// `index label` lines, and float32 little-endian count × classes.
@@ -72,19 +75,6 @@ struct EvaluateJob: Job {
       try writeAtomically(Data(bytes), to: path)
     }
   }
-
-  private func show(_ report: Report) throws {
-    guard options.json else {
-      say(
-        "\(report.model): \(percent(report.accuracy)) of \(report.imageCount) images right "
-          + "(\(report.errorCount) wrong), loss \(fixed(report.loss, 4)), "
-          + "\(Int(report.imagesPerSecond)) images/s")
-      return
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    say(String(decoding: try encoder.encode(report), as: UTF8.self))
-  }
 }
 
 extension EvaluateJob {
@@ -92,8 +82,16 @@ extension EvaluateJob {
     Command(
       "evaluate", summary: "Measure a model on labelled images, without a server.",
       discussion: """
-        Example:
+        Of the MNIST test set the halves are told apart: the first 5,001 images are by school
+        students, the others by clerks.
+
+        A report is a page, report.html, that needs no other file, and beside it report.json,
+        mistakes.png, and confusion and calibration as .png and .svg. gnuplot draws these charts;
+        where it is missing the report goes without them and says so, which is no failure.
+
+        Examples:
           digitlab evaluate --model cnn-28 --predictions cnn-28.txt
+          digitlab evaluate --model cnn-28 --report cnn-28-report
         """,
       defaults: EvaluateOptions(), parameters: parameters, make: EvaluateJob.init)
   }
@@ -120,6 +118,9 @@ extension EvaluateJob {
       .option(
         "--probabilities", into: \.probabilities, value: "FILE",
         help: "Write all probabilities as little-endian float32, one row for each image."),
+      .option(
+        "--report", into: \.report, value: "DIR",
+        help: "Write a page with charts and the worst mistakes into this folder."),
       .flag("--json", into: \.json, help: "Print the result as one line of JSON."),
     ]
   }

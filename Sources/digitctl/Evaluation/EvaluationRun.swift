@@ -1,11 +1,11 @@
 import DigitClient
+import DigitEvaluation
 import DigitFiles
-import Foundation
 import Measure
 import Synchronization
 
 /// Sends a labelled set to a server over some connections, a number of requests always in flight.
-final class Evaluation: Sendable {
+final class EvaluationRun: Sendable {
   struct Plan: Sendable {
     /// Images in a request.
     var batch = 64
@@ -19,14 +19,22 @@ final class Evaluation: Sendable {
     var model = ""
     /// One for each image; -1 where no answer came.
     var labels: [Int]
-    /// The sum of the cross-entropies of the answered images.
-    var totalLoss = 0.0
-    var answered = 0
+    /// What was answered, each request's images in one.
+    var answers: [Answer] = []
     var latencies = LatencyHistogram()
     /// Images without an answer, by the code of what came instead.
     var errors: [String: Int] = [:]
     var firstError: String?
     var seconds = 0.0
+  }
+
+  /// What a server said about images that stand side by side.
+  struct Answer: Sendable {
+    /// The place of the first.
+    let first: Int
+    let labels: [Int]
+    /// A row for each image.
+    let probabilities: [[Float]]
   }
 
   let progress = Progress()
@@ -90,8 +98,7 @@ final class Evaluation: Sendable {
   fileprivate struct Part: Sendable {
     var model = ""
     var modelVersion: UInt32 = 0
-    var answers: [(first: Int, labels: [Int])] = []
-    var totalLoss = 0.0
+    var answers: [Answer] = []
     var lastCorrect = 0
     var latencies = LatencyHistogram()
     var errors: [String: Int] = [:]
@@ -100,37 +107,39 @@ final class Evaluation: Sendable {
     mutating func add(_ prediction: Prediction, _ range: Range<Int>, truth: ArraySlice<UInt8>) {
       model = prediction.model
       modelVersion = prediction.modelVersion
-      lastCorrect = 0
-      var labels: [Int] = []
-      for (image, label) in zip(prediction.images, truth) {
-        labels.append(image.label)
-        if image.label == Int(label) { lastCorrect += 1 }
-        totalLoss += crossEntropy(image, truth: Int(label))
-      }
-      answers.append((range.lowerBound, labels))
+      lastCorrect = zip(prediction.images, truth).count { $0.label == Int($1) }
+      answers.append(
+        Answer(
+          first: range.lowerBound, labels: prediction.images.map(\.label),
+          probabilities: prediction.images.map { Array($0.probabilities) }))
     }
   }
 }
 
-extension Evaluation.Outcome {
-  fileprivate mutating func add(_ part: Evaluation.Part) {
-    for (first, answer) in part.answers {
-      labels.replaceSubrange(first..<first + answer.count, with: answer)
-      answered += answer.count
+extension EvaluationRun.Outcome {
+  /// How right the answered images were; nil where none was answered.
+  func evaluation(of images: ImageSet) -> Evaluation? {
+    let ordered = answers.sorted { $0.first < $1.first }
+    let places = ordered.flatMap { $0.first..<$0.first + $0.labels.count }
+    guard !places.isEmpty else { return nil }
+    let rows = ordered.flatMap(\.probabilities)
+    // As wide as the widest, lest another version of the model took over halfway.
+    let width = rows.map(\.count).max() ?? 0
+    return Evaluation(
+      probabilities: rows.flatMap { $0 + Array(repeating: 0, count: width - $0.count) },
+      labels: places.map { images.labels[$0] }, places: places)
+  }
+
+  fileprivate mutating func add(_ part: EvaluationRun.Part) {
+    for answer in part.answers {
+      labels.replaceSubrange(answer.first..<answer.first + answer.labels.count, with: answer.labels)
     }
+    answers += part.answers
     if !part.answers.isEmpty { (model, modelVersion) = (part.model, part.modelVersion) }
-    totalLoss += part.totalLoss
     latencies.merge(part.latencies)
     errors.merge(part.errors, uniquingKeysWith: +)
     firstError = firstError ?? part.firstError
   }
-}
-
-/// −ln of the true class's probability. A probability that rounds to 0 counts as the least
-/// normal float, so that one image cannot make the mean infinite.
-private func crossEntropy(_ image: ImagePrediction, truth: Int) -> Double {
-  let probability = image.probabilities.dropFirst(truth).first ?? 0
-  return -log(Double(max(probability, .leastNormalMagnitude)))
 }
 
 extension DigitClientError {
