@@ -7,13 +7,25 @@ extension Model {
     let isPath = name.contains("/") || name.hasSuffix(".safetensors")
     let path = isPath ? name : "\(folder)/\(name).safetensors"
     guard FileManager.default.fileExists(atPath: path) else {
-      let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      let names = entries.filter { $0.hasSuffix(".safetensors") }.sorted()
-        .map { $0.dropLast(".safetensors".count) }
+      let names = Self.names(in: folder)
       throw Failure(
         "expected a model at \(path), but there is none; \(folder) holds "
           + (names.isEmpty ? "no models" : names.joined(separator: ", ")))
     }
     try self.init(contentsOf: path)
+  }
+
+  /// The model that digitd would serve by default.
+  static func firstName(in folder: String) throws -> String {
+    guard let first = names(in: folder).first else {
+      throw Failure("expected a model in \(folder), but it holds none: name one with --model")
+    }
+    return first
+  }
+
+  private static func names(in folder: String) -> [String] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return entries.filter { $0.hasSuffix(".safetensors") }.sorted()
+      .map { String($0.dropLast(".safetensors".count)) }
   }
 }

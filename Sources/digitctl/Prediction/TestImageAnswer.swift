@@ -1,22 +1,17 @@
 import DigitClient
+import DigitEvaluation
 import Measure
-import PlainText
 
-/// What one image of a labelled set shows.
+/// What a server said about one image of a labelled set.
 struct TestImageAnswer: Encodable {
-  let index: Int
-  let label: Int
-  let probability: Float
-  let probabilities: [Float]
-  let truth: Int
-  let correct: Bool
+  let reading: LabelledReading
   let model: String
   let modelVersion: UInt32
   let queueMicroseconds: Double
   let computeMicroseconds: Double
 
   enum CodingKeys: String, CodingKey {
-    case index, label, probability, probabilities, truth, correct, model
+    case model
     case modelVersion = "model_version"
     case queueMicroseconds = "queue_us"
     case computeMicroseconds = "compute_us"
@@ -24,29 +19,30 @@ struct TestImageAnswer: Encodable {
 
   init(_ prediction: Prediction, index: Int, truth: Int) {
     let image = prediction.images[0]
-    self.index = index
-    self.truth = truth
-    label = image.label
-    probability = image.probability
-    probabilities = Array(image.probabilities)
-    correct = image.label == truth
+    reading = LabelledReading(
+      index: index, probabilities: Array(image.probabilities), label: image.label, truth: truth)
     model = prediction.model
     modelVersion = prediction.modelVersion
     queueMicroseconds = prediction.serverQueue.microseconds
     computeMicroseconds = prediction.serverCompute.microseconds
   }
 
+  /// One object: the reading's keys among the others.
+  func encode(to encoder: any Encoder) throws {
+    try reading.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(model, forKey: .model)
+    try container.encode(modelVersion, forKey: .modelVersion)
+    try container.encode(queueMicroseconds, forKey: .queueMicroseconds)
+    try container.encode(computeMicroseconds, forKey: .computeMicroseconds)
+  }
+
   func text(names: [String]) -> String {
-    let rows = zip(names, probabilities).map { name, part in
-      ["  \(name)", percent(Double(part)), bar(Double(part))]
-    }
-    return """
-      image \(index) shows \(names[label]) (\(percent(Double(probability)))); \
-      the truth is \(truth): \(correct ? "right" : "wrong")
-      \(table(rows))
-      \(model) version \(modelVersion), \
-      queue \(latencyText(microseconds: queueMicroseconds)), \
-      compute \(latencyText(microseconds: computeMicroseconds))
-      """
+    """
+    \(reading.text(names: names))
+    \(model) version \(modelVersion), \
+    queue \(latencyText(microseconds: queueMicroseconds)), \
+    compute \(latencyText(microseconds: computeMicroseconds))
+    """
   }
 }

@@ -1,0 +1,116 @@
+import Arguments
+import DigitEvaluation
+import DigitFiles
+import DigitImage
+import DigitModel
+import DigitTraining
+import Foundation
+import Measure
+
+/// `digitlab predict`: what one labelled image shows, in this process.
+struct PredictJob: Job {
+  struct Options {
+    var index: Int?
+    var random = false
+    var model: String?
+    var models = "Models"
+    var images: String?
+    var labels: String?
+    var data: String?
+    var show = false
+    var json = false
+  }
+
+  let options: Options
+
+  func run() throws {
+    guard (options.index != nil) != options.random else {
+      throw UsageError(
+        .refused("expected --index or --random, and only one of them"),
+        command: "digitlab predict")
+    }
+    let images = try DataFolder(options.data).images(
+      options.images, options.labels, command: "predict")
+    let index = options.index ?? Int.random(in: 0..<images.count)
+    guard index < images.count else {
+      throw Failure("expected --index from 0 to \(images.count - 1), got \(index)")
+    }
+    let name = try options.model ?? Model.firstName(in: options.models)
+    let plan = try Plan(try Model(named: name, in: options.models))
+    let start = ContinuousClock.now
+    let probabilities = try plan.probabilities(of: images.subset([index]))
+    let time = ContinuousClock.now - start
+    let answer = Answer(
+      reading: LabelledReading(
+        index: index, probabilities: probabilities, truth: Int(images.labels[index])),
+      model: name, computeMicroseconds: time.microseconds)
+    if options.json { return write(try answer.json) }
+    if options.show {
+      say(images.image(index).halfBlocks(width: images.columns).joined(separator: "\n"))
+    }
+    say(answer.text)
+  }
+
+  /// What is printed: as digitctl prints it, less what only a server knows.
+  private struct Answer: Encodable {
+    let reading: LabelledReading
+    let model: String
+    let computeMicroseconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case model
+      case computeMicroseconds = "compute_us"
+    }
+
+    /// One object: the reading's keys among the others.
+    func encode(to encoder: any Encoder) throws {
+      try reading.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(model, forKey: .model)
+      try container.encode(computeMicroseconds, forKey: .computeMicroseconds)
+    }
+
+    var json: String { get throws { String(decoding: try jsonLine(self), as: UTF8.self) } }
+
+    var text: String {
+      "\(reading.text())\n\(model), compute \(latencyText(microseconds: computeMicroseconds))"
+    }
+  }
+}
+
+extension PredictJob {
+  static var command: Command<any Job> {
+    Command(
+      "predict", summary: "Ask a model what one labelled image shows, without a server.",
+      discussion: """
+        Prints the digit, the probability of each, and the truth, as digitctl predict does.
+
+        Examples:
+          digitlab predict --index 7
+          digitlab predict --random --model cnn-28 --show
+        """,
+      defaults: Options(), parameters: parameters, make: PredictJob.init)
+  }
+
+  private static var parameters: [Parameter<Options>] {
+    [
+      .option(
+        "--index", into: \.index, value: "N", in: 0...100_000_000,
+        help: "The image's place in the set, from 0."),
+      .flag("--random", into: \.random, help: "Any image of the set."),
+      .option(
+        "--model", into: \.model, value: "NAME",
+        help: "A name in the models folder, or a file; the first by name unless given."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .option(
+        "--images", into: \.images, value: "FILE",
+        help: "An IDX file of images, plain or gzipped; the MNIST test set unless given."),
+      .option("--labels", into: \.labels, value: "FILE", help: "The labels of --images."),
+      .option(
+        "--data", into: \.data, value: "DIR",
+        help: "The folder of the MNIST files; where ./dev fetch-mnist puts them unless given."),
+      .flag("--show", into: \.show, help: "Draw the image, too."),
+      .flag("--json", into: \.json, help: "Print one JSON object."),
+    ]
+  }
+}
