@@ -23,8 +23,8 @@ struct Main {
         Exit status: 0 done, 1 failed or interrupted, 2 the command line was not understood.
         """,
       subcommands: [
-        TrainJob.command, EvaluateJob.command, PredictJob.command, BenchJob.command,
-        ModelsJob.command, SummaryJob.command, ShowJob.command, ZooJob.command,
+        TrainJob.command, CurvesJob.command, EvaluateJob.command, PredictJob.command,
+        BenchJob.command, ModelsJob.command, SummaryJob.command, ShowJob.command, ZooJob.command,
         ExportJob.command,
       ])
   }

@@ -122,8 +122,9 @@ func `a shipped model reads the test set as its card says`(
   (["train", "--epocs", "3"], 2, "did you mean --epochs?"),
   (["evaluate", "--model", "m", "--images", "i"], 2, "--images and --labels belong together"),
   (["train", "--arch", "vgg"], 2, "cnn-vgg-bn, ensemble, compact or tiny, got 'vgg'"),
-  ([], 2, "expected a command: train, evaluate, predict, bench, models"),
+  ([], 2, "expected a command: train, curves, evaluate, predict, bench, models"),
   (["predict"], 2, "expected --index or --random"),
+  (["curves"], 2, "LOG.csv"),
   (["bench", "--model", "mlp-50-50", "--batch", "8,0"], 2, "such as 1,8,64, got '8,0'"),
 ])
 func `a command line that is not understood ends with status two`(

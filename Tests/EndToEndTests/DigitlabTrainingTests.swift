@@ -1,3 +1,4 @@
+import DigitFiles
 import Foundation
 import Testing
 
@@ -45,6 +46,30 @@ import Testing
   #expect(weights[0] == weights[1])
   #expect(
     !FileManager.default.fileExists(atPath: "\(folder.url.path)/broken/tiny.checkpoint"))
+}
+
+@Test func `a training's log is drawn as curves`() throws {
+  let folder = try TemporaryFolder.withShippedTrainingImages()
+  let (log, out) = (folder.path("log.csv"), folder.path("curves"))
+  let training = try Program.digitlab.run(
+    "train", "--arch", "mlp-50-50", "--epochs", "3", "--train-limit", "500", "--validation", "100",
+    "--data", folder.url.path, "--out", folder.url.path, "--log", log)
+  #expect(training.status == 0, "\(training.errors)")
+
+  let outcome = try Program.digitlab.run("curves", log, "--out", out)
+  #expect(outcome.status == 0, "\(outcome.errors)")
+  #expect(outcome.output == "Wrote \(out)/curves.png and \(out)/curves.svg\n")
+  let svg = try String(contentsOfFile: "\(out)/curves.svg", encoding: .utf8)
+  for word in ["log: loss", "log: accuracy", "epoch", "validation"] { #expect(svg.contains(word)) }
+  let png = try PictureFile.read("\(out)/curves.png")
+  #expect(png.width == 1_920 && Set(png.pixels).count > 10)
+
+  let missing = try Program.digitlab.run(["curves", log], environment: ["PATH": "/nowhere"])
+  #expect(missing.status == 1)
+  #expect(missing.errors.contains("apt-get install gnuplot-nox"))
+  let other = try Program.digitlab.run("curves", "README.md", "--out", out)
+  #expect(other.status == 1)
+  #expect(other.errors.contains("README.md: line 1: expected epoch,learning_rate,"))
 }
 
 @Test func `resuming without a checkpoint says where it was expected`() throws {

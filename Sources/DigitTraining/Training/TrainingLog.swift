@@ -42,9 +42,6 @@ package struct TrainingLog: Codable, Equatable, Sendable {
 
   /// One line for each epoch under a line of names; empty fields where nothing was held out.
   package var csv: String {
-    let names =
-      "epoch,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy,"
-      + "seconds,images_per_second"
     let rows = epochs.map { record in
       let fields: [Double?] = [
         record.learningRate, record.trainingLoss, record.trainingAccuracy, record.validationLoss,
@@ -52,6 +49,6 @@ package struct TrainingLog: Codable, Equatable, Sendable {
       ]
       return "\(record.epoch)," + fields.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",")
     }
-    return ([names] + rows).joined(separator: "\n") + "\n"
+    return ([Self.csvNames.joined(separator: ",")] + rows).joined(separator: "\n") + "\n"
   }
 }

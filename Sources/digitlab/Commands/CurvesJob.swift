@@ -1,0 +1,59 @@
+import Arguments
+import DigitCharts
+import DigitFiles
+import DigitTraining
+import Foundation
+
+/// `digitlab curves`: draws how a training went.
+struct CurvesJob: Job {
+  struct Options {
+    var log = ""
+    var out = "."
+  }
+
+  let options: Options
+
+  func run() throws {
+    let log = try readLog()
+    let name = URL(filePath: options.log).deletingPathExtension().lastPathComponent
+    let figure = log.curves(title: name)
+    let gnuplot = try Gnuplot()
+    let pictures = try PictureFormat.allCases.map { format in
+      ("\(options.out)/curves.\(format.rawValue)", try gnuplot.draw(figure, as: format))
+    }
+    try createFolder(options.out)
+    for (path, picture) in pictures { try writeAtomically(picture, to: path) }
+    say("Wrote \(pictures.map(\.0).joined(separator: " and "))")
+  }
+
+  private func readLog() throws -> TrainingLog {
+    guard let data = FileManager.default.contents(atPath: options.log) else {
+      throw Failure("cannot read \(options.log)")
+    }
+    do {
+      return try TrainingLog(csv: String(decoding: data, as: UTF8.self))
+    } catch {
+      throw Failure("\(options.log): \(error)")
+    }
+  }
+
+  static var command: Command<any Job> {
+    Command(
+      "curves", summary: "Draw loss and accuracy by epoch from a training's log.",
+      discussion: """
+        Writes curves.png and curves.svg. Training figures are those of the images as they
+        passed, augmentation and dropout included, so validation may do better.
+
+        gnuplot draws the charts; where it is missing, exit status 1 and what to install.
+
+        Example:
+          digitlab train --arch tiny --validation 5000 --log tiny.csv
+          digitlab curves tiny.csv --out curves
+        """,
+      defaults: Options(),
+      parameters: [
+        .positional("LOG.csv", into: \.log, help: "What digitlab train --log wrote."),
+        .option("--out", into: \.out, value: "DIR", help: "The folder to write into."),
+      ], make: CurvesJob.init)
+  }
+}
