@@ -1,3 +1,4 @@
+import DigitFiles
 import Testing
 
 /// `digitlab show`.
@@ -19,6 +20,18 @@ import Testing
       #expect(heads.count == 6)
       if words.isEmpty { #expect(heads == Array(0..<6)) }
     }
+  }
+
+  @Test func `a grid is written as a picture`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path("digits.png")
+    let outcome = try Program.digitlab.run(
+      "show", "--grid", "2x3", "--png", file, "--data", "Tests/Data/mnist")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "Wrote \(file)\n")
+    let picture = try PictureFile.read(file)
+    #expect(picture.width == 482 && picture.height == 366)
+    #expect(picture.pixels.contains(0) && picture.pixels.contains(255))
   }
 
   @Test func `an index beyond the set is a failure`() throws {

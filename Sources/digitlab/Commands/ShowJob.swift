@@ -1,6 +1,7 @@
 import Arguments
 import DigitFiles
 import DigitImage
+import Foundation
 
 /// `digitlab show` as typed.
 struct ShowOptions {
@@ -10,6 +11,7 @@ struct ShowOptions {
   var images: String?
   var labels: String?
   var data: String?
+  var png: String?
 
   /// So many rows of so many images, typed as 3x5.
   struct Grid: ArgumentValue {
@@ -45,14 +47,34 @@ struct ShowJob: Job {
       options.images, options.labels, command: "show")
     let first = try firstIndex(of: images)
     let grid = options.grid ?? ShowOptions.Grid(rows: 1, columns: 1)
-    for row in 0..<grid.rows {
+    let rows = (0..<grid.rows).map { row in
       let start = first + row * grid.columns
       let places = (0..<grid.columns).map { column in
         options.random && options.grid != nil
           ? Int.random(in: 0..<images.count) : start + column
       }
-      draw(places.filter { $0 < images.count }, of: images)
+      return places.filter { $0 < images.count }
     }
+    guard let file = options.png else {
+      for row in rows { draw(row, of: images) }
+      return
+    }
+    try writeAtomically(try picture(rows, of: images, columnCount: grid.columns), to: file)
+    say("Wrote \(file)")
+  }
+
+  private func picture(
+    _ rows: [[Int]], of images: ImageSet, columnCount: Int
+  ) throws -> Data {
+    guard images.rows == 28, images.columns == 28 else {
+      throw Failure(
+        "--png: expected images of 28 × 28 pixels, got \(images.rows) × \(images.columns)")
+    }
+    let tiles = rows.joined().map { place in
+      DigitSheet.Tile(
+        pixels: images.image(place), captions: [.init("\(place): \(images.labels[place])")])
+    }
+    return DigitSheet(tiles, columnCount: columnCount).picture.png
   }
 
   private func firstIndex(of images: ImageSet) throws -> Int {
@@ -93,6 +115,7 @@ extension ShowJob {
         Examples:
           digitlab show --index 7
           digitlab show --grid 3x5 --random
+          digitlab show --grid 10x10 --png digits.png
         """,
       defaults: ShowOptions(),
       parameters: [
@@ -102,6 +125,8 @@ extension ShowJob {
         .flag("--random", into: \.random, help: "Any image; in a grid every one."),
         .option(
           "--grid", into: \.grid, value: "ROWSxCOLUMNS", help: "Draw so many; one unless given."),
+        .option(
+          "--png", into: \.png, value: "FILE", help: "Write a picture instead of drawing here."),
         .option(
           "--images", into: \.images, value: "FILE",
           help: "An IDX file of images, plain or gzipped; the MNIST test set unless given."),
