@@ -40,33 +40,33 @@ extension Zoo {
         member(
           "small-windows",
           [
-            normalized(filters: 32, kernel: 3), normalized(filters: 32, kernel: 3),
+            normalized(filters: 24, kernel: 3), normalized(filters: 24, kernel: 3),
             [.pooling(Pooling(.maximum, size: 2))],
-            normalized(filters: 64, kernel: 3, padding: 1),
-            normalized(filters: 64, kernel: 3, padding: 1),
+            normalized(filters: 48, kernel: 3, padding: 1),
+            normalized(filters: 48, kernel: 3, padding: 1),
             [.pooling(Pooling(.maximum, size: 2))],
-            normalized(filters: 128, kernel: 3),
+            normalized(filters: 96, kernel: 3),
           ]),
         member(
           "large-window",
           [
-            normalized(filters: 32, kernel: 5), normalized(filters: 32, kernel: 3),
+            normalized(filters: 24, kernel: 5), normalized(filters: 32, kernel: 3),
             [.pooling(Pooling(.maximum, size: 2))],
-            normalized(filters: 64, kernel: 3, padding: 1), normalized(filters: 96, kernel: 3),
+            normalized(filters: 48, kernel: 3, padding: 1), normalized(filters: 64, kernel: 3),
             [.pooling(Pooling(.maximum, size: 2))],
-            normalized(filters: 128, kernel: 3),
+            normalized(filters: 96, kernel: 3),
           ]),
         member(
           "large-strides",
           [
-            normalized(filters: 48, kernel: 5, stride: 2),
+            normalized(filters: 32, kernel: 5, stride: 2),
+            normalized(filters: 48, kernel: 3, padding: 1),
             normalized(filters: 64, kernel: 3, padding: 1),
-            normalized(filters: 96, kernel: 3, padding: 1),
             [.pooling(Pooling(.maximum, size: 2))],
-            normalized(filters: 128, kernel: 3, padding: 1), normalized(filters: 128, kernel: 3),
+            normalized(filters: 96, kernel: 3, padding: 1), normalized(filters: 96, kernel: 3),
           ]),
       ]),
-    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 24))
+    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 20))
 
   private static func member(_ name: String, _ layers: [[Layer]]) -> Network {
     var network = Network(
