@@ -25,7 +25,7 @@ extension Model {
 
   private static func names(in folder: String) -> [String] {
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return entries.filter { $0.hasSuffix(".safetensors") }.sorted()
+    return entries.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted()
       .map { String($0.dropLast(".safetensors".count)) }
   }
 }
