@@ -4,21 +4,12 @@ package struct Plot: Equatable, Sendable {
   package var x: Axis
   package var y: Axis
   package var series: [Series]
-  package var key: KeyPlace
 
-  /// Where the names of the series stand.
-  package enum KeyPlace: String, Sendable {
-    case topLeft = "top left"
-    case topRight = "top right"
-    case bottomRight = "bottom right"
-  }
-
-  package init(title: String, x: Axis, y: Axis, series: [Series], key: KeyPlace = .topRight) {
+  package init(title: String, x: Axis, y: Axis, series: [Series]) {
     self.title = title
     self.x = x
     self.y = y
     self.series = series
-    self.key = key
   }
 
   package struct Axis: Equatable, Sendable {

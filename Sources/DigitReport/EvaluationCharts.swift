@@ -11,7 +11,8 @@ extension Evaluation {
     let cells = counts.enumerated().map { truth, row in
       row.enumerated().map { label, count in
         HeatMap.Cell(
-          count == 0 ? "" : "\(count)", heat: truth == label ? nil : Double(count))
+          count == 0 && truth != label ? "" : "\(count)",
+          heat: truth == label ? nil : Double(count))
       }
     }
     let map = HeatMap(
@@ -37,7 +38,7 @@ extension Evaluation {
           points: bins.map { .init(centre($0), $0.accuracy ?? 0) }),
         .init(
           "as right as sure", .guide, .orange, points: [.init(0, 0), .init(1, 1)]),
-      ], key: .topLeft)
+      ])
     let spread = Plot(
       title: "Confidence of the answers", x: axis,
       y: .init("images", minimum: 0.5, isLogarithmic: true),
@@ -46,6 +47,6 @@ extension Evaluation {
           nil, .bars(width: 0.9 * width), .grey,
           points: bins.map { .init(centre($0), Double($0.imageCount)) })
       ])
-    return Figure([.plot(reliability), .plot(spread)], width: 900, height: 420)
+    return Figure([.plot(reliability), .plot(spread)], width: 900, height: 450)
   }
 }

@@ -1,7 +1,11 @@
 extension GnuplotScript {
-  mutating func add(_ plot: Plot) {
+  /// The key stands below, where no point can be; one name a line, for gnuplot takes texts to be
+  /// wider than they are and would not set them side by side.
+  mutating func add(_ plot: Plot, keyLineCount: Int) {
     addTitles(plot.title, x: plot.x.title, y: plot.y.title)
-    add("set key \(plot.key.rawValue) inside Left reverse samplen 3")
+    add(
+      "set bmargin \(3.6 + 1.3 * Double(keyLineCount))",
+      "set key at graph 0.5, screen 0.02 bottom center vertical Left reverse samplen 3")
     add(plot.x, as: "x")
     add(plot.y, as: "y")
     for (index, series) in plot.series.enumerated() {

@@ -12,7 +12,7 @@ package struct GnuplotScript {
       add("reset")
       addFrame()
       switch chart {
-      case .plot(let plot): add(plot)
+      case .plot(let plot): add(plot, keyLineCount: figure.keyLineCount)
       case .heatMap(let map): add(map)
       }
     }
@@ -52,6 +52,19 @@ package struct GnuplotScript {
   static func quoted(_ text: String) -> String {
     let line = text.map { $0.isNewline ? " " : $0 == "'" ? "''" : String($0) }.joined()
     return "'\(line)'"
+  }
+}
+
+extension Figure {
+  /// The lines of its longest key: plots side by side leave the same room below.
+  fileprivate var keyLineCount: Int {
+    let counts = charts.map { chart in
+      switch chart {
+      case .plot(let plot): plot.series.count { $0.name != nil && !$0.points.isEmpty }
+      case .heatMap: 0
+      }
+    }
+    return counts.max() ?? 0
   }
 }
 

@@ -12,8 +12,8 @@ extension TrainingLog {
       series: series(\.trainingLoss, \.validationLoss))
     let accuracy = Plot(
       title: "\(title): accuracy", x: axis, y: .init("images read rightly, %", maximum: 100),
-      series: series(\.trainingPercent, \.validationPercent), key: .bottomRight)
-    return Figure([.plot(loss), .plot(accuracy)], width: 960, height: 400)
+      series: series(\.trainingPercent, \.validationPercent))
+    return Figure([.plot(loss), .plot(accuracy)], width: 960, height: 430)
   }
 
   private func series(
