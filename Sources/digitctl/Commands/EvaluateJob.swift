@@ -15,6 +15,7 @@ struct EvaluateJob: Job {
     var plan = EvaluationRun.Plan()
     var limit: Int?
     var predictions: String?
+    var probabilities: String?
     var minAccuracy: Double?
     var report: String?
     var json = false
@@ -70,7 +71,7 @@ struct EvaluateJob: Job {
           + "got none for \(unanswered): \(outcome.firstError ?? "")")
       return .failed
     }
-    if let path = options.predictions { try write(outcome.labels, to: path) }
+    try writeFiles(outcome)
     if let least = options.minAccuracy, report.accuracy < least {
       complain(
         "digitctl: expected an accuracy of at least \(least), got \(report.accuracy)")
@@ -79,10 +80,14 @@ struct EvaluateJob: Job {
     return .done
   }
 
-  /// One line "index label" for each image.
-  private func write(_ labels: [Int], to path: String) throws {
-    let lines = labels.enumerated().map { "\($0) \($1)\n" }.joined()
-    try writeAtomically(Data(lines.utf8), to: path)
+  /// Of a set of which every image was answered.
+  private func writeFiles(_ outcome: EvaluationRun.Outcome) throws {
+    if let path = options.predictions {
+      try writeAtomically(Data(AnswerFile.lines(outcome.labels)), to: path)
+    }
+    if let path = options.probabilities {
+      try writeAtomically(Data(AnswerFile.bytes(outcome.probabilities)), to: path)
+    }
   }
 }
 
@@ -128,6 +133,9 @@ extension EvaluateJob {
       .option(
         "--predictions", into: \.predictions, value: "FILE",
         help: "Write a line 'index label' for each image."),
+      .option(
+        "--probabilities", into: \.probabilities, value: "FILE",
+        help: "Write all probabilities as little-endian float32, one row for each image."),
       .option(
         "--min-accuracy", into: \.minAccuracy, value: "A", in: 0...1,
         help: "Fail below this part of right answers."),

@@ -130,6 +130,11 @@ extension EvaluationRun.Outcome {
       labels: places.map { images.labels[$0] }, places: places)
   }
 
+  /// In the order of the images that were answered, a row each.
+  var probabilities: [Float] {
+    answers.sorted { $0.first < $1.first }.flatMap { $0.probabilities.flatMap { $0 } }
+  }
+
   fileprivate mutating func add(_ part: EvaluationRun.Part) {
     for answer in part.answers {
       labels.replaceSubrange(answer.first..<answer.first + answer.labels.count, with: answer.labels)

@@ -58,21 +58,12 @@ struct EvaluateJob: Job {
     if !options.json { say("Wrote \(folder)/report.html") }
   }
 
-  /// `index label` lines, and float32 little-endian count × classes.
   private func writeFiles(_ evaluation: Evaluation, _ probabilities: [Float]) throws {
     if let path = options.predictions {
-      let lines = evaluation.predictions.enumerated().map { "\($0) \($1)\n" }
-      try writeAtomically(Data(lines.joined().utf8), to: path)
+      try writeAtomically(Data(AnswerFile.lines(evaluation.predictions)), to: path)
     }
     if let path = options.probabilities {
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(4 * probabilities.count)
-      for value in probabilities {
-        for shift in stride(from: 0, to: 32, by: 8) {
-          bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift))
-        }
-      }
-      try writeAtomically(Data(bytes), to: path)
+      try writeAtomically(Data(AnswerFile.bytes(probabilities)), to: path)
     }
   }
 }
