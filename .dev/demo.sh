@@ -24,6 +24,7 @@ fail() {
 value() { sed -E "s/\"$1\":\"?([^,\"}]*).*/\n\1/; s/^[^\n]*\n//"; }
 
 start_server() {
+  : > "$log"
   "$bin/digitd" --models Models --listen 127.0.0.1:0 2> "$log" &
   server=$!
   local tries
