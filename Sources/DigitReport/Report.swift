@@ -28,6 +28,13 @@ package struct Report {
 
   private static let (mistakesShown, columnCount) = (40, 8)
 
+  /// Writes the folder with what gnuplot there is; `warn` hears where there is none.
+  package func write(to folder: String, warn: (String) -> Void) throws {
+    let gnuplot = Gnuplot.find()
+    if case .failure(let error) = gnuplot { warn("the report goes without charts: \(error)") }
+    try write(to: folder, gnuplot: gnuplot)
+  }
+
   /// Writes `report.html`, `report.json`, `mistakes.png` and, where gnuplot is there, `confusion`
   /// and `calibration` as `.png` and `.svg`; each under another name first. Of an earlier report
   /// it leaves no picture behind.

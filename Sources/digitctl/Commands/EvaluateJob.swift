@@ -1,5 +1,4 @@
 import Arguments
-import DigitCharts
 import DigitClient
 import DigitEvaluation
 import DigitFiles
@@ -50,14 +49,10 @@ struct EvaluateJob: Job {
     _ report: EvaluationReport, _ evaluation: Evaluation, _ images: ImageSet
   ) throws {
     guard let folder = options.report else { return }
-    let gnuplot = Gnuplot.find()
-    if case .failure(let error) = gnuplot {
-      complain("digitctl: the report goes without charts: \(error)")
-    }
     let files = Report(
       title: report.title, facts: report.facts, evaluation: evaluation, images: images,
       json: try json(report))
-    try files.write(to: folder, gnuplot: gnuplot)
+    try files.write(to: folder) { complain("digitctl: \($0)") }
     if !options.json { print("Wrote \(folder)/report.html") }
   }
 

@@ -1,5 +1,4 @@
 import Arguments
-import DigitCharts
 import DigitEvaluation
 import DigitFiles
 import DigitModel
@@ -47,14 +46,10 @@ struct EvaluateJob: Job {
     _ report: EvaluationReport, _ evaluation: Evaluation, _ images: ImageSet
   ) throws {
     guard let folder = options.report else { return }
-    let gnuplot = Gnuplot.find()
-    if case .failure(let error) = gnuplot {
-      Main.complain("digitlab: the report goes without charts: \(error)")
-    }
     let files = Report(
       title: options.model, facts: report.facts, evaluation: evaluation, images: images,
       json: try jsonLine(report))
-    try files.write(to: folder, gnuplot: gnuplot)
+    try files.write(to: folder) { Main.complain("digitlab: \($0)") }
     if !options.json { say("Wrote \(folder)/report.html") }
   }
 

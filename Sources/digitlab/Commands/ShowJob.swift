@@ -38,7 +38,7 @@ struct ShowOptions {
   }
 }
 
-/// `digitlab show`: draws labelled digits in the terminal.
+/// `digitlab show`: draws labelled digits in the terminal or into a picture.
 struct ShowJob: Job {
   let options: ShowOptions
 
@@ -108,7 +108,7 @@ struct ShowJob: Job {
 extension ShowJob {
   static var command: Command<any Job> {
     Command(
-      "show", summary: "Draw labelled digits in the terminal.",
+      "show", summary: "Draw labelled digits in the terminal or into a picture.",
       discussion: """
         Over each digit stand its index and its label.
 
