@@ -64,7 +64,8 @@ import Testing
   let png = try PictureFile.read("\(out)/curves.png")
   #expect(png.width == 1_920 && Set(png.pixels).count > 10)
 
-  let missing = try Program.digitlab.run(["curves", log], environment: ["PATH": "/nowhere"])
+  let missing = try Program.digitlab.run(
+    ["curves", log, "--out", out], environment: ["PATH": "/nowhere"])
   #expect(missing.status == 1)
   #expect(missing.errors.contains("apt-get install gnuplot-nox"))
   let other = try Program.digitlab.run("curves", "README.md", "--out", out)
