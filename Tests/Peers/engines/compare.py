@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Compare how fast our engine and others compute the shipped models, on one machine in one run.
+
+Every model is exported as ONNX. First the labels and probabilities of all of them are compared
+on the 10,000 test images; then they are timed in turn, round after round, in f32 and with the
+same batches. With more threads, each has an engine of its own, as digitd's workers have. Beside
+the clock stands processor time, which others who use the machine do not lengthen as much. The
+peers are installed under .build/ at the first run.
+
+Usage: Tests/Peers/engines/compare.py [--models FILE …] [--batches 1,8,64,256] [--threads 1,2]
+                                      [--rounds 5] [--seconds 0.25] [--json FILE]
+
+Needs a release build of digitlab.
+"""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ENVIRONMENT = HERE.parents[2] / ".build" / "peers" / "engines"
+PACKAGES = ["numpy", "onnx", "onnxruntime", "openvino", "MNN"]
+
+
+def main():
+    python = ENVIRONMENT / "bin" / "python"
+    if not python.exists():
+        venv.create(ENVIRONMENT, with_pip=True)
+    quiet = ["-q", "--disable-pip-version-check"]
+    subprocess.run([python, "-m", "pip", "install", *quiet, *PACKAGES], check=True)
+    os.execv(python, [str(python), str(HERE / "comparison.py"), *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""The comparison itself: see compare.py, which runs it where the peers are installed."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+import inputs
+from peer_process import PeerProcess
+from peers import PEERS
+from table import KINDS, OURS, show
+
+ROOT = Path(__file__).resolve().parents[3]
+MNIST = ROOT / "Tests" / "Data" / "mnist"
+
+
+def main():
+    options = parse()
+    with tempfile.TemporaryDirectory() as folder:
+        comparison = Comparison(options, Path(folder))
+        for model in options.models:
+            comparison.check(model)
+        for model in options.models:
+            comparison.time(model)
+        comparison.close()
+    if options.json:
+        Path(options.json).write_text(json.dumps(comparison.report(), indent=2) + "\n")
+    sys.exit(0 if comparison.agrees else 1)
+
+
+def parse():
+    def numbers(text):
+        return [int(part) for part in text.split(",")]
+
+    shipped = sorted((ROOT / "Models").glob("*.safetensors"))
+    parser = argparse.ArgumentParser(description="Compare our engine with others.")
+    parser.add_argument("--models", nargs="+", type=Path, default=shipped)
+    parser.add_argument("--batches", type=numbers, default=[1, 8, 64, 256])
+    parser.add_argument("--threads", type=numbers, default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.25, help="of each measurement")
+    parser.add_argument("--json", help="write every round there")
+    parser.add_argument("--digitlab", default=str(ROOT / ".build" / "release" / "digitlab"))
+    return parser.parse_args()
+
+
+class Comparison:
+    # A larger difference of probabilities is not one of rounding.
+    TOLERANCE = 1e-4
+
+    def __init__(self, options, folder):
+        self.options = options
+        self.folder = folder
+        self.agrees = True
+        self.parity = []
+        self.runs = []
+        self.lacking = set()
+        np.save(folder / "images.npy", inputs.test_images(MNIST / "t10k-images-idx3-ubyte.gz"))
+        inputs.write_empty_model(folder / "empty.onnx")
+        self.peers = {
+            name: [PeerProcess(name, folder / "images.npy") for _ in range(max(options.threads))]
+            for name in PEERS
+        }
+
+    def check(self, model):
+        """Exports a model, and compares what the engines read in the test images."""
+        ours, theirs = self.folder / "ours", self.folder / "theirs"
+        self.digitlab("export", "--model", model, "--onnx", self.exported(model))
+        self.digitlab("evaluate", "--model", model, "--data", MNIST, "--probabilities", ours)
+        for name, (peer, *_) in self.peers.items():
+            answer = peer.ask(
+                model=self.exported(model), batch=100, probabilities=str(theirs)
+            )
+            if "error" in answer:
+                self.lacking.add((model, name))
+                print(f"{model.stem}: {name} cannot run it: {answer['error'][:200]}")
+            else:
+                self.note(model, name, *(np.fromfile(file, "<f4") for file in (ours, theirs)))
+
+    def note(self, model, name, ours, theirs):
+        difference = float(np.abs(ours - theirs).max())
+        labels = [each.reshape(-1, 10).argmax(axis=1) for each in (ours, theirs)]
+        result = {"model": model.stem, "engine": name, "difference": difference}
+        result["labels"] = int((labels[0] == labels[1]).sum())
+        self.parity.append(result)
+        self.agrees &= difference <= self.TOLERANCE
+        print(
+            f"{model.stem}: {name} differs by at most {difference:.1g}, "
+            f"{result['labels']} of {len(labels[0])} labels agree", flush=True,
+        )  # fmt: skip
+
+    def time(self, model):
+        for threads in self.options.threads:
+            for batch in self.options.batches:
+                rounds = [
+                    self.round(model, threads, batch) for _ in range(self.options.rounds)
+                ]
+                self.runs += rounds
+                show(model.stem, threads, batch, rounds)
+
+    def round(self, model, threads, batch):
+        """Images a second of every engine, and microseconds of the call of an empty model."""
+        figures = {OURS: self.our_rates(model, threads, batch)}
+        for name, peers in self.peers.items():
+            if (model, name) in self.lacking:
+                continue
+            answers = self.together(peers[:threads], self.exported(model), batch)
+            figures[name] = {
+                kind: sum(1e6 * batch / answer[kind] for answer in answers) for kind in KINDS
+            }
+            [empty] = self.together(peers[:1], str(self.folder / "empty.onnx"), batch)
+            figures[name]["emptyCall"] = empty["processor"]
+        return {"model": model.stem, "threads": threads, "batch": batch, "figures": figures}
+
+    def together(self, peers, path, batch):
+        for peer in peers:
+            peer.send(model=path, batch=batch, seconds=self.options.seconds)
+        answers = [peer.receive() for peer in peers]
+        for answer in answers:
+            if "error" in answer:
+                sys.exit(f"{path}, batch {batch}: {answer['error']}")
+        return answers
+
+    def our_rates(self, model, threads, batch):
+        settings = ["--batch", batch, "--threads", threads, "--seconds", self.options.seconds]
+        report = json.loads(self.digitlab("bench", "--model", model, "--json", *settings))
+        [result] = report["results"]
+        return {"wall": result["imagesPerSecond"], "processor": result["imagesPerCPUSecond"]}
+
+    def digitlab(self, *arguments):
+        command = [self.options.digitlab, *map(str, arguments)]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+
+    def exported(self, model):
+        return str(self.folder / f"{model.stem}.onnx")
+
+    def report(self):
+        settings = {"rounds": self.options.rounds, "seconds": self.options.seconds}
+        return {"settings": settings | machine(), "parity": self.parity, "runs": self.runs}
+
+    def close(self):
+        for peer in sum(self.peers.values(), []):
+            peer.close()
+
+
+def machine():
+    processors = [
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    peers = {package: version(package) for package in ["onnxruntime", "openvino", "MNN"]}
+    return {"processor": (processors or ["?"])[0], "cores": os.cpu_count(), "peers": peers}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""What every engine reads: the test images as ink of 0…1, and a model that does nothing."""
+
+import gzip
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+
+def test_images(path):
+    """[images, 1, 28, 28] of an IDX file, gzipped."""
+    with gzip.open(path) as file:
+        pixels = np.frombuffer(file.read()[16:], np.uint8)
+    return pixels.reshape(-1, 1, 28, 28).astype(np.float32) / np.float32(255)
+
+
+def write_empty_model(path):
+    """Passes on ten pixels of each image: what remains is the cost of a call."""
+    ink = helper.make_tensor_value_info("ink", TensorProto.FLOAT, ["batch", 1, 28, 28])
+    result = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", 10])
+    bounds = {"first": 0, "last": 10, "axis": 1}
+    numbers = [
+        helper.make_tensor(name, TensorProto.INT64, [1], [value])
+        for name, value in bounds.items()
+    ]
+    nodes = [
+        helper.make_node("Flatten", ["ink"], ["pixels"]),
+        helper.make_node("Slice", ["pixels", *bounds], ["probabilities"]),
+    ]
+    graph = helper.make_graph(nodes, "empty", [ink], [result], numbers)
+    # As old a format as has these operations: engines lag behind.
+    format = {"opset_imports": [helper.make_opsetid("", 13)], "ir_version": 8}
+    onnx.save(helper.make_model(graph, **format), path)

@@ -1,0 +1,101 @@
+"""The engines that ours is compared with: one thread, f32, and called as cheaply as they allow.
+
+A peer is made for an exported model and a batch size. `ink` is its input [batch, 1, 28, 28], which
+the caller writes in place; `run` computes; `probabilities` gives the result, [batch, 10]. Each
+imports its package where it is made, so that a process loads no engine but its own.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+
+class ONNXRuntime:
+    def __init__(self, path, batch):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        providers = ["CPUExecutionProvider"]
+        self.session = onnxruntime.InferenceSession(path, options, providers=providers)
+        self.ink = np.zeros((batch, 1, 28, 28), np.float32)
+        self.result = np.zeros((batch, 10), np.float32)
+        # Bound once, so that a call neither copies nor allocates.
+        self.binding = self.session.io_binding()
+        self.binding.bind_cpu_input("ink", self.ink)
+        place = self.result.ctypes.data
+        self.binding.bind_output(
+            "probabilities", "cpu", 0, np.float32, self.result.shape, place
+        )
+
+    def run(self):
+        self.session.run_with_iobinding(self.binding)
+
+    def probabilities(self):
+        return self.result
+
+
+class OpenVINO:
+    # As it comes it would compute in bf16 where the processor can.
+    SETTINGS = {
+        "INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1,
+    }  # fmt: skip
+
+    def __init__(self, path, batch):
+        import openvino
+
+        core = openvino.Core()
+        model = core.read_model(path)
+        model.reshape({"ink": [batch, 1, 28, 28]})
+        self.request = core.compile_model(model, "CPU", self.SETTINGS).create_infer_request()
+        self.ink = self.request.get_input_tensor().data
+
+    def run(self):
+        self.request.infer()
+
+    def probabilities(self):
+        return self.request.get_output_tensor().data
+
+
+class MNN:
+    def __init__(self, path, batch):
+        import MNN as engine
+
+        shape = (batch, 1, 28, 28)
+        self.ink = np.zeros(shape, np.float32)
+        self.result = np.zeros((batch, 10), np.float32)
+        self.interpreter = engine.Interpreter(str(converted(path)))
+        # "high" is f32; less may be narrower.
+        self.session = self.interpreter.createSession({"numThread": 1, "precision": "high"})
+        self.source = self.interpreter.getSessionInput(self.session)
+        self.interpreter.resizeTensor(self.source, shape)
+        self.interpreter.resizeSession(self.session)
+        self.tensor = lambda values: engine.Tensor(
+            values.shape, engine.Halide_Type_Float, values, engine.Tensor_DimensionType_Caffe
+        )
+
+    def run(self):
+        self.source.copyFrom(self.tensor(self.ink))
+        self.interpreter.runSession(self.session)
+
+    def probabilities(self):
+        host = self.tensor(self.result)
+        self.interpreter.getSessionOutput(self.session).copyToHostTensor(host)
+        return np.array(host.getNumpyData()).reshape(self.result.shape)
+
+
+def converted(path):
+    """The model in MNN's own format, beside the ONNX file."""
+    target = Path(path).with_suffix(".mnn")
+    if not target.exists():
+        program = Path(sys.executable).with_name("mnnconvert")
+        command = [program, "-f", "ONNX", "--modelFile", path, "--MNNModel", target]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(command, check=True, **quiet)
+    return target
+
+
+PEERS = {"ONNX Runtime": ONNXRuntime, "OpenVINO": OpenVINO, "MNN": MNN}
