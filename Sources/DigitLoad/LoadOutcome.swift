@@ -1,4 +1,5 @@
 import DigitWire
+import EventLoop
 
 /// What a load found.
 package struct LoadOutcome: Sendable {
@@ -12,13 +13,19 @@ package struct LoadOutcome: Sendable {
   /// Connections that ended before the load did, and why the first of them did.
   package var connectionsLost: Int
   package var firstTrouble: String?
+  package var intervals: [LoadInterval] = []
+  package var isOpenLoop = false
+  /// Requests of an open loop's schedule for which there was no place until the load was over.
+  package var neverSent = 0
+  package var measuringBegan: Instant?
 
   package var measured: LoadTally { tallies.measured }
 
-  /// Whether every request was answered.
+  /// Whether every request was answered, once.
   package var isComplete: Bool {
-    let unanswered = [tallies.warmUp, tallies.measured].map { $0.refused + $0.lost }
-    return unanswered == [0, 0] && measured.answered > 0
+    let unanswered = [tallies.warmUp, tallies.measured].map { $0.refused + $0.timedOut + $0.lost }
+    return unanswered == [0, 0] && measured.answered > 0 && tallies.duplicates == 0
+      && tallies.strays == 0
   }
 
   package var requestsPerSecond: Double { rate(measured.answered) }

@@ -1,7 +1,7 @@
 import EventLoop
 
-/// What a load consists of: a closed loop of `connections` × `pipeline` requests of `batch`
-/// images, each answer being followed by the next request.
+/// What a load consists of: requests of `batch` images, each sent when an answer makes room for it
+/// or when a schedule says so.
 package struct LoadPlan: Sendable {
   package var server: SocketAddress
   package var token: [UInt8] = []
@@ -10,21 +10,44 @@ package struct LoadPlan: Sendable {
   /// Images in a request.
   package var batch = 1
   package var connections = 1
-  /// Requests in flight on each connection.
+  /// Requests in flight on each connection, at most.
   package var pipeline = 1
+  package var pacing = Pacing.closedLoop
+  package var order = ImageOrder.inTurn
   package var extent = Extent.time(.seconds(5))
   /// How long requests are sent before they count.
   package var warmUp = Duration.seconds(1)
+  /// What a request may take from its sending on; the server hears of it too. Nil is no limit.
+  package var deadline: Duration?
   /// How long connecting may take, from first to last.
   package var connectTimeout = Duration.seconds(5)
   /// How long the last answers may take; what has not come by then is lost.
   package var answerTimeout = Duration.seconds(10)
+  /// How often the figures of a stretch of time are set apart.
+  package var interval = Duration.seconds(1)
 
   package init(server: SocketAddress) { self.server = server }
+
+  /// What lets the next request go.
+  package enum Pacing: Equatable, Sendable {
+    /// An answer: there are always `connections` × `pipeline` requests under way.
+    case closedLoop
+    /// The clock.
+    case openLoop(ArrivalSchedule)
+  }
 
   /// How much is measured.
   package enum Extent: Equatable, Sendable {
     case time(Duration)
     case requests(Int)
+    /// Until there were as many requests and as much time.
+    case atLeast(requests: Int, time: Duration)
+  }
+
+  /// Which image is asked about next.
+  package enum ImageOrder: Equatable, Sendable {
+    case inTurn
+    /// Drawn evenly and independently.
+    case random(seed: UInt64)
   }
 }

@@ -12,11 +12,12 @@ struct AllocationTests {
     plan.warmUp = .milliseconds(20)
     plan.pipeline = 8
     plan.extent = .requests(requests)
-    let run = try LoadRun(
+    let session = try LoadSession(
       plan, pixels: images(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), labels: Array(0...9))
     let before = allocations_of_this_thread()
-    let outcome = try run.run()
+    let outcome = try session.run(plan)
     let after = allocations_of_this_thread()
+    session.close()
     #expect(outcome.measured.answered == requests)
     return after - before
   }

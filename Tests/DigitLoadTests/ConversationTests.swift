@@ -17,7 +17,8 @@ private struct Talk {
     tallies.began(1, part: part)
     return conversation.begin(
       RequestLedger.Entry(
-        begun: Instant(nanoseconds: nanoseconds), firstImage: image, part: part))
+        intended: Instant(nanoseconds: nanoseconds), begun: Instant(nanoseconds: nanoseconds),
+        firstImage: image, part: part))
   }
 
   mutating func hear(

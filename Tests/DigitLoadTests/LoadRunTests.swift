@@ -12,13 +12,12 @@ private func load(
   plan.warmUp = .zero
   plan.extent = .requests(100)
   change(&plan)
-  return try LoadRun(
-    plan, pixels: images(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), labels: Array(0...9)
-  ).run()
+  return try LoadSession.run(
+    plan, pixels: images(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), labels: Array(0...9))
 }
 
 extension LoadTally {
-  fileprivate var addsUp: Bool { sent == answered + refused + lost }
+  fileprivate var addsUp: Bool { sent == answered + refused + timedOut + lost }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct LoadRunTests {
@@ -198,7 +197,7 @@ extension LoadTally {
     }
     let plan = LoadPlan(server: try SocketAddress(parsing: address))
     let error = #expect(throws: LoadError.self) {
-      _ = try LoadRun(plan, pixels: images(0), labels: [0]).run()
+      _ = try LoadSession.run(plan, pixels: images(0), labels: [0])
     }
     #expect("\(try #require(error))".contains("ECONNREFUSED"))
   }

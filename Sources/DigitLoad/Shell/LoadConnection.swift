@@ -4,7 +4,7 @@ import EventLoop
 /// One connection of a load: greets, sends what the run permits, hands answers to its
 /// `Conversation`.
 final class LoadConnection {
-  private let run: LoadRun
+  private unowned let session: LoadSession
   private var phase = Phase.connecting(nil)
   private var reader = MessageReader(payloadByteCountMax: payloadByteCountMax)
   private var conversation: Conversation
@@ -24,20 +24,37 @@ final class LoadConnection {
   /// Sending stops while the system has not taken this much.
   private static let unsentByteCountMax = 1 << 20
 
-  init(_ run: LoadRun) {
-    self.run = run
-    conversation = Conversation(pipeline: run.plan.pipeline, batch: run.plan.batch)
-    question = Predict(imageCount: run.plan.batch)
+  init(_ session: LoadSession) {
+    self.session = session
+    let plan = session.plan
+    conversation = Conversation(
+      pipeline: plan.pipeline, batch: plan.batch, deadline: plan.deadline)
+    question = Predict(imageCount: plan.batch)
   }
 
   var mayStillSend: Bool {
     if case .open = phase { true } else { false }
   }
 
+  /// Whether it is open and owes nothing.
+  var isReusable: Bool { mayStillSend && conversation.ledger.freeCount == pipeline }
+
+  private var pipeline = 0
+
+  /// Before a load's first request.
+  func prepare() {
+    let plan = session.plan
+    pipeline = plan.pipeline
+    conversation = Conversation(
+      pipeline: plan.pipeline, batch: plan.batch, deadline: plan.deadline)
+    question.imageCount = plan.batch
+    question.deadlineMicroseconds = UInt32(clamping: plan.deadline?.wholeMicroseconds ?? 0)
+  }
+
   // MARK: Opening and closing
 
   func connect(on loop: Loop) {
-    let connector = Connector.connect(to: run.plan.server, on: loop) { self.connected($0) }
+    let connector = Connector.connect(to: session.plan.server, on: loop) { self.connected($0) }
     if case .connecting = phase { phase = .connecting(connector) }
   }
 
@@ -47,7 +64,7 @@ final class LoadConnection {
       phase = .greeting(stream)
       stream.delegate = self
       stream.startReading()
-      let hello = Hello(token: run.plan.token)
+      let hello = Hello(token: session.plan.token)
       stream.write(hello.encodedByteCount) { hello.encode(into: $0) }
     case (.connecting, .failure(let error)):
       phase = .closed
@@ -58,7 +75,7 @@ final class LoadConnection {
   }
 
   private func fail(_ reason: String) {
-    run.fail(.connectFailed(address: run.plan.server.description, reason: reason))
+    session.fail(.connectFailed(address: session.plan.server.description, reason: reason))
   }
 
   /// What is in flight is lost.
@@ -69,7 +86,7 @@ final class LoadConnection {
     case .closed: break
     }
     phase = .closed
-    conversation.end(tallies: &run.tallies)
+    conversation.end(tallies: &session.window.tallies)
   }
 
   /// The connection ends before the load does.
@@ -79,7 +96,7 @@ final class LoadConnection {
     case .connecting, .greeting: fail(reason)
     case .open, .finishing:
       close()
-      run.connectionEnded(reason)
+      session.connectionEnded(reason)
     }
   }
 
@@ -91,7 +108,7 @@ final class LoadConnection {
     switch phase {
     case .open, .finishing:
       return conversation.messageArrived(
-        header, payload, now: now, images: run.images, tallies: &run.tallies)
+        header, payload, now: now, images: session.images, tallies: &session.window.tallies)
     case .greeting(let stream):
       greeted(header, payload, stream)
       return .goOn
@@ -103,12 +120,12 @@ final class LoadConnection {
     _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, _ stream: ByteStream
   ) {
     do {
-      guard let terms = try LoadTerms(header, payload: payload, plan: run.plan) else { return }
+      guard let terms = try LoadTerms(header, payload: payload, plan: session.plan) else { return }
       question.modelHandle = terms.modelHandle
       phase = .open(stream)
-      run.welcomed(terms)
+      session.welcomed(terms)
     } catch {
-      run.fail(error)
+      session.fail(error)
     }
   }
 
@@ -127,10 +144,16 @@ final class LoadConnection {
   /// Sends as much as the run permits and the system takes.
   func fill() {
     while case .open(let stream) = phase {
-      let permit = run.stages.permit(sendableCount(stream))
+      let permit = session.window.stages.permit(sendableCount(stream))
       guard permit.count > 0 else { return }
       send(permit, on: stream)
     }
+  }
+
+  /// Whether a request more may be in flight, and the system takes what is sent.
+  var hasRoom: Bool {
+    guard case .open(let stream) = phase else { return false }
+    return sendableCount(stream) > 0
   }
 
   private func sendableCount(_ stream: ByteStream) -> Int {
@@ -141,22 +164,42 @@ final class LoadConnection {
     return min(conversation.ledger.freeCount, max(room / frameByteCount, 1))
   }
 
-  /// Pixels go to the system from where they lie; only headers are made.
   private func send(_ permit: LoadStages.Permit, on stream: ByteStream) {
-    let pieces = run.pieces
     let now = Instant.now
-    run.tallies.began(permit.count, part: permit.part)
-    run.images.pixels.withUnsafeBytes { pixels in
-      for _ in 0..<permit.count {
+    session.window.tallies.began(permit.count, part: permit.part)
+    let entry = RequestLedger.Entry(intended: now, begun: now, firstImage: 0, part: permit.part)
+    write(entry, count: permit.count, on: stream)
+  }
+
+  /// Sends a request of an open loop.
+  /// - Precondition: it has room.
+  func send(_ due: Agenda.Due, now: Instant) {
+    guard case .open(let stream) = phase else { return }
+    session.window.tallies.began(due)
+    let entry = RequestLedger.Entry(
+      intended: due.intended, begun: now, firstImage: 0, part: due.part)
+    write(entry, count: 1, on: stream)
+  }
+
+  /// Pixels go to the system from where they lie; only headers are made.
+  private func write(_ entry: RequestLedger.Entry, count: Int, on stream: ByteStream) {
+    let pieces = session.pieces
+    var entry = entry
+    session.images.pixels.withUnsafeBytes { pixels in
+      for _ in 0..<count {
         if !pieces.hasRoom(forScratch: FrameHeader.byteCount) { stream.write(pieces) }
-        let first = run.rotation.next()
-        let id = conversation.begin(
-          RequestLedger.Entry(begun: now, firstImage: first, part: permit.part))
+        entry.firstImage = session.window.rotation.next()
+        let id = conversation.begin(entry)
         pieces.append(FrameHeader.byteCount) { question.header(requestID: id).encode(into: $0) }
-        pieces.append(lent: UnsafeRawBufferPointer(rebasing: pixels[run.images.place(from: first)]))
+        let place = session.images.place(from: entry.firstImage)
+        pieces.append(lent: UnsafeRawBufferPointer(rebasing: pixels[place]))
       }
       stream.write(pieces)
     }
+  }
+
+  func checkDeadlines(_ now: Instant) {
+    conversation.checkDeadlines(now: now, tallies: &session.window.tallies)
   }
 }
 
@@ -173,11 +216,11 @@ extension LoadConnection: ByteStreamDelegate {
     } catch {
       return breakOff(error.refusal.message)
     }
-    run.answersArrived(self, now: now)
+    session.answersArrived(self, now: now)
   }
 
   func streamDidReachEnd(_ stream: ByteStream) { breakOff("the server closed it") }
   func stream(_ stream: ByteStream, didFail error: UVError) { breakOff("\(error)") }
-  func streamDidSend(_ stream: ByteStream) { run.streamHasRoom(self) }
+  func streamDidSend(_ stream: ByteStream) { session.streamHasRoom(self) }
   func streamDidClose(_ stream: ByteStream) {}
 }

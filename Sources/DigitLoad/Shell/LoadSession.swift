@@ -1,147 +1,219 @@
 import DigitWire
 import EventLoop
 
-/// Drives one load from the calling thread and its own loop, and returns when it is over.
-package final class LoadRun {
-  let plan: LoadPlan
-  let images: LabelledImages
+/// Drives loads from the calling thread and its own loop, one after the other, on connections that
+/// stay open between them.
+package final class LoadSession {
+  private(set) var plan: LoadPlan
+  private(set) var images: LabelledImages
   /// One for all connections: it is written and emptied within a call.
   let pieces = PieceList(
     scratchByteCount: PieceList.pieceCountMax / 2 * FrameHeader.byteCount)
-  var rotation: ImageRotation
-  var stages: LoadStages
-  var tallies = LoadTallies()
+  var window: LoadWindow
+  /// Told of each interval of a measured part as it ends.
+  package var intervalEnded: ((LoadInterval) -> Void)?
 
+  private let pixels: [UInt8]
+  private let labels: [UInt8]
   private let loop: Loop
-  private var timer: Timer?
+  private var timers: Timers!
   private var connections: [LoadConnection] = []
-  private var state = State.connecting(left: 0)
-  private var measuringBegan: ThreadMoment?
-  private var sendingEnded: ThreadMoment?
+  private var state = State.idle
   private var terms: LoadTerms?
-  private var connectionsLost = 0
-  private var firstTrouble: String?
+  /// Which connection an open loop's next request is offered first.
+  private var turn = 0
 
   private enum State {
+    case idle
     case connecting(left: Int)
     case running
-    case over
     case failed(LoadError)
+  }
+
+  private struct Timers {
+    /// For what only time changes.
+    let stage: Timer
+    let interval: Timer
+    let deadlines: Timer
+    /// For the requests of an open loop.
+    let alarm: Alarm
   }
 
   /// - Parameter images: pixels and labels; at least one image.
   /// - Throws: `LoadError.system`.
   package init(_ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]) throws(LoadError) {
-    precondition(plan.connections > 0 && plan.pipeline > 0 && plan.batch > 0)
     self.plan = plan
+    self.pixels = pixels
+    self.labels = labels
     images = LabelledImages(pixels: pixels, labels: labels, batch: plan.batch)
-    rotation = ImageRotation(images)
-    stages = LoadStages(plan, now: .now)
+    window = LoadWindow(plan, images, now: .now)
     do {
       loop = try Loop()
+      timers = Timers(
+        stage: try Timer(on: loop) { [unowned self] in stageTimerFired() },
+        interval: try Timer(on: loop) { [unowned self] in intervalTimerFired() },
+        deadlines: try Timer(on: loop) { [unowned self] in deadlineTimerFired() },
+        alarm: try Alarm(on: loop) { [unowned self] in sendDue() })
     } catch {
       throw .system(error.description)
     }
   }
 
-  /// Once.
+  /// Drives one load and ends the session.
   /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
-  package func run() throws(LoadError) -> LoadOutcome {
-    SignalWatcher.blockBrokenPipesOnThisThread()
-    connect()
-    loop.run()
-    loop.close()
-    connections = []
-    switch state {
-    case .failed(let error): throw error
-    case .connecting, .running, .over: return outcome
-    }
+  package static func run(
+    _ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]
+  ) throws(LoadError) -> LoadOutcome {
+    let session = try LoadSession(plan, pixels: pixels, labels: labels)
+    defer { session.close() }
+    return try session.run(plan)
   }
 
-  private func connect() {
-    state = .connecting(left: plan.connections)
-    do {
-      timer = try Timer(on: loop) { [unowned self] in timerFired() }
-    } catch {
-      return fail(.system(error.description))
+  /// Drives one load; its server and model are those of the last one.
+  /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
+  package func run(_ plan: LoadPlan) throws(LoadError) -> LoadOutcome {
+    precondition(plan.connections > 0 && plan.pipeline > 0 && plan.batch > 0)
+    SignalWatcher.blockBrokenPipesOnThisThread()
+    self.plan = plan
+    if images.batch != plan.batch {
+      images = LabelledImages(pixels: pixels, labels: labels, batch: plan.batch)
     }
-    timer?.start(after: plan.connectTimeout)
+    if !canReuseConnections { try connect() }
+    try terms?.permit(plan)
+    begin()
+    loop.run()
+    timers.interval.stop()
+    timers.deadlines.stop()
+    timers.alarm.stop()
+    return window.outcome(terms)
+  }
+
+  /// Once, at the end.
+  package func close() {
+    closeConnections()
+    timers.stage.close()
+    timers.interval.close()
+    timers.deadlines.close()
+    timers.alarm.close()
+    loop.run()
+    loop.close()
+  }
+
+  // MARK: Connections
+
+  private var canReuseConnections: Bool {
+    connections.count == plan.connections && connections.allSatisfy(\.isReusable)
+  }
+
+  private func connect() throws(LoadError) {
+    closeConnections()
+    state = .connecting(left: plan.connections)
+    timers.stage.start(after: plan.connectTimeout)
     for _ in 0..<plan.connections {
-      guard case .connecting = state else { return }
+      guard case .connecting = state else { break }
       let connection = LoadConnection(self)
       connections.append(connection)
       connection.connect(on: loop)
     }
+    loop.run()
+    timers.stage.stop()
+    guard case .failed(let error) = state else { return }
+    closeConnections()
+    throw error
   }
 
-  private func close() {
-    timer?.close()
+  private func closeConnections() {
     for connection in connections { connection.close() }
-  }
-
-  private var outcome: LoadOutcome {
-    var outcome = LoadOutcome(
-      model: terms?.model.name ?? "", modelVersion: terms?.model.version ?? 0, tallies: tallies,
-      seconds: 0, client: ProcessorUse(busy: 0, waiting: 0), connectionsLost: connectionsLost,
-      firstTrouble: firstTrouble)
-    guard let measuringBegan else { return outcome }
-    if let last = tallies.lastAnswer {
-      let microseconds = last.microseconds(since: measuringBegan.instant)
-      outcome.seconds = Double(microseconds) / 1_000_000
-    }
-    if let sendingEnded { outcome.client = sendingEnded.use(since: measuringBegan) }
-    return outcome
+    connections = []
   }
 }
 
 // MARK: - What connections report
 
-extension LoadRun {
+extension LoadSession {
   /// The whole load fails: it would not be the one that was asked for.
   func fail(_ error: LoadError) {
     guard case .connecting = state else { return }
     state = .failed(error)
-    close()
+    loop.stop()
   }
 
   func welcomed(_ terms: LoadTerms) {
     guard case .connecting(let left) = state else { return }
     self.terms = terms
-    guard left == 1 else {
-      state = .connecting(left: left - 1)
-      return
-    }
-    state = .running
-    let now = Instant.now
-    stages = LoadStages(plan, now: now)
-    setTimer(now)
-    advance(now)
-    for connection in connections { connection.fill() }
+    state = .connecting(left: left - 1)
+    if left == 1 { loop.stop() }
   }
 
   func answersArrived(_ connection: LoadConnection, now: Instant) {
     guard case .running = state else { return }
     advance(now)
-    connection.fill()
+    send(on: connection)
     endIfOver(now)
   }
 
   func streamHasRoom(_ connection: LoadConnection) {
     guard case .running = state else { return }
-    connection.fill()
+    send(on: connection)
   }
 
   func connectionEnded(_ reason: String) {
-    connectionsLost += 1
-    firstTrouble = firstTrouble ?? reason
+    guard case .running = state else { return }
+    window.connectionEnded(reason)
     endIfOver(.now)
   }
 }
 
-// MARK: - Time
+// MARK: - A load's course
 
-extension LoadRun {
-  private func timerFired() {
+extension LoadSession {
+  private func begin() {
+    for connection in connections { connection.prepare() }
+    let now = Instant.now
+    window = LoadWindow(plan, images, now: now)
+    state = .running
+    if let deadline = plan.deadline {
+      // Answers are judged by their own time: this only bounds how long silence goes unnoticed.
+      let pause = max(deadline / 10, .milliseconds(1))
+      timers.deadlines.start(after: pause, every: pause)
+    }
+    setStageTimer(now)
+    advance(now)
+    for connection in connections { send(on: connection) }
+  }
+
+  private func send(on connection: LoadConnection) {
+    switch plan.pacing {
+    case .closedLoop: connection.fill()
+    case .openLoop: sendDue()
+    }
+  }
+
+  /// Sends what an open loop has due, to each connection in turn.
+  private func sendDue() {
+    guard case .running = state else { return }
+    while let next = window.agenda?.next {
+      let now = Instant.now
+      guard next <= now else { return timers.alarm.set(next) }
+      guard let connection = connectionWithRoom() else {
+        window.agenda?.holdBack()
+        return
+      }
+      guard let due = window.agenda?.take(now: now) else { return }
+      connection.send(due, now: now)
+    }
+  }
+
+  private func connectionWithRoom() -> LoadConnection? {
+    for _ in connections.indices {
+      let connection = connections[turn % connections.count]
+      turn = (turn + 1) % connections.count
+      if connection.hasRoom { return connection }
+    }
+    return nil
+  }
+
+  private func stageTimerFired() {
     let now = Instant.now
     switch state {
     case .connecting(let left):
@@ -153,34 +225,45 @@ extension LoadRun {
     case .running:
       advance(now)
       endIfOver(now)
-      setTimer(now)
-    case .over, .failed: break
+      setStageTimer(now)
+    case .idle, .failed: break
     }
   }
 
-  private func setTimer(_ now: Instant) {
-    guard case .running = state, let change = stages.nextChange else { return }
-    timer?.start(after: .microseconds(Int64(change.microseconds(since: now)) + 1))
+  private func setStageTimer(_ now: Instant) {
+    guard case .running = state, let change = window.stages.nextChange, change > now else { return }
+    timers.stage.start(after: .microseconds(Int64(change.microseconds(since: now)) + 1))
   }
 
   private func advance(_ now: Instant) {
-    while let transition = stages.advance(now: now) {
-      switch transition {
-      case .measuringBegan: measuringBegan = ThreadMoment(instant: now)
-      case .sendingEnded: sendingEnded = ThreadMoment(instant: now)
+    while let transition = window.advance(now: now) {
+      if transition == .measuringBegan {
+        timers.interval.start(after: plan.interval, every: plan.interval)
       }
-      setTimer(now)
+      setStageTimer(now)
     }
+  }
+
+  private func intervalTimerFired() {
+    guard case .running = state else { return }
+    if let interval = window.cut(now: .now) { intervalEnded?(interval) }
+  }
+
+  private func deadlineTimerFired() {
+    guard case .running = state else { return }
+    let now = Instant.now
+    for connection in connections { connection.checkDeadlines(now) }
+    endIfOver(now)
   }
 
   private func endIfOver(_ now: Instant) {
     guard case .running = state,
-      stages.isOver(
-        inFlight: tallies.inFlight, mayStillSend: connections.contains { $0.mayStillSend },
-        now: now)
+      window.isOver(mayStillSend: connections.contains { $0.mayStillSend }, now: now)
     else { return }
-    if sendingEnded == nil { sendingEnded = ThreadMoment(instant: now) }
-    state = .over
-    close()
+    state = .idle
+    // What has not been answered by now would be taken for the next load's.
+    for connection in connections where !connection.isReusable { connection.close() }
+    if let interval = window.finish(now: now) { intervalEnded?(interval) }
+    loop.stop()
   }
 }

@@ -5,6 +5,7 @@ struct LoadTerms {
   let model: ModelEntry
   /// 0 where the plan names no model, so that the server's default is asked for as such.
   let modelHandle: UInt16
+  private let limits: ConnectionLimits
 
   /// Nil for a message that does not decide.
   init?(
@@ -31,7 +32,18 @@ struct LoadTerms {
   }
 
   init(_ welcome: Welcome, _ plan: LoadPlan) throws(LoadError) {
-    let limits = welcome.limits
+    let found = welcome.models.first { plan.model == nil ? $0.isDefault : $0.name == plan.model }
+    guard let found else {
+      throw .unknownModel(plan.model, known: welcome.models.map(\.name))
+    }
+    model = found
+    modelHandle = plan.model == nil ? 0 : found.handle
+    limits = welcome.limits
+    try permit(plan)
+  }
+
+  /// - Throws: `LoadError.tooManyImages`, `.tooManyInFlight`.
+  func permit(_ plan: LoadPlan) throws(LoadError) {
     let imagesMax = min(
       limits.imagesPerRequestMax, limits.payloadByteCountMax / PixelType.uint8.imageByteCount)
     guard plan.batch <= imagesMax else {
@@ -40,11 +52,5 @@ struct LoadTerms {
     guard plan.pipeline <= limits.requestsInFlightMax else {
       throw .tooManyInFlight(pipeline: plan.pipeline, limit: limits.requestsInFlightMax)
     }
-    let found = welcome.models.first { plan.model == nil ? $0.isDefault : $0.name == plan.model }
-    guard let found else {
-      throw .unknownModel(plan.model, known: welcome.models.map(\.name))
-    }
-    model = found
-    modelHandle = plan.model == nil ? 0 : found.handle
   }
 }

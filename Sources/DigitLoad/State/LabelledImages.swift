@@ -1,4 +1,5 @@
 import DigitWire
+import Measure
 
 /// The images that requests are made of, and the answers expected for them.
 ///
@@ -49,19 +50,26 @@ package struct LabelledImages: Sendable {
   }
 }
 
-/// Which images the next request has: all of them in turn, then from the beginning.
+/// Which images the next request has: all of them in turn and then from the beginning, or drawn
+/// with replacement.
 package struct ImageRotation {
   private let count: Int
   private let batch: Int
   private var first = 0
+  private var random: SplitMix64?
 
-  package init(_ images: LabelledImages) {
+  package init(_ images: LabelledImages, order: LoadPlan.ImageOrder = .inTurn) {
     count = images.count
     batch = images.batch
+    switch order {
+    case .inTurn: random = nil
+    case .random(let seed): random = SplitMix64(seed: seed)
+    }
   }
 
   /// The first image of the next request.
   package mutating func next() -> Int {
+    if random != nil { return Int.random(in: 0..<count, using: &random!) }
     defer { first = (first + batch) % count }
     return first
   }

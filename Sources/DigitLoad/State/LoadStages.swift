@@ -29,6 +29,7 @@ package struct LoadStages {
     case warmingUp(until: Instant)
     case measuringTime(until: Instant)
     case measuringRequests(left: Int)
+    case measuringBoth(until: Instant, left: Int)
     case finishing(until: Instant)
   }
 
@@ -36,9 +37,10 @@ package struct LoadStages {
   private let extent: LoadPlan.Extent
   private let answerTimeout: Duration
 
-  package init(_ plan: LoadPlan, now: Instant) {
+  /// - Parameter extent: what is measured: an open loop's schedule knows how long it takes.
+  package init(_ plan: LoadPlan, extent: LoadPlan.Extent? = nil, now: Instant) {
     stage = .warmingUp(until: now.advanced(by: plan.warmUp))
-    extent = plan.extent
+    self.extent = extent ?? plan.extent
     answerTimeout = plan.answerTimeout
   }
 
@@ -49,11 +51,14 @@ package struct LoadStages {
       switch extent {
       case .time(let duration): stage = .measuringTime(until: now.advanced(by: duration))
       case .requests(let count): stage = .measuringRequests(left: count)
+      case .atLeast(let count, let duration):
+        stage = .measuringBoth(until: now.advanced(by: duration), left: count)
       }
       return .measuringBegan
     case .measuringTime(let end) where now >= end: return finish(now)
     case .measuringRequests(left: 0): return finish(now)
-    case .warmingUp, .measuringTime, .measuringRequests, .finishing: return nil
+    case .measuringBoth(let end, let left) where left == 0 && now >= end: return finish(now)
+    case .warmingUp, .measuringTime, .measuringRequests, .measuringBoth, .finishing: return nil
     }
   }
 
@@ -71,6 +76,9 @@ package struct LoadStages {
       let count = min(wanted, left)
       stage = .measuringRequests(left: left - count)
       return Permit(count: count, part: .measured)
+    case .measuringBoth(let end, let left):
+      stage = .measuringBoth(until: end, left: max(left - wanted, 0))
+      return Permit(count: wanted, part: .measured)
     case .finishing: return Permit(count: 0, part: .measured)
     }
   }
@@ -80,14 +88,17 @@ package struct LoadStages {
   package func isOver(inFlight: Int, mayStillSend: Bool, now: Instant) -> Bool {
     switch stage {
     case .finishing(let end): inFlight == 0 || now >= end
-    case .warmingUp, .measuringTime, .measuringRequests: inFlight == 0 && !mayStillSend
+    case .warmingUp, .measuringTime, .measuringRequests, .measuringBoth:
+      inFlight == 0 && !mayStillSend
     }
   }
 
   /// When time alone changes something; nil where only answers do.
   package var nextChange: Instant? {
     switch stage {
-    case .warmingUp(let end), .measuringTime(let end), .finishing(let end): end
+    case .warmingUp(let end), .measuringTime(let end), .measuringBoth(let end, _),
+      .finishing(let end):
+      end
     case .measuringRequests: nil
     }
   }

@@ -25,7 +25,8 @@ struct BenchJob: Job {
     let images = try options.images.load()
     let outcome: LoadOutcome
     do {
-      outcome = try LoadRun(plan, pixels: images.pixels, labels: images.labels).run()
+      outcome = try LoadSession.run(
+        plan, pixels: images.pixels, labels: images.labels)
     } catch {
       throw explained(error)
     }

@@ -1,0 +1,86 @@
+import EventLoop
+
+/// One load as far as it has come: its stages, what was sent and what became of it.
+struct LoadWindow {
+  var stages: LoadStages
+  var tallies = LoadTallies()
+  var rotation: ImageRotation
+  /// Nil in a closed loop.
+  var agenda: Agenda?
+
+  private let plan: LoadPlan
+  private var began: ThreadMoment?
+  private var ended: ThreadMoment?
+  private var recorder: IntervalRecorder?
+  private var intervals: [LoadInterval] = []
+  private var connectionsLost = 0
+  private var firstTrouble: String?
+  private var neverSent = 0
+
+  init(_ plan: LoadPlan, _ images: LabelledImages, now: Instant) {
+    self.plan = plan
+    rotation = ImageRotation(images, order: plan.order)
+    switch plan.pacing {
+    case .closedLoop: stages = LoadStages(plan, now: now)
+    case .openLoop(let schedule):
+      let agenda = Agenda(schedule, plan: plan, start: now)
+      stages = LoadStages(plan, extent: .time(agenda.measuredSpan), now: now)
+      self.agenda = agenda
+    }
+  }
+
+  mutating func advance(now: Instant) -> LoadStages.Transition? {
+    guard let transition = stages.advance(now: now) else { return nil }
+    switch transition {
+    case .measuringBegan:
+      began = ThreadMoment(instant: now)
+      recorder = IntervalRecorder(now: now)
+    case .sendingEnded: ended = ThreadMoment(instant: now)
+    }
+    return transition
+  }
+
+  /// Whether nothing is left to do: what an open loop still owes is sent though its time is over.
+  func isOver(mayStillSend: Bool, now: Instant) -> Bool {
+    let owed = mayStillSend && agenda?.next != nil ? 1 : 0
+    return stages.isOver(
+      inFlight: tallies.inFlight + owed, mayStillSend: mayStillSend, now: now)
+  }
+
+  mutating func connectionEnded(_ reason: String) {
+    connectionsLost += 1
+    firstTrouble = firstTrouble ?? reason
+  }
+
+  mutating func cut(now: Instant) -> LoadInterval? {
+    guard let interval = recorder?.cut(&tallies, now: now) else { return nil }
+    intervals.append(interval)
+    return interval
+  }
+
+  /// The last interval, where anything happened in it.
+  mutating func finish(now: Instant) -> LoadInterval? {
+    if ended == nil { ended = ThreadMoment(instant: now) }
+    neverSent = agenda?.abandon() ?? 0
+    guard intervals.isEmpty || tallies.recentLatencies.count > 0 else { return nil }
+    return cut(now: now)
+  }
+
+  func outcome(_ terms: LoadTerms?) -> LoadOutcome {
+    var outcome = LoadOutcome(
+      model: terms?.model.name ?? "", modelVersion: terms?.model.version ?? 0, tallies: tallies,
+      seconds: 0, client: ProcessorUse(busy: 0, waiting: 0), connectionsLost: connectionsLost,
+      firstTrouble: firstTrouble)
+    outcome.intervals = intervals
+    outcome.neverSent = neverSent
+    outcome.isOpenLoop = agenda != nil
+    guard let began else { return outcome }
+    outcome.measuringBegan = began.instant
+    if let last = tallies.lastAnswer {
+      let microseconds = last.microseconds(since: began.instant)
+      outcome.seconds = Double(microseconds) / 1_000_000
+    }
+    if let ended { outcome.client = ended.use(since: began) }
+    return outcome
+  }
+}

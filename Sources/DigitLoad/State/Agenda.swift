@@ -1,0 +1,89 @@
+import EventLoop
+
+/// What an open loop has to send and when, against a clock that it is told.
+///
+/// A request that is due while no connection has a place for it is held back: the server is behind,
+/// and the wait belongs to the request's latency. One that is sent late although there was a
+/// place is the client's own fault, and too many of those make a run invalid.
+package struct Agenda {
+  package struct Due: Equatable {
+    package var intended: Instant
+    package var part: LoadStages.Part
+    /// How much later than the first moment at which it could have been sent; nanoseconds.
+    package var lateness: UInt64
+    package var wasHeldBack: Bool
+  }
+
+  private var arrivals: Arrivals
+  private let start: Instant
+  private let measuredFrom: Instant
+  private let end: Instant
+  private var isHoldingBack = false
+  private var heldBackUntil: Instant
+  /// The intended start of the next request; nil where there is none before the end.
+  package private(set) var next: Instant?
+
+  /// - Parameter start: when the warm-up begins.
+  package init(_ schedule: ArrivalSchedule, plan: LoadPlan, start: Instant) {
+    arrivals = Arrivals(schedule, leadIn: plan.warmUp)
+    self.start = start
+    measuredFrom = start.advanced(by: plan.warmUp)
+    end = measuredFrom.advanced(by: Self.span(of: arrivals, plan))
+    heldBackUntil = start
+    findNext()
+  }
+
+  /// How long the measured part takes: until the plan's last request is due, or its time is over.
+  static func span(of arrivals: Arrivals, _ plan: LoadPlan) -> Duration {
+    let warmUp = UInt64(plan.warmUp / .nanoseconds(1))
+    let until = { (count: Int) -> Duration in
+      // One microsecond more, so that the last request lies before the end.
+      let nanoseconds = arrivals.moment(ofArrival: count, from: warmUp) - warmUp
+      return .microseconds(Int64(nanoseconds / 1_000) + 1)
+    }
+    switch plan.extent {
+    case .time(let duration): return duration
+    case .requests(let count): return until(count)
+    case .atLeast(let count, let duration): return max(duration, until(count))
+    }
+  }
+
+  /// From the warm-up's end to the schedule's.
+  package var measuredSpan: Duration {
+    .nanoseconds(Int64(end.nanoseconds - measuredFrom.nanoseconds))
+  }
+
+  private mutating func findNext() {
+    let moment = arrivals.next().map { Instant(nanoseconds: start.nanoseconds + $0) }
+    next = moment.flatMap { $0 < end ? $0 : nil }
+  }
+
+  /// Takes the next request if it is due.
+  package mutating func take(now: Instant) -> Due? {
+    guard let intended = next, intended <= now else { return nil }
+    if isHoldingBack {
+      isHoldingBack = false
+      heldBackUntil = now
+    }
+    let possible = max(intended, heldBackUntil)
+    findNext()
+    return Due(
+      intended: intended, part: intended < measuredFrom ? .warmUp : .measured,
+      lateness: now > possible ? now.nanoseconds - possible.nanoseconds : 0,
+      wasHeldBack: intended < heldBackUntil)
+  }
+
+  /// No connection has a place for a request that is due.
+  package mutating func holdBack() { isHoldingBack = true }
+
+  /// Gives up on what was never sent.
+  /// - Returns: how many measured requests that are.
+  package mutating func abandon() -> Int {
+    var count = 0
+    while let intended = next {
+      if intended >= measuredFrom { count += 1 }
+      findNext()
+    }
+    return count
+  }
+}

@@ -1,0 +1,82 @@
+import EventLoop
+import Measure
+
+/// What a stretch of a load's measured part saw: its events, by when they happened.
+package struct LoadInterval: Sendable {
+  /// Seconds from the measured part's start.
+  package let start: Double
+  package let end: Double
+  package let counts: LoadCounts
+  /// Requests whose end was not known at the end.
+  package let inFlight: Int
+  package let latency: LatencySummary
+
+  package var requestsPerSecond: Double { rate(counts.answered) }
+  package var imagesPerSecond: Double { rate(counts.images) }
+
+  private func rate(_ count: Int) -> Double { end > start ? Double(count) / (end - start) : 0 }
+}
+
+/// The counters of a tally, without its histograms.
+package struct LoadCounts: Sendable, Equatable {
+  package var sent = 0
+  package var answered = 0
+  package var refused = 0
+  package var timedOut = 0
+  package var lost = 0
+  package var images = 0
+  package var wrong = 0
+
+  package init() {}
+
+  package init(_ tally: LoadTally) {
+    sent = tally.sent
+    answered = tally.answered
+    refused = tally.refused
+    timedOut = tally.timedOut
+    lost = tally.lost
+    images = tally.images
+    wrong = tally.wrong
+  }
+
+  package static func - (left: LoadCounts, right: LoadCounts) -> LoadCounts {
+    var counts = left
+    counts.sent -= right.sent
+    counts.answered -= right.answered
+    counts.refused -= right.refused
+    counts.timedOut -= right.timedOut
+    counts.lost -= right.lost
+    counts.images -= right.images
+    counts.wrong -= right.wrong
+    return counts
+  }
+}
+
+/// Cuts a load's measured part into intervals.
+package struct IntervalRecorder {
+  private let origin: Instant
+  private var start: Instant
+  private var before = LoadCounts()
+
+  package init(now: Instant) {
+    origin = now
+    start = now
+  }
+
+  /// What happened since the last cut; clears the recent latencies.
+  package mutating func cut(_ tallies: inout LoadTallies, now: Instant) -> LoadInterval {
+    let counts = LoadCounts(tallies.measured)
+    defer {
+      start = now
+      before = counts
+      tallies.recentLatencies.removeAll()
+    }
+    return LoadInterval(
+      start: seconds(start), end: seconds(now), counts: counts - before,
+      inFlight: tallies.inFlight, latency: LatencySummary(tallies.recentLatencies))
+  }
+
+  private func seconds(_ moment: Instant) -> Double {
+    Double(moment.nanoseconds(since: origin)) * 1e-9
+  }
+}

@@ -1,0 +1,69 @@
+import EventLoop
+import Measure
+
+/// How well an open loop must have kept its schedule for its figures to count.
+package struct ScheduleBounds: Sendable, Equatable {
+  /// A request that was sent later than this, though it had a place, is late.
+  package var lateAfter = Duration.milliseconds(1)
+  /// The part of all requests that may be late.
+  package var lateShareMax = 0.01
+
+  package init() {}
+}
+
+/// Why a load's figures say nothing of the server.
+package enum Invalidity: Equatable, Sendable {
+  case late(share: Double, ScheduleBounds)
+  case clientBusy(Double)
+  case neverSent(Int, of: Int)
+  case unasked(duplicates: Int, strays: Int)
+}
+
+extension LoadOutcome {
+  /// Every reason there is; a closed loop has no schedule to keep.
+  package func invalidities(_ bounds: ScheduleBounds) -> [Invalidity] {
+    var reasons: [Invalidity] = []
+    if isOpenLoop {
+      let share = lateShare(bounds)
+      if share > bounds.lateShareMax { reasons.append(.late(share: share, bounds)) }
+      if isLimitedByClient { reasons.append(.clientBusy(client.busy)) }
+      if neverSent > 0 { reasons.append(.neverSent(neverSent, of: neverSent + measured.sent)) }
+    }
+    if tallies.duplicates + tallies.strays > 0 {
+      reasons.append(.unasked(duplicates: tallies.duplicates, strays: tallies.strays))
+    }
+    return reasons
+  }
+
+  /// The part of all measured requests that were sent late through the client's fault.
+  package func lateShare(_ bounds: ScheduleBounds) -> Double {
+    let all = measured.lateness
+    guard all.count > 0 else { return 0 }
+    let inTime = all.count(atMostNanoseconds: bounds.lateAfter.wholeNanoseconds)
+    return 1 - Double(inTime) / Double(all.count)
+  }
+}
+
+extension Invalidity: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .late(let share, let bounds):
+      "\(percentText(share)) of the requests were sent more than "
+        + "\(latencyText(microseconds: bounds.lateAfter.microseconds)) late, above the bound of "
+        + "\(percentText(bounds.lateShareMax)): the client could not keep the schedule"
+    case .clientBusy(let part):
+      "the client was busy for \(percentText(part)) of the time: these are its limits, not the "
+        + "server's"
+    case .neverSent(let count, let all):
+      "\(count) of \(all) scheduled requests never had a place on a connection: the server is "
+        + "behind, or more connections or a longer pipeline are needed"
+    case .unasked(let duplicates, let strays):
+      "\(duplicates) requests were answered twice, and \(strays) answers were to none"
+    }
+  }
+
+  private func percentText(_ part: Double) -> String {
+    let tenths = Int((part * 1_000).rounded())
+    return "\(tenths / 10).\(tenths % 10) %"
+  }
+}

@@ -1,0 +1,76 @@
+import DigitLoad
+import EventLoop
+import Testing
+
+private func at(_ milliseconds: Double) -> Instant {
+  Instant(nanoseconds: 1_000_000_000 + UInt64(milliseconds * 1_000_000))
+}
+
+private func agenda(
+  _ schedule: ArrivalSchedule, _ extent: LoadPlan.Extent, warmUp: Duration = .zero
+) -> Agenda {
+  var plan = LoadPlan(server: .unix(path: "/nowhere"))
+  plan.warmUp = warmUp
+  plan.extent = extent
+  return Agenda(schedule, plan: plan, start: at(0))
+}
+
+struct AgendaTests {
+  @Test func `a request is taken when it is due, and once`() {
+    var agenda = agenda(.steady(100), .time(.milliseconds(25)))
+    #expect(agenda.take(now: at(0))?.intended == at(0))
+    #expect(agenda.next == at(10))
+    #expect(agenda.take(now: at(9.9)) == nil)
+    let due = agenda.take(now: at(10.5))
+    #expect(due?.intended == at(10))
+    #expect(due?.lateness == 500_000)
+    #expect(due?.wasHeldBack == false)
+    #expect(agenda.take(now: at(100))?.intended == at(20))
+    // The next would be at 30 ms, beyond the end.
+    #expect(agenda.next == nil)
+  }
+
+  @Test func `a request belongs to the part in which it was meant to be sent`() {
+    var agenda = agenda(.steady(100), .time(.milliseconds(20)), warmUp: .milliseconds(20))
+    let parts = (0..<4).map { _ in agenda.take(now: at(99))?.part }
+    #expect(parts == [.warmUp, .warmUp, .measured, .measured])
+    #expect(agenda.take(now: at(99)) == nil)
+  }
+
+  @Test func `what waits for a place is held back, and not the client's fault`() {
+    var agenda = agenda(.steady(100), .time(.milliseconds(100)))
+    _ = agenda.take(now: at(0))
+    // At 10 ms no place is free; the first comes at 35 ms.
+    agenda.holdBack()
+    let late = (0..<3).map { _ in agenda.take(now: at(35)) }
+    #expect(late.map { $0?.intended } == [at(10), at(20), at(30)])
+    #expect(late.allSatisfy { $0?.wasHeldBack == true && $0?.lateness == 0 })
+    let next = agenda.take(now: at(40.25))
+    #expect(next?.wasHeldBack == false)
+    #expect(next?.lateness == 250_000)
+  }
+
+  @Test(arguments: [
+    (LoadPlan.Extent.requests(5), 5), (.time(.milliseconds(30)), 3),
+    (.atLeast(requests: 2, time: .milliseconds(30)), 3),
+    (.atLeast(requests: 7, time: .milliseconds(30)), 7),
+  ])
+  func `an extent is a number of requests, a time, or both`(
+    extent: LoadPlan.Extent, count: Int
+  ) {
+    for spacing in ArrivalSchedule.Spacing.allCases {
+      var agenda = agenda(
+        .steady(100, spacing: spacing), extent, warmUp: .milliseconds(100))
+      var measured = 0
+      while let due = agenda.take(now: at(10_000)) { measured += due.part == .measured ? 1 : 0 }
+      if spacing == .constant || extent == .requests(5) { #expect(measured == count) }
+    }
+  }
+
+  @Test func `what was never sent is counted`() {
+    var agenda = agenda(.steady(100), .time(.milliseconds(50)), warmUp: .milliseconds(20))
+    _ = agenda.take(now: at(0))
+    #expect(agenda.abandon() == 5)
+    #expect(agenda.next == nil)
+  }
+}
