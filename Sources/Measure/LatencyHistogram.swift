@@ -18,7 +18,22 @@ package struct LatencyHistogram: Sendable, Equatable {
   private var bucketCounts: [UInt64]
 
   package init() {
-    bucketCounts = Array(repeating: 0, count: Self.bucket(of: Self.limitNanoseconds) + 1)
+    bucketCounts = Array(repeating: 0, count: Self.bucketCount)
+  }
+
+  /// What another histogram held.
+  init(
+    filled: [(bucket: Int, count: UInt64)], total: UInt64, minimum: UInt64, maximum: UInt64
+  ) {
+    self.init()
+    for (bucket, bucketCount) in filled {
+      bucketCounts[bucket] += bucketCount
+      count += bucketCount
+    }
+    guard count > 0 else { return }
+    totalNanoseconds = total
+    self.minimum = minimum
+    maximumNanoseconds = maximum
   }
 
   /// Adds one latency. Never allocates.
@@ -122,6 +137,13 @@ extension LatencyHistogram {
 extension LatencyHistogram {
   /// log2 of the parts that a power of two is divided into.
   private static var partsLog2: Int { 7 }
+  static var partsPerOctave: Int { 1 << partsLog2 }
+  static var bucketCount: Int { bucket(of: limitNanoseconds) + 1 }
+
+  /// The buckets that hold something, in order.
+  var filledBuckets: [(bucket: Int, count: UInt64)] {
+    bucketCounts.enumerated().filter { $0.element > 0 }.map { ($0.offset, $0.element) }
+  }
 
   package static func bucket(of value: UInt64) -> Int {
     let width = UInt64.bitWidth - value.leadingZeroBitCount
