@@ -1,0 +1,91 @@
+import Glibc
+import Measure
+
+/// How much the second of two servers differs from the first, from windows that were measured in
+/// turn: what slows the machine slows both.
+///
+/// Figures are compared as ratios, in logarithms, so that halving and doubling weigh the same.
+package struct PairedComparison: Sendable {
+  package enum Figure: String, CaseIterable, Sendable {
+    case throughput
+    case p50
+    case p99
+
+    /// Whether more is worse.
+    package var isLatency: Bool { self != .throughput }
+  }
+
+  /// The figures of one window, or of one interval of a run.
+  package struct Window: Sendable, Equatable {
+    package let requestsPerSecond: Double
+    package let p50: Double
+    package let p99: Double
+
+    /// Latencies in microseconds.
+    package init(requestsPerSecond: Double, p50: Double, p99: Double) {
+      (self.requestsPerSecond, self.p50, self.p99) = (requestsPerSecond, p50, p99)
+    }
+
+    package init(_ outcome: LoadOutcome) {
+      let summary = LatencySummary(outcome.measured.latencies)
+      self.init(
+        requestsPerSecond: outcome.requestsPerSecond, p50: summary.p50Microseconds,
+        p99: summary.p99Microseconds)
+    }
+
+    fileprivate func value(_ figure: Figure) -> Double {
+      switch figure {
+      case .throughput: requestsPerSecond
+      case .p50: p50
+      case .p99: p99
+      }
+    }
+
+    /// Whether anything was answered in it.
+    fileprivate var isFilled: Bool { requestsPerSecond > 0 && p50 > 0 && p99 > 0 }
+  }
+
+  /// One figure's change, as a part of the first server's: 0.03 is 3 % more.
+  package struct Change: Sendable, Equatable {
+    package let figure: Figure
+    package let estimate: Double
+    package let low: Double
+    package let high: Double
+
+    /// Whether the second is worse by more than `tolerance` beyond doubt: all of the interval is.
+    package func isWorse(beyond tolerance: Double) -> Bool {
+      figure.isLatency ? low > tolerance : high < -tolerance
+    }
+
+    fileprivate init(_ figure: Figure, _ interval: BlockBootstrap.Interval) {
+      self.figure = figure
+      estimate = exp(interval.estimate) - 1
+      low = exp(interval.low) - 1
+      high = exp(interval.high) - 1
+    }
+  }
+
+  package var bootstrap = BlockBootstrap()
+
+  package init() {}
+
+  /// The changes between windows of the same places; empty where no pair is filled.
+  package func changes(pairs: [(left: Window, right: Window)]) -> [Change] {
+    let filled = pairs.filter { $0.left.isFilled && $0.right.isFilled }
+    return Figure.allCases.compactMap { figure in
+      let ratios = filled.map { log($0.right.value(figure)) - log($0.left.value(figure)) }
+      return bootstrap.mean(of: ratios).map { Change(figure, $0) }
+    }
+  }
+
+  /// The changes between two runs that were made apart: what drifted between them is in these too.
+  package func changes(from left: [Window], to right: [Window]) -> [Change] {
+    Figure.allCases.compactMap { figure in
+      let logarithms = { (windows: [Window]) in
+        windows.filter(\.isFilled).map { log($0.value(figure)) }
+      }
+      return bootstrap.difference(of: logarithms(right), from: logarithms(left))
+        .map { Change(figure, $0) }
+    }
+  }
+}
