@@ -26,8 +26,8 @@ struct Main {
         Exit status: 0 done, 1 failed, 2 the command line was not understood.
         """,
       subcommands: [
-        PredictJob.command, EvaluateJob.command, BenchJob.command, ModelsJob.command,
-        StatsJob.command, PingJob.command, HealthJob.command,
+        PredictJob.command, EvaluateJob.command, BenchJob.command,
+        ModelsJob.command, StatsJob.command, TopJob.command, PingJob.command, HealthJob.command,
       ])
   }
 

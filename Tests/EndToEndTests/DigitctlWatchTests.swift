@@ -50,6 +50,19 @@ import Testing
     #expect(server.stop() == 0)
   }
 
+  @Test func `top tells what the server does, and ends with the server's health`() throws {
+    let server = try start()
+    let top = try LiveProgram(.digitctl, "top", "--server", address, "--interval", "50ms")
+    try top.wait(for: "\(address), up ")
+    try top.wait(for: "images a batch")
+    // The second picture has rates.
+    try top.wait(for: "/s")
+    #expect(top.interrupt().status == 0)
+    #expect(server.stop() == 0)
+    let outcome = try Program.digitctl.run("top", "--server", address)
+    #expect(outcome.status == 1)
+  }
+
   @Test func `a rate is what a counter rose by in a second`() throws {
     let server = try start()
     let watch = try LiveProgram(

@@ -1,6 +1,5 @@
 import Arguments
 import DigitClient
-import DigitWire
 
 /// `digitctl stats`: the server's own figures, once or with their rates.
 struct StatsJob: Job {
@@ -13,36 +12,16 @@ struct StatsJob: Job {
   let options: Options
 
   func run() async throws -> ExitCode {
-    if let interval = options.watch { return try await watch(every: interval) }
+    if let interval = options.watch {
+      return try await StatsWatch(server: options.server, interval: interval).run {
+        try show(Figures($0, since: $1))
+      }
+    }
     let client = try await options.server.connect()
     let figures = Figures(try await client.stats(), since: nil)
     await client.close()
     try show(figures)
     return .done
-  }
-
-  /// Done where the server was there to the end.
-  private func watch(every interval: Duration) async throws -> ExitCode {
-    try await untilInterrupted { [self] in
-      var server = try await WatchedServer(options.server)
-      var beat = Beat(every: interval)
-      var last: StatsReply?
-      do {
-        while true {
-          switch try await server.ask({ try await $0.stats() }) {
-          case .value(let stats):
-            try show(Figures(stats, since: last))
-            last = stats
-          case .nothing(let reason):
-            last = nil
-            complain("digitctl: \(reason)")
-          }
-          try await beat.wait()
-        }
-      } catch is CancellationError {}
-      await server.close()
-      return last == nil ? .failed : .done
-    }
   }
 
   private func show(_ figures: Figures) throws {

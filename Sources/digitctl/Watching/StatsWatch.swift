@@ -1,0 +1,35 @@
+import DigitWire
+
+/// Asks a server for its figures again and again, until Ctrl-C.
+struct StatsWatch: Sendable {
+  let server: ServerOptions
+  let interval: Duration
+
+  /// - Parameter show: gets each figures and those before them; nil where there are none to
+  ///   compare with, as at the beginning and after the server was away.
+  /// - Returns: done where the server was there to the end.
+  func run(
+    _ show: @escaping @Sendable (_ stats: StatsReply, _ earlier: StatsReply?) throws -> Void
+  ) async throws -> ExitCode {
+    try await untilInterrupted {
+      var watched = try await WatchedServer(server)
+      var beat = Beat(every: interval)
+      var last: StatsReply?
+      do {
+        while true {
+          switch try await watched.ask({ try await $0.stats() }) {
+          case .value(let stats):
+            try show(stats, last)
+            last = stats
+          case .nothing(let reason):
+            last = nil
+            complain("digitctl: \(reason)")
+          }
+          try await beat.wait()
+        }
+      } catch is CancellationError {}
+      await watched.close()
+      return last == nil ? .failed : .done
+    }
+  }
+}
