@@ -80,11 +80,11 @@ stop_servers() {
 }
 
 # The value of a key in one JSON object on standard input; percentiles are those of the latency.
+# Intervals have keys of the same names.
 value() {
-  case "$1" in
-    p[0-9]*) sed -E "s/.*\"latency_us\":\{[^}]*\"$1\":([^,}]*).*/\1/" ;;
-    *) sed -E "s/.*\"$1\":([^,}]*).*/\1/" ;;
-  esac
+  local key="\"$1\""
+  [[ $1 == p[0-9]* ]] && key="\"latency_us\":\{[^}]*$key"
+  sed -E "s/\"intervals\":\[[^]]*\]//; s/.*$key:([^,}]*).*/\1/"
 }
 
 # Drives one load, and keeps a line "case server key value" for each key.

@@ -26,7 +26,7 @@ struct Main {
         Exit status: 0 done, 1 failed, 2 the command line was not understood.
         """,
       subcommands: [
-        PredictJob.command, EvaluateJob.command, BenchJob.command,
+        PredictJob.command, EvaluateJob.command, BenchJob.command, CompareJob.command,
         ModelsJob.command, StatsJob.command, TopJob.command, PingJob.command, HealthJob.command,
       ])
   }

@@ -10,7 +10,9 @@ import Testing
     "model", "model_version", "batch", "connections", "pipeline", "seconds", "sent", "answered",
     "refused", "lost", "images", "wrong", "accuracy", "requests_per_second", "images_per_second",
     "latency_us", "server_queue_us", "server_compute_us", "client_busy", "client_waiting",
-    "limited_by_client", "warmup_requests", "connections_lost",
+    "limited_by_client", "warmup_requests", "connections_lost", "timed_out", "duplicates",
+    "strays", "service_us", "server_batches", "valid", "invalid_reasons", "intervals",
+    "histogram",
   ]
 
   @Test(arguments: [[1, 1, 1], [1, 8, 8], [64, 2, 4], [10, 3, 256]])
@@ -33,7 +35,7 @@ import Testing
     // Batches of 64 leave 16 of the images out.
     let wrong = try #require(report["wrong"] as? Int)
     #expect((shape[0] == 64 ? 112...132 : 128...132).contains(wrong))
-    for key in ["latency_us", "server_queue_us", "server_compute_us"] {
+    for key in ["latency_us", "service_us", "server_queue_us", "server_compute_us"] {
       let spread = try #require(report[key] as? [String: Double])
       let figures = try ["p50", "p90", "p99", "p999", "max"].map { try #require(spread[$0]) }
       #expect(figures == figures.sorted())

@@ -3,7 +3,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct DigitctlCommandLineTests {
   private static let verbs = [
-    [], ["predict"], ["evaluate"], ["bench"], ["models"], ["stats"], ["ping"], ["health"],
+    [], ["predict"], ["evaluate"], ["bench"], ["compare"], ["models"], ["stats"],
+    ["top"], ["ping"], ["health"],
   ]
 
   @Test(arguments: verbs)
@@ -32,6 +33,21 @@ import Testing
     (["bench", "--requests", "1", "--duration", "1s"], "--duration or --requests, got both"),
     (["bench", "--server", "nowhere"], "expected HOST:PORT"),
     (["bench", "--connections", "0"], "an integer from 1 to 10000"),
+    (["bench", "--rate", "9", "--ramp", "1:2:3s"], "expected one of --rate and --ramp"),
+    (["bench", "--ramp", "1:2"], "two rates and a duration"),
+    (["bench", "--sweep", "speed=1"], "concurrency=N,N…, rate=R,R… or batch=N,N…"),
+    (
+      ["bench", "--sweep", "concurrency=3", "--connections", "2"],
+      "a concurrency that 2 connections can share"
+    ),
+    (["bench", "--find-max-rate"], "needs --slo"),
+    (["bench", "--slo", "p99=5ms"], "a bound such as p99<5ms"),
+    (["bench", "--scenario", "server"], "--scenario server needs --rate"),
+    (["bench", "--scenario", "offline", "--rate", "1"], "has no schedule, got --rate"),
+    (["bench", "--scenario", "offline", "--pair"], "expected one of --scenario and --pair"),
+    (["bench", "--pair", "127.0.0.1:1"], "expected two servers after --pair, got 1"),
+    (["bench", "127.0.0.1:1"], "expected --pair before two servers"),
+    (["compare", "a.json"], "<AFTER> is required"),
     (["health", "--server", "nowhere"], "expected HOST:PORT"),
     (["stats", "--watch", "0s"], "a duration from 10ms to 1h"),
     (["predict"], "expected picture files, --index or --random"),

@@ -1,114 +1,103 @@
 import DigitLoad
 import Measure
-import PlainText
 
-/// What a load found: an object of `--json`, or a few lines for people.
+/// What a load found, as an object of `--json`.
 struct BenchReport: Encodable {
   let model: String
   let modelVersion: UInt32
   let batch: Int
   let connections: Int
   let pipeline: Int
+  /// Nil in a closed loop.
+  let schedule: ScheduleReport?
   let seconds: Double
   let requestsPerSecond: Double
   let imagesPerSecond: Double
-  /// Requests; answered, refused and lost ones add up to those sent.
+  /// Requests; answered, refused, timed out and lost ones add up to those sent.
   let sent: Int
   let answered: Int
   let refused: [String: Int]
+  let timedOut: Int
   let lost: Int
+  let duplicates: Int
+  let strays: Int
   /// Images of the answered requests, and those of them that got another label than they have.
   let images: Int
   let wrong: Int
   let accuracy: Double?
+  /// From the intended start, from the actual sending, and the server's own two figures.
   let latency: Spread
+  let service: Spread
   let serverQueue: Spread
   let serverCompute: Spread
+  let serverBatches: ServerBatches?
   /// Parts of the measured time.
   let clientBusy: Double
   let clientWaiting: Double
   let isLimitedByClient: Bool
   let warmUpRequests: Int
   let connectionsLost: Int
+  let isValid: Bool
+  let invalidReasons: [String]
+  let intervals: [IntervalRow]
+  let histogram: LatencyHistogram
+  var scenario: ScenarioReport?
 
   enum CodingKeys: String, CodingKey {
-    case model, batch, connections, pipeline, seconds, sent, answered, refused, lost, images
-    case wrong, accuracy
+    case model, batch, connections, pipeline, schedule, seconds, sent, answered, refused, lost
+    case duplicates, strays, images, wrong, accuracy, intervals, histogram, scenario
     case modelVersion = "model_version"
     case requestsPerSecond = "requests_per_second"
     case imagesPerSecond = "images_per_second"
+    case timedOut = "timed_out"
     case latency = "latency_us"
+    case service = "service_us"
     case serverQueue = "server_queue_us"
     case serverCompute = "server_compute_us"
+    case serverBatches = "server_batches"
     case clientBusy = "client_busy"
     case clientWaiting = "client_waiting"
     case isLimitedByClient = "limited_by_client"
     case warmUpRequests = "warmup_requests"
     case connectionsLost = "connections_lost"
+    case isValid = "valid"
+    case invalidReasons = "invalid_reasons"
   }
 
-  private let summaries: [(name: String, summary: LatencySummary)]
-
-  init(_ outcome: LoadOutcome, plan: LoadPlan) {
-    let measured = outcome.measured
+  init(_ run: LoadDriver.Run, options: BenchOptions) {
+    let (outcome, measured) = (run.outcome, run.outcome.measured)
     model = outcome.model
     modelVersion = outcome.modelVersion
-    batch = plan.batch
-    connections = plan.connections
-    pipeline = plan.pipeline
+    batch = run.plan.batch
+    connections = run.plan.connections
+    pipeline = run.plan.pipeline
+    schedule = ScheduleReport(run, bounds: options.bounds)
     seconds = outcome.seconds
     requestsPerSecond = outcome.requestsPerSecond
     imagesPerSecond = outcome.imagesPerSecond
     sent = measured.sent
     answered = measured.answered
     refused = Dictionary(uniqueKeysWithValues: measured.refusals.map { ("\($0)", $1) })
+    timedOut = measured.timedOut
     lost = measured.lost
+    duplicates = outcome.tallies.duplicates
+    strays = outcome.tallies.strays
     images = measured.images
     wrong = measured.wrong
     accuracy = measured.accuracy
-    summaries = [
-      ("latency", LatencySummary(measured.latencies)),
-      ("server queue", LatencySummary(measured.queueTimes)),
-      ("server compute", LatencySummary(measured.computeTimes)),
-    ]
-    latency = Spread(summaries[0].summary)
-    serverQueue = Spread(summaries[1].summary)
-    serverCompute = Spread(summaries[2].summary)
+    latency = Spread(LatencySummary(measured.latencies))
+    service = Spread(LatencySummary(measured.serviceTimes))
+    serverQueue = Spread(LatencySummary(measured.queueTimes))
+    serverCompute = Spread(LatencySummary(measured.computeTimes))
+    serverBatches = run.batches
     clientBusy = outcome.client.busy
     clientWaiting = outcome.client.waiting
     isLimitedByClient = outcome.isLimitedByClient
     warmUpRequests = outcome.tallies.warmUp.sent
     connectionsLost = outcome.connectionsLost
-  }
-
-  var text: String {
-    let refusals = refused.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-    let rows = [
-      ["model", "\(model) version \(modelVersion)"],
-      [
-        "load",
-        "\(batch) images a request, \(pipeline) in flight on each of \(connections) connections",
-      ],
-      [
-        "throughput",
-        "\(Int(requestsPerSecond)) requests/s, \(Int(imagesPerSecond)) images/s over "
-          + "\(fixed(seconds, 2)) s",
-      ],
-      [
-        "requests",
-        "\(sent) sent: \(answered) answered, "
-          + "\(refusals.isEmpty ? "0" : refusals.joined(separator: " and ")) refused, \(lost) lost",
-      ],
-      ["accuracy", accuracy.map { "\(percent($0)) (\(wrong) of \(images) wrong)" } ?? "unknown"],
-    ]
-    return table(rows + summaries.map { [$0.name, "\($0.summary)"] } + [clientRow])
-  }
-
-  private var clientRow: [String] {
-    let limit = isLimitedByClient ? ": the client is the limit" : ""
-    return [
-      "client",
-      "busy \(percent(clientBusy)), waiting for a processor \(percent(clientWaiting))\(limit)",
-    ]
+    isValid = run.isValid
+    invalidReasons = run.invalidities.map(\.description)
+    intervals = outcome.intervals.map(IntervalRow.init)
+    histogram = measured.latencies
   }
 }

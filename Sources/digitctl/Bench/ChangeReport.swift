@@ -1,0 +1,40 @@
+import DigitLoad
+import PlainText
+
+/// How much a figure changed, as `--pair` and `compare` tell it.
+struct ChangeReport: Encodable {
+  let figure: String
+  /// Parts of the first server's figure: 0.03 is 3 % more.
+  let change: Double
+  let low: Double
+  let high: Double
+  let isWorse: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case figure, change, low, high
+    case isWorse = "worse"
+  }
+
+  init(_ change: PairedComparison.Change, tolerance: Double) {
+    figure = change.figure.rawValue
+    self.change = change.estimate
+    low = change.low
+    high = change.high
+    isWorse = change.isWorse(beyond: tolerance)
+  }
+
+  static func table(_ changes: [ChangeReport]) -> String {
+    PlainText.table(
+      [["FIGURE", "CHANGE", "95 % INTERVAL", ""]]
+        + changes.map {
+          [
+            $0.figure, signed($0.change), "\(signed($0.low)) to \(signed($0.high))",
+            $0.isWorse ? "worse" : "",
+          ]
+        })
+  }
+
+  private static func signed(_ part: Double) -> String {
+    (part < 0 ? "" : "+") + percent(part)
+  }
+}

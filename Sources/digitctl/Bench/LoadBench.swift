@@ -1,0 +1,101 @@
+import DigitLoad
+import Measure
+import PlainText
+
+/// One load, freely described or one of MLPerf Inference's scenarios.
+struct LoadBench {
+  private let options: BenchOptions
+  private let scenario: Scenario?
+
+  /// MLPerf Inference's own bound for image classification on a server.
+  private static let usualBound = ServiceLevel(.percentile(0.99), below: .milliseconds(15))
+
+  init(_ options: BenchOptions, _ scenario: Scenario? = nil) {
+    self.options = options
+    self.scenario = scenario
+  }
+
+  func run() async throws -> ExitCode {
+    let plan = try plan()
+    let images = try options.images.load()
+    let progress = BenchProgress(options, seconds: plan.knownSeconds)
+    let run = try await withLoadDriver(
+      options, plan: plan, images: images, intervalEnded: progress.show
+    ) { try await $0.run(plan) }
+    progress.finish()
+    if let path = options.csv { try IntervalRow.write(run.outcome.intervals, to: path) }
+    let result = scenario.map {
+      ScenarioResult($0, run.outcome, plan: plan, bound: options.slo ?? Self.usualBound)
+    }
+    try show(run, result)
+    return judge(run)
+  }
+
+  private func plan() throws -> LoadPlan {
+    var plan = try options.plan()
+    guard let scenario else { return plan }
+    var choices = Scenario.Choices()
+    choices.time = options.duration
+    choices.queries = options.requests
+    choices.rate = options.rate ?? 0
+    choices.seed = options.seed
+    if options.batch > 1 { choices.batch = options.batch }
+    scenario.shape(&plan, choices)
+    return plan
+  }
+
+  private func show(_ run: LoadDriver.Run, _ result: ScenarioResult?) throws {
+    var report = BenchReport(run, options: options)
+    if let scenario, let result { report.scenario = ScenarioReport(scenario, result) }
+    if options.json { return try printJSON(report) }
+    let bound = scenario == nil ? nil : options.slo ?? Self.usualBound
+    say(BenchTable(run: run, report: report, scenario: result, bound: bound).text)
+  }
+
+  private func judge(_ run: LoadDriver.Run) -> ExitCode {
+    let outcome = run.outcome
+    if outcome.isLimitedByClient, !outcome.isOpenLoop {
+      complain(
+        "digitctl: the client itself was busy for \(percent(outcome.client.busy)) of the time: "
+          + "these figures are its limit, not the server's")
+    }
+    var code = ExitCode.done
+    for reason in run.invalidities {
+      complain("digitctl: INVALID: \(reason)")
+      code = .failed
+    }
+    let level = scenario == .server ? options.slo ?? Self.usualBound : options.slo
+    if let level, !level.isMet(by: outcome.measured.latencies) {
+      let figure = latencyText(microseconds: level.figure(of: outcome.measured.latencies))
+      complain("digitctl: expected \(level.argument), got \(figure)")
+      code = .failed
+    }
+    guard !outcome.isComplete else { return code }
+    complain("digitctl: \(outcome.shortfall)")
+    return .failed
+  }
+}
+
+extension LoadOutcome {
+  /// What is missing to an answer to each request, in words.
+  var shortfall: String {
+    let parts = [tallies.warmUp, measured]
+    let sum = { (count: (LoadTally) -> Int) in parts.map(count).reduce(0, +) }
+    let trouble = firstTrouble.map { "; a connection ended: \($0)" } ?? ""
+    return "expected an answer to each of \(sum(\.sent)) requests, got \(sum(\.answered)); "
+      + "\(sum(\.refused)) were refused, \(sum(\.timedOut)) timed out and \(sum(\.lost)) lost"
+      + trouble
+  }
+}
+
+extension LoadPlan {
+  /// How long the measured part takes, where time alone decides.
+  var knownSeconds: Double? {
+    switch (extent, pacing) {
+    case (.time(let time), _): return time / .seconds(1)
+    case (.requests(let count), .openLoop(.rate(let profile, _, _))):
+      return profile.seconds(until: Double(count), leadIn: 0)
+    case (.requests, _), (.atLeast, _): return nil
+    }
+  }
+}

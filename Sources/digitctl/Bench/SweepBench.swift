@@ -1,0 +1,97 @@
+import DigitLoad
+import Measure
+import PlainText
+
+/// `--sweep`: one load for each value of one thing, on the same connections.
+struct SweepBench {
+  let options: BenchOptions
+  let axis: SweepAxis
+
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    let axis: String
+    let points: [Point]
+  }
+
+  private struct Point: Encodable {
+    let value: Double
+    let report: BenchReport
+  }
+
+  func run() async throws -> ExitCode {
+    let plans = try axis.values.map { try plan(for: $0) }
+    let images = try options.images.load()
+    let runs = try await withLoadDriver(options, plan: plans[0], images: images) { driver in
+      var runs: [LoadDriver.Run] = []
+      for (value, plan) in zip(axis.values, plans) {
+        let run = try await driver.run(plan)
+        runs.append(run)
+        if !options.json { complain("\(axis.name) \(value.argument): \(run.line)") }
+      }
+      return runs
+    }
+    let points = zip(axis.values, runs).map {
+      Point(value: $0, report: BenchReport($1, options: options))
+    }
+    if options.json {
+      try printJSON(Report(axis: axis.name.rawValue, points: points))
+    } else {
+      say(
+        table(
+          [[axis.name.rawValue.uppercased()] + LoadDriver.Run.columns]
+            + zip(axis.values, runs).map { [$0.argument] + $1.cells }))
+    }
+    return runs.allSatisfy { $0.isValid && $0.outcome.isComplete } ? .done : .failed
+  }
+
+  private func plan(for value: Double) throws -> LoadPlan {
+    var plan = try options.plan()
+    switch axis.name {
+    case .rate:
+      plan.pacing = .openLoop(
+        .steady(value, spacing: options.arrivals, seed: options.seed))
+    case .batch: plan.batch = Int(value)
+    case .concurrency:
+      let (pipeline, rest) = Int(value).quotientAndRemainder(dividingBy: options.connections)
+      guard rest == 0, pipeline > 0 else {
+        throw options.refusal(
+          "expected a concurrency that \(options.connections) connections can share evenly, got "
+            + value.argument)
+      }
+      plan.pipeline = pipeline
+    }
+    return plan
+  }
+}
+
+extension LoadDriver.Run {
+  static let columns = [
+    "REQUESTS/S", "IMAGES/S", "P50", "P90", "P99", "P99.9", "BATCH", "CLIENT", "",
+  ]
+
+  /// What stands under the columns.
+  var cells: [String] {
+    let latency = LatencySummary(outcome.measured.latencies)
+    let latencies = [
+      latency.p50Microseconds, latency.p90Microseconds, latency.p99Microseconds,
+      latency.p999Microseconds,
+    ]
+    return ["\(Int(outcome.requestsPerSecond))", "\(Int(outcome.imagesPerSecond))"]
+      + latencies.map { latencyText(microseconds: $0) }
+      + [batches.map { fixed($0.mean, 1) } ?? "", percent(outcome.client.busy), remark]
+  }
+
+  /// What keeps the figures from counting.
+  private var remark: String {
+    if !isValid { return "INVALID" }
+    return outcome.isComplete ? "" : "incomplete"
+  }
+
+  /// For progress.
+  var line: String {
+    let latency = latencyText(
+      microseconds: LatencySummary(outcome.measured.latencies).p99Microseconds)
+    return "\(Int(outcome.requestsPerSecond)) requests/s, p99 \(latency)"
+      + (remark.isEmpty ? "" : ", \(remark)")
+  }
+}

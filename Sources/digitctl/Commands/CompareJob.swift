@@ -1,0 +1,110 @@
+import Arguments
+import DigitLoad
+import Foundation
+import Measure
+
+/// `digitctl compare`: whether one run of `bench` was worse than another.
+struct CompareJob: Job {
+  struct Options: Sendable {
+    var left = ""
+    var right = ""
+    var tolerance = 0.02
+    var json = false
+  }
+
+  let options: Options
+
+  /// What is read of a report of `bench --json`.
+  private struct Run: Decodable {
+    let intervals: [IntervalRow]
+    let histogram: LatencyHistogram
+    let requestsPerSecond: Double
+    let isValid: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case intervals, histogram
+      case requestsPerSecond = "requests_per_second"
+      case isValid = "valid"
+    }
+
+    /// Those of whole intervals: what is left after the last of them weighs too little.
+    var windows: [PairedComparison.Window] {
+      let longest = intervals.map { $0.end - $0.start }.max() ?? 0
+      return intervals.filter { $0.end - $0.start >= longest / 2 }.map {
+        .init(requestsPerSecond: $0.requestsPerSecond, p50: $0.p50, p99: $0.p99)
+      }
+    }
+  }
+
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    let changes: [ChangeReport]
+    let isWorse: Bool
+    let isDriftExcluded = false
+
+    enum CodingKeys: String, CodingKey {
+      case changes
+      case isWorse = "worse"
+      case isDriftExcluded = "drift_excluded"
+    }
+  }
+
+  func run() async throws -> ExitCode {
+    let runs = try [options.left, options.right].map(read)
+    let changes = PairedComparison().changes(from: runs[0].windows, to: runs[1].windows)
+    guard !changes.isEmpty else { throw Failure("expected answers in both runs") }
+    let report = Report(
+      changes: changes.map { ChangeReport($0, tolerance: options.tolerance) },
+      isWorse: changes.contains { $0.isWorse(beyond: options.tolerance) })
+    if options.json { try printJSON(report) } else { show(report, runs) }
+    return report.isWorse ? .failed : .done
+  }
+
+  private func read(_ path: String) throws -> Run {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Failure("cannot read '\(path)'")
+    }
+    do {
+      let run = try JSONDecoder().decode(Run.self, from: data)
+      guard run.isValid else { throw Failure("the run in '\(path)' is INVALID") }
+      return run
+    } catch is DecodingError {
+      throw Failure("expected a report of 'digitctl bench --json' of one load in '\(path)'")
+    }
+  }
+
+  private func show(_ report: Report, _ runs: [Run]) {
+    for (path, run) in zip([options.left, options.right], runs) {
+      say("\(path): \(Int(run.requestsPerSecond)) requests/s  \(LatencySummary(run.histogram))")
+    }
+    say(ChangeReport.table(report.changes))
+    say(
+      "The runs were made apart: what else changed on the machines between them is not excluded. "
+        + "'digitctl bench --pair' excludes it.")
+  }
+
+  static var command: Command<any Job> {
+    Command(
+      "compare", summary: "Compare two runs of bench.",
+      discussion: """
+        The intervals of both runs are compared, with a 95 % interval of the change. Runs that
+        were made apart also differ by what else happened then: only 'bench --pair' excludes it.
+
+        Exit status: 0 the second is not worse beyond doubt by more than --tolerance; 1 otherwise.
+
+        Example:
+          digitctl bench --json --interval 200ms > before.json
+          digitctl bench --json --interval 200ms > after.json
+          digitctl compare before.json after.json
+        """,
+      defaults: Options(),
+      parameters: [
+        .positional("BEFORE", into: \.left, help: "A report of 'bench --json'."),
+        .positional("AFTER", into: \.right, help: "Another."),
+        .option(
+          "--tolerance", into: \.tolerance, value: "PART", in: 0...10,
+          help: "How much worse the second may be."),
+        .flag("--json", into: \.json, help: "Print one JSON object."),
+      ], make: CompareJob.init)
+  }
+}

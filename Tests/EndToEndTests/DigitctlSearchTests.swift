@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@Suite(.servesModels, .serialized, .timeLimit(.minutes(2))) struct DigitctlSearchTests {
+  private let served: Served
+
+  init() throws { served = try #require(Served.current) }
+
+  @Test(arguments: [
+    ("concurrency=1,4", "pipeline", [1, 4]), ("batch=1,16", "batch", [1, 16]),
+    ("rate=200,400", "pipeline", [1, 1]),
+  ])
+  func `a sweep is one load for each value`(axis: String, key: String, values: [Int]) throws {
+    let arguments = [
+      "--model", "beta", "--sweep", axis, "--requests", "20", "--warmup", "0s", "--late-share",
+      "1",
+    ]
+    let outcome = try Program.digitctl.run(
+      ["bench", "--json"] + arguments, environment: ["DIGITS_SERVER": served.server.address])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let points = try #require(outcome.object?["points"] as? [[String: Any]])
+    let reports = points.compactMap { $0["report"] as? [String: Any] }
+    #expect(reports.map { $0[key] as? Int } == values)
+    #expect(reports.allSatisfy { $0["answered"] as? Int == 20 })
+    let table = try Program.digitctl.run(
+      ["bench"] + arguments, environment: ["DIGITS_SERVER": served.server.address])
+    #expect(table.output.split(separator: "\n").count == 3)
+  }
+
+  @Test func `a search tells the rates it tried and the highest that was kept`() throws {
+    // No rate keeps a microsecond; a low one keeps a minute, as far as the client can send.
+    let search = ["bench", "--model", "beta", "--find-max-rate", "--json", "--repeats", "1"]
+    let short = ["--warmup", "0s", "--pipeline", "64", "--late-share", "1", "--requests"]
+    let environment = ["DIGITS_SERVER": served.server.address]
+    let none = try Program.digitctl.run(
+      search + short + ["1", "--rate", "5000", "--slo", "max<1us"], environment: environment)
+    #expect(none.status == 1)
+    #expect(none.object?["max_rate"] == nil)
+    let tries = try #require(none.object?["tries"] as? [[String: Any]])
+    #expect(tries.count > 10)
+    #expect(tries.allSatisfy { $0["kept"] as? Bool == false })
+    let some = try Program.digitctl.run(
+      search + short + ["4", "--rate", "100", "--slo", "max<1m"], environment: environment)
+    #expect(some.status == 0, "\(some.errors)")
+    #expect(try #require(some.object?["max_rate"] as? Double) >= 100)
+  }
+
+  @Test func `a pair of equal servers is told apart only by a tolerance of nothing`() throws {
+    let outcome = try served.digitctl(
+      "bench", "--pair", served.server.address, served.server.address, "--model", "beta",
+      "--rounds", "3", "--requests", "20", "--tolerance", "10", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let changes = try #require(outcome.object?["changes"] as? [[String: Any]])
+    #expect(changes.map { $0["figure"] as? String } == ["throughput", "p50", "p99"])
+    for change in changes {
+      let figures = try ["low", "change", "high"].map { try #require(change[$0] as? Double) }
+      #expect(figures == figures.sorted())
+    }
+    #expect(outcome.object?["invalid_windows"] as? Int == 0)
+  }
+
+  @Test func `a server that is worse beyond doubt is a failure`() throws {
+    // Twenty times the images in a request: each takes longer, whatever else goes on.
+    let slow = try served.digitctl(
+      "bench", "--model", "beta", "--batch", "64", "--interval", "20ms", "--duration", "200ms",
+      "--warmup", "50ms", "--json")
+    let fast = try served.digitctl(
+      "bench", "--model", "beta", "--interval", "20ms", "--duration", "200ms", "--warmup", "50ms",
+      "--json")
+    let paths = (served.folder.path("fast.json"), served.folder.path("slow.json"))
+    try fast.output.write(toFile: paths.0, atomically: true, encoding: .utf8)
+    try slow.output.write(toFile: paths.1, atomically: true, encoding: .utf8)
+    let worse = try Program.digitctl.run("compare", paths.0, paths.1)
+    #expect(worse.status == 1, "\(worse.errors)")
+    #expect(worse.output.contains("worse"))
+    #expect(worse.output.contains("is not excluded"))
+    let same = try Program.digitctl.run("compare", paths.0, paths.0, "--json")
+    #expect(same.status == 0)
+    #expect(same.object?["drift_excluded"] as? Bool == false)
+    let refused = try Program.digitctl.run("compare", paths.0, served.models)
+    #expect(refused.status == 1)
+  }
+}
