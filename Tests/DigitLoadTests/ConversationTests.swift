@@ -5,7 +5,7 @@ import Testing
 
 /// One conversation about two images, labelled 3 and 4, in requests of one.
 private struct Talk {
-  var conversation = Conversation(pipeline: 4, batch: 1)
+  var conversation = Conversation(pipeline: 4, batch: 1, deadline: .milliseconds(1))
   var tallies = LoadTallies()
   private let images = LabelledImages(
     pixels: [UInt8](repeating: 0, count: 2 * ProtocolLimits.pixelsPerImage), labels: [3, 4],
@@ -42,6 +42,10 @@ private struct Talk {
     let payload = (0..<images).flatMap { _ in returns == .topOne ? record : record + record }
     return hear(
       result.header(requestID: id, classCount: 4), payload, at: nanoseconds)
+  }
+
+  mutating func checkDeadlines(at nanoseconds: UInt64) {
+    conversation.checkDeadlines(now: Instant(nanoseconds: nanoseconds), tallies: &tallies)
   }
 
   mutating func hearError(_ id: UInt64, _ code: ErrorCode) -> Conversation.Action {
@@ -122,6 +126,30 @@ struct ConversationTests {
     #expect(talk.hearError(id + 1, .overloaded) == .goOn)
     #expect(talk.tallies.strays == 2)
     #expect(talk.tallies.inFlight == 1)
+  }
+
+  @Test func `a second answer is told from one that nobody asked for`() {
+    var talk = Talk()
+    let id = talk.send(image: 0)
+    for _ in 0..<2 { #expect(talk.hearResult(id, label: 3) == .goOn) }
+    #expect((talk.tallies.duplicates, talk.tallies.strays) == (1, 0))
+    #expect(talk.tallies.measured.answered == 1)
+  }
+
+  @Test func `at its deadline a request has timed out, and its answer is late`() {
+    var talk = Talk()
+    let ids = [talk.send(image: 0, at: 0), talk.send(image: 0, at: 500_000)]
+    talk.checkDeadlines(at: 1_000_000)
+    #expect(talk.tallies.measured.timedOut == 0)
+    talk.checkDeadlines(at: 1_000_001)
+    #expect((talk.tallies.measured.timedOut, talk.tallies.inFlight) == (1, 1))
+    _ = talk.hearResult(ids[0], label: 3, at: 1_100_000)
+    #expect(talk.tallies.lateAnswers == 1)
+    // The other's answer comes too late, before anybody looked at the clock.
+    _ = talk.hearResult(ids[1], label: 3, at: 1_500_000)
+    let measured = talk.tallies.measured
+    #expect((measured.sent, measured.timedOut, measured.answered) == (2, 2, 0))
+    #expect((talk.tallies.inFlight, talk.tallies.duplicates, talk.tallies.strays) == (0, 0, 0))
   }
 
   @Test(arguments: [(2, ReturnKind.topOne), (1, .probabilities)])

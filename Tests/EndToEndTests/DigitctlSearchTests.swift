@@ -59,25 +59,29 @@ import Testing
     #expect(outcome.object?["invalid_windows"] as? Int == 0)
   }
 
-  @Test func `a server that is worse beyond doubt is a failure`() throws {
-    // Twenty times the images in a request: each takes longer, whatever else goes on.
-    let slow = try served.digitctl(
-      "bench", "--model", "beta", "--batch", "64", "--interval", "20ms", "--duration", "200ms",
-      "--warmup", "50ms", "--json")
-    let fast = try served.digitctl(
-      "bench", "--model", "beta", "--interval", "20ms", "--duration", "200ms", "--warmup", "50ms",
+  @Test func `a run that is worse beyond doubt is a failure`() throws {
+    let outcome = try served.digitctl(
+      "bench", "--model", "beta", "--interval", "20ms", "--duration", "200ms", "--warmup", "0s",
       "--json")
-    let paths = (served.folder.path("fast.json"), served.folder.path("slow.json"))
-    try fast.output.write(toFile: paths.0, atomically: true, encoding: .utf8)
-    try slow.output.write(toFile: paths.1, atomically: true, encoding: .utf8)
-    let worse = try Program.digitctl.run("compare", paths.0, paths.1)
+    var report = try #require(outcome.object)
+    let before = served.folder.path("before.json")
+    try outcome.output.write(toFile: before, atomically: true, encoding: .utf8)
+    // The same run, had everything taken twenty times as long.
+    report["intervals"] = (report["intervals"] as? [[String: Any]])?.map { interval in
+      var slower = interval
+      for key in ["p50_us", "p99_us"] { slower[key] = 20 * (interval[key] as? Double ?? 0) }
+      return slower
+    }
+    let after = served.folder.path("after.json")
+    try JSONSerialization.data(withJSONObject: report).write(to: URL(filePath: after))
+    let worse = try Program.digitctl.run("compare", before, after)
     #expect(worse.status == 1, "\(worse.errors)")
     #expect(worse.output.contains("worse"))
     #expect(worse.output.contains("is not excluded"))
-    let same = try Program.digitctl.run("compare", paths.0, paths.0, "--json")
-    #expect(same.status == 0)
-    #expect(same.object?["drift_excluded"] as? Bool == false)
-    let refused = try Program.digitctl.run("compare", paths.0, served.models)
+    let better = try Program.digitctl.run("compare", after, before, "--json")
+    #expect(better.status == 0, "\(better.output)")
+    #expect(better.object?["drift_excluded"] as? Bool == false)
+    let refused = try Program.digitctl.run("compare", before, served.models)
     #expect(refused.status == 1)
   }
 }
