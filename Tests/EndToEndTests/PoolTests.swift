@@ -10,11 +10,15 @@ import Testing
 
   /// Image by image, what was answered, and how often that was a second time.
   private final class Answers: Sendable {
-    private let state = Guarded((labels: [Int: Int](), repeats: 0))
+    private let state = Guarded((labels: [Int: Int](), repeats: 0, allowed: 4_000))
 
     var labels: [Int: Int] { state.withLock { $0.labels } }
     var repeats: Int { state.withLock { $0.repeats } }
     var count: Int { state.withLock { $0.labels.count } }
+
+    /// A quick machine must not have them all before the servers are ended.
+    var areEnoughForNow: Bool { state.withLock { $0.labels.count >= $0.allowed } }
+    func allow(_ count: Int) { state.withLock { $0.allowed = count } }
 
     func enter(_ label: Int, for index: Int) {
       state.withLock { state in
@@ -44,6 +48,7 @@ import Testing
       for first in 0..<32 {
         group.addTask {
           for index in stride(from: first, to: count, by: 32) {
+            while answers.areEnoughForNow { try await Task.sleep(for: .milliseconds(1)) }
             let pixels = all[index * 784..<(index + 1) * 784]
             let prediction = try await pool.predict(ImageBatch(pixels), model: "cnn-28")
             answers.enter(prediction.images[0].label, for: index)
@@ -57,6 +62,7 @@ import Testing
         while answers.count < moment { try await Task.sleep(for: .milliseconds(1)) }
         #expect(answers.count < 10_000, "too late to matter")
         servers[place].end(by: signal)
+        answers.allow(moment + 4_500)
         servers[place] = try start(place)
       }
       try await group.waitForAll()
@@ -65,8 +71,8 @@ import Testing
     #expect(answers.labels.count == 10_000)
     #expect(answers.repeats == 0)
     let right = answers.labels.count { $0.value == Int(images.labels[$0.key]) }
-    // What cnn-28 reads without any restart.
-    #expect(right == 9_910)
+    // What cnn-28 reads without any restart, but for what other instructions turn.
+    #expect(abs(10_000 - right - (try ShippedCard(of: "cnn-28")).test.errorCount) <= 2)
     await pool.close()
     for server in servers { #expect(server.stop() == 0) }
   }

@@ -1,0 +1,14 @@
+import Foundation
+
+/// What the card of a model that ships says.
+struct ShippedCard: Decodable {
+  struct Test: Decodable { var errorCount: Int }
+
+  var test: Test
+  var weightsSHA256: String
+
+  init(of name: String) throws {
+    let file = Program.root.appending(path: "Models/\(name).json")
+    self = try JSONDecoder().decode(Self.self, from: try Data(contentsOf: file))
+  }
+}
