@@ -3,6 +3,9 @@
 // one instruction set.
 
 @inline(__always)
+func zeroSums() -> Sums<2> { [.zero, .zero] }
+
+@inline(__always)
 func zeroSums() -> Sums<4> { [.zero, .zero, .zero, .zero] }
 
 @inline(__always)
@@ -17,12 +20,23 @@ func zeroSums() -> Sums<12> {
 }
 
 @inline(__always)
+func zeroSums() -> Sums<16> {
+  [
+    .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero,
+    .zero, .zero, .zero,
+  ]
+}
+
+@inline(__always)
 func zeroSums() -> Sums<24> {
   [
     .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero,
     .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero,
   ]
 }
+
+@inline(__always)
+func allStarts(at p: UnsafePointer<Float>) -> Starts<2> { [p, p] }
 
 @inline(__always)
 func allStarts(at p: UnsafePointer<Float>) -> Starts<4> { [p, p, p, p] }

@@ -26,3 +26,7 @@ package var winogradNarrowVectors: Int { @inline(__always) get { 1 } }
 typealias WinogradStarts = Starts<6>
 typealias WinogradWideSums = Sums<12>
 typealias WinogradNarrowSums = Sums<6>
+typealias WinogradWideFourSums = Sums<8>
+typealias WinogradNarrowFourSums = Sums<4>
+typealias WinogradWidePairSums = Sums<4>
+typealias WinogradNarrowPairSums = Sums<2>

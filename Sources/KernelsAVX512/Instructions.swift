@@ -26,3 +26,7 @@ package var winogradNarrowVectors: Int { @inline(__always) get { 2 } }
 typealias WinogradStarts = Starts<6>
 typealias WinogradWideSums = Sums<24>
 typealias WinogradNarrowSums = Sums<12>
+typealias WinogradWideFourSums = Sums<16>
+typealias WinogradNarrowFourSums = Sums<8>
+typealias WinogradWidePairSums = Sums<8>
+typealias WinogradNarrowPairSums = Sums<4>

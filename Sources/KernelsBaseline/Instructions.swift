@@ -31,3 +31,7 @@ package var winogradNarrowVectors: Int { @inline(__always) get { 1 } }
 typealias WinogradStarts = Starts<4>
 typealias WinogradWideSums = Sums<8>
 typealias WinogradNarrowSums = Sums<4>
+typealias WinogradWideFourSums = WinogradWideSums
+typealias WinogradNarrowFourSums = WinogradNarrowSums
+typealias WinogradWidePairSums = Sums<4>
+typealias WinogradNarrowPairSums = Sums<2>

@@ -32,6 +32,17 @@ struct WinogradShape: CustomTestStringConvertible, Sendable {
       WinogradShape(height: 7, width: 6, channels: 5, filters: filters, pools: true)
     }
     + [WinogradShape(height: 26, width: 26, channels: 32, filters: 64, pools: true, images: 2)]
+
+  /// Seven images of whole strips each; then of one and of four tiles, so that strips of every
+  /// length come about.
+  static let neighbours: [WinogradShape] =
+    [false, true].map { pools in
+      WinogradShape(
+        height: 9, width: 12, channels: 19, filters: 37, padding: 1, pools: pools, images: 7)
+    }
+    + [3, 7].map { side in
+      WinogradShape(height: side, width: side, channels: 19, filters: 101, images: 7)
+    }
 }
 
 @Suite struct WinogradTests {
@@ -48,12 +59,10 @@ struct WinogradShape: CustomTestStringConvertible, Sendable {
     }
   }
 
-  @Test(arguments: KernelTable.all, [false, true])
+  @Test(arguments: KernelTable.all, WinogradShape.neighbours)
   func `an image comes out bit-identical wherever it lies and whatever surrounds it`(
-    kernels: KernelTable, pools: Bool
+    kernels: KernelTable, shape: WinogradShape
   ) {
-    let shape = WinogradShape(
-      height: 9, width: 12, channels: 19, filters: 37, padding: 1, pools: pools, images: 7)
     let trial = WinogradTrial(shape, rectifies: true)
     let alone = (0..<7).map { trial.run(kernels, images: [$0])[0] }
     for first in 0..<7 {
