@@ -24,22 +24,32 @@ package struct ContrastLine: Equatable, Sendable {
   ///     bytes and floats of the same image are changed alike.
   @inline(__always)
   package init(height: Int, width: Int, level: (Int) -> Int) {
-    var all = Levels()
-    var frame = Levels()
-    for pixel in 0..<height * width { all.count(level(pixel)) }
-    for x in 0..<width {
-      frame.count(level(x))
-      frame.count(level((height - 1) * width + x))
+    // On the stack: a temporary allocation of this size would come from the heap.
+    var memory = (Levels.Memory(repeating: 0), Levels.Memory(repeating: 0))
+    (ground, range) = withUnsafeMutablePointer(to: &memory) { memory in
+      let all = Levels(memory)
+      let frame = Levels(UnsafeMutableRawPointer(memory) + MemoryLayout<Levels.Memory>.size)
+      for pixel in 0..<height * width { all.count(level(pixel), turn: pixel) }
+      for x in 0..<width {
+        frame.count(level(x), turn: x)
+        frame.count(level((height - 1) * width + x), turn: x + 2)
+      }
+      for y in 1..<max(1, height - 1) {
+        frame.count(level(y * width), turn: y)
+        frame.count(level(y * width + width - 1), turn: y + 2)
+      }
+      return Self.groundAndRange(all, frame, height: height, width: width)
     }
-    for y in 1..<max(1, height - 1) {
-      frame.count(level(y * width))
-      frame.count(level(y * width + width - 1))
-    }
-    ground = frame.level(ofRank: (2 * width + 2 * max(0, height - 2) + 1) / 2)
+  }
+
+  private static func groundAndRange(
+    _ all: Levels, _ frame: Levels, height: Int, width: Int
+  ) -> (ground: Float, range: Float) {
+    let ground = frame.level(ofRank: (2 * width + 2 * max(0, height - 2) + 1) / 2)
     let tail = height * width * 2 / 100 + 1
     let low = all.level(ofRank: tail) - ground
     let high = all.level(ofRank: height * width - tail + 1) - ground
-    range = high >= -low ? max(high, Self.rangeMin) : min(low, -Self.rangeMin)
+    return (ground, high >= -low ? max(high, rangeMin) : min(low, -rangeMin))
   }
 
   package func apply(_ ink: Float) -> Float { min(max((ink - ground) / range, 0), 1) }
@@ -63,17 +73,28 @@ extension ContrastLine {
 }
 
 /// How many pixels have each level.
+///
+/// Counted in turn in four places: neighbours are often alike, and would wait for each other.
 private struct Levels {
-  private var counts = InlineArray<256, UInt32>(repeating: 0)
+  typealias Memory = InlineArray<1024, UInt32>
+
+  private let counts: UnsafeMutablePointer<UInt32>
+
+  /// - Parameter memory: A `Memory` of zeros.
+  @inline(__always)
+  init(_ memory: UnsafeMutableRawPointer) {
+    counts = memory.assumingMemoryBound(to: UInt32.self)
+  }
 
   @inline(__always)
-  mutating func count(_ level: Int) { counts[level] += 1 }
+  func count(_ level: Int, turn: Int) { counts[(turn & 3) * 256 + level] += 1 }
 
   /// The level, 0…1, that so many pixels do not pass.
   func level(ofRank rank: Int) -> Float {
     var seen = 0
     for level in 0..<255 {
-      seen += Int(counts[level])
+      let places = counts + level
+      seen += Int(places[0] + places[256] + places[512] + places[768])
       if seen >= rank { return Float(level) / 255 }
     }
     return 1
