@@ -21,8 +21,8 @@ struct ZooTable {
 
       Each file holds one network and its weights; its card, of the same name with `.json`, says how
       it was trained, on what data, how well it reads the 10,000 test images, and the command that
-      makes it again. Settings were chosen on validation folds of the training images; the test
-      images decided nothing.
+      makes it again. Recipes were fixed before a model of theirs read the test images, which it did
+      once.
 
       | model | parameters | MFLOP | test accuracy, mean ± sd (seeds) | ships (seed 0) \
       | published recipe | published | training |
