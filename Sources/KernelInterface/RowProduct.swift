@@ -21,6 +21,9 @@ public struct RowProduct {
   /// Floats from one element of a run to the next: 1, unless the rows are the columns of a
   /// row-major matrix.
   public var elementStride = 1
+  /// Whether many inputs are zero, so that passing over them and their weights saves more than it
+  /// takes to find them. For rows of one run, `elementStride` 1 and finite weights.
+  public var skipsZeros = false
 
   /// Packed as [panel][k][panel width]: see `PanelLayout`.
   public var weights: UnsafePointer<Float>

@@ -9,14 +9,16 @@ package var panelWidth: Int { @inline(__always) get { 2 &* vectorWidth } }
 /// A few rows go one by one instead, several panels at a time: the sums come out the same.
 @inline(never)
 package func multiplyRows(_ product: RowProduct) {
-  if product.rowCount < singleRowsBelow, !product.finish.pools {
-    for row in 0..<product.rowCount { multiplySingleRow(product, row: row) }
-    return
-  }
   // On the stack: a temporary allocation of this size would come from the heap.
   var memory = TileMemory(repeating: .zero)
   withUnsafeMutablePointer(to: &memory) { memory in
-    multiplyTiles(product, memory: UnsafeMutableRawPointer(memory))
+    let memory = UnsafeMutableRawPointer(memory)
+    if product.rowCount < singleRowsBelow, !product.finish.pools {
+      let places = memory.assumingMemoryBound(to: Int32.self)
+      for row in 0..<product.rowCount { multiplySingleRow(product, row: row, places) }
+    } else {
+      multiplyTiles(product, memory: memory)
+    }
   }
 }
 

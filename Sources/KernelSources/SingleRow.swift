@@ -2,13 +2,17 @@ import KernelInterface
 
 /// One row times all panels, four at a time: one row and one panel alone would wait for each
 /// multiply-add before the next.
+///
+/// - Parameter places: Room for `nonzeroStretch` numbers.
 @inline(__always)
-func multiplySingleRow(_ product: RowProduct, row: Int) {
+func multiplySingleRow(
+  _ product: RowProduct, row: Int, _ places: UnsafeMutablePointer<Int32>
+) {
   let target = product.output + Int(product.outputOffsets[row])
   let source = product.input + Int(product.inputOffsets[row])
   var column = 0
   while product.columnCount &- column > vectorWidth {
-    multiplyFourPanels(product, from: source, to: target + column, column: column)
+    multiplyFourPanels(product, from: source, to: target + column, column: column, places)
     column &+= 4 &* panelWidth
   }
   // What is left over may be a narrow panel: the last one of a count just above whole panels.
@@ -24,7 +28,7 @@ func multiplySingleRow(_ product: RowProduct, row: Int) {
 @inline(__always)
 private func multiplyFourPanels(
   _ product: RowProduct, from source: UnsafePointer<Float>,
-  to target: UnsafeMutablePointer<Float>, column: Int
+  to target: UnsafeMutablePointer<Float>, column: Int, _ places: UnsafeMutablePointer<Int32>
 ) {
   // A panel is wide if more than one vector of columns is in it.
   let wideCount = (product.columnCount &+ panelWidth &- vectorWidth &- 1) / panelWidth
@@ -41,11 +45,15 @@ private func multiplyFourPanels(
     let second = offset &+ vectorWidth
     sums[2 &* p &+ 1] = begin(product, column: column &+ second, target + second, left &- second)
   }
-  var source = source
-  for _ in 0..<product.runCount {
-    addRun(ofOneRow: source, times: weights, product, to: &sums)
-    source += product.runStride
-    for p in 0..<4 { weights[p] += product.runLength &* panelWidth }
+  if product.skipsZeros {
+    addNonzeros(of: source, times: weights, product, places, to: &sums)
+  } else {
+    var source = source
+    for _ in 0..<product.runCount {
+      addRun(ofOneRow: source, times: weights, product, to: &sums)
+      source += product.runStride
+      for p in 0..<4 { weights[p] += product.runLength &* panelWidth }
+    }
   }
   for p in 0..<4 where p < panelCount {
     let offset = p &* panelWidth

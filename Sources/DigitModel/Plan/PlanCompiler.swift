@@ -33,8 +33,10 @@ struct PlanCompiler {
     let layouts = mapLayouts(Array(stages[..<split]), input)
     let features = layoutMemory(Array(stages[..<split]), layouts)
     compileMaps(Array(stages[..<split]), layouts, features)
+    let before = stages[..<split].last { $0.makesZeros != nil }
     compileVectors(
-      Array(stages[split...]), from: features, count: layouts[layouts.count - 1].elementCount)
+      Array(stages[split...]), from: features, count: layouts[layouts.count - 1].elementCount,
+      hasZeros: before?.makesZeros ?? (input.mean == 0))
   }
 
   // MARK: - Maps
@@ -125,7 +127,10 @@ struct PlanCompiler {
 
   // MARK: - Vectors
 
-  private mutating func compileVectors(_ stages: [Stage], from features: Place, count: Int) {
+  private mutating func compileVectors(
+    _ stages: [Stage], from features: Place, count: Int, hasZeros: Bool
+  ) {
+    var hasZeros = hasZeros
     var current = features
     var count = count
     let widths = stages.compactMap {
@@ -134,10 +139,12 @@ struct PlanCompiler {
     let widest = widths.max() ?? 0
     let vectors = [takeVectors(widest), takeVectors(widest)]
     for stage in stages {
+      defer { hasZeros = stage.makesZeros ?? hasZeros }
       switch stage {
       case .product(let product):
         let target = current == vectors[0] ? vectors[1] : vectors[0]
-        vectorSteps += dense(product, from: current, to: target).map(Step.product)
+        vectorSteps += dense(product, hasZeros: hasZeros, from: current, to: target)
+          .map(Step.product)
         current = target
         count = product.columns
       case .scaling, .curve:
@@ -155,6 +162,16 @@ extension MapLayout {
 }
 
 extension Stage {
+  /// Whether many of the results are zero; nil where that is as before.
+  fileprivate var makesZeros: Bool? {
+    switch self {
+    case .product(let product): product.rectifies
+    case .curve(let curve): curve == .relu
+    case .scaling: false
+    case .pooling, .flatten: nil
+    }
+  }
+
   /// The padding that the stage wants around its input; nil for a stage in place.
   fileprivate var paddingIfProducing: Int? {
     switch self {

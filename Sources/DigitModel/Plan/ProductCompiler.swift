@@ -60,8 +60,19 @@ extension PlanCompiler {
       columnCount: product.columns, start: .bias(bias(product)), finish: finish(product))
   }
 
+  /// Shorter layers have too little to skip.
+  private static let skippingDepthMin = 256
+
   /// A row for every image. A long layer is cut into parts, each adding to what is there.
-  func dense(_ product: Stage.Product, from source: Place, to target: Place) -> [ProductStep] {
+  ///
+  /// - Parameter hasZeros: Whether many of the inputs will be zero.
+  func dense(
+    _ product: Stage.Product, hasZeros: Bool, from source: Place, to target: Place
+  ) -> [ProductStep] {
+    // Zero times infinity would not be zero.
+    let skipsZeros =
+      hasZeros && product.depth >= Self.skippingDepthMin
+      && product.weights.allSatisfy(\.isFinite)
     let inputs = memory.copy((0..<maximumBatch).map { $0 * source.imageStride })
     let outputs = memory.copy((0..<maximumBatch).map { $0 * target.imageStride })
     let part = product.depth <= Self.denseWholeMax ? product.depth : Self.densePartMax
@@ -74,7 +85,7 @@ extension PlanCompiler {
         runStride: 0, weights: pack(product, depths: depths),
         panelStride: kernels.panels.panelStride(depth: depths.count),
         columnCount: product.columns, start: first == 0 ? .bias(bias(product)) : .output,
-        finish: isLast ? finish(product) : .store)
+        finish: isLast ? finish(product) : .store, skipsZeros: skipsZeros)
     }
   }
 

@@ -1,5 +1,5 @@
-/// One batch of invented images that a plan runs over and over, for measuring it: the arithmetic
-/// takes as long whatever is on an image. For one thread.
+/// One batch of invented images that a plan runs over and over, for measuring it. They have as much
+/// ink as digits have: a lone image's dense layers pass over zeros. For one thread.
 package final class RepeatedBatch {
   private let plan: Plan
   private let workspace: Workspace
@@ -12,7 +12,9 @@ package final class RepeatedBatch {
     workspace = Workspace(byteCount: plan.workspaceByteCount)
     let pixelCount = imageCount * plan.pixelCount
     pixels = .allocate(capacity: pixelCount)
-    for index in 0..<pixelCount { pixels[index] = UInt8(truncatingIfNeeded: index * 131) }
+    for image in 0..<imageCount {
+      Self.draw(image, on: pixels + image * plan.pixelCount, plan.network.input)
+    }
     probabilities = .allocate(capacity: imageCount * plan.classCount)
     tasks = .allocate(capacity: imageCount)
     for image in 0..<imageCount {
@@ -21,6 +23,20 @@ package final class RepeatedBatch {
         to: InferenceTask(
           pixels: pixels + image * plan.pixelCount, pixelType: .uint8,
           probabilities: probabilities + image * plan.classCount))
+    }
+  }
+
+  /// A ring, a little larger for each of seven images.
+  private static func draw(
+    _ image: Int, on pixels: UnsafeMutablePointer<UInt8>, _ input: Network.Input
+  ) {
+    for y in 0..<input.height {
+      for x in 0..<input.width {
+        let (dy, dx) = (2 * y - input.height, 2 * x - input.width)
+        let square = (dy * dy + dx * dx) / 4
+        let isInk = (40..<80).contains(square - 4 * (image % 7))
+        pixels[y * input.width + x] = isInk ? UInt8(255 - square) : 0
+      }
     }
   }
 

@@ -29,6 +29,7 @@ struct ProductStep {
   var columnCount: Int
   var start: RowProduct.Start
   var finish: RowProduct.Finish
+  var skipsZeros = false
 }
 
 struct PoolingStep {
@@ -77,14 +78,16 @@ extension ProductStep {
   fileprivate func run(
     _ kernels: KernelTable, _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>
   ) {
-    kernels.multiplyRows(
+    var product =
       RowProduct(
         input: memory + source.offset(firstImage: images.lowerBound) + inputSkip,
         inputOffsets: inputOffsets, rowCount: images.count * rowsPerImage, runCount: runCount,
         runLength: runLength, runStride: runStride, weights: weights,
         panelStride: panelStride, columnCount: columnCount,
         output: memory + target.offset(firstImage: images.lowerBound),
-        outputOffsets: outputOffsets, start: start, finish: finish))
+        outputOffsets: outputOffsets, start: start, finish: finish)
+    product.skipsZeros = skipsZeros
+    kernels.multiplyRows(product)
   }
 }
 
