@@ -32,25 +32,42 @@ import Testing
   #expect(try Program.digitlab.run(arguments).output.contains("2 of 2: mlp-50-50-house-1\n"))
 }
 
-@Test func `an ensemble is trained member by member, goes on where it stopped, and is served`()
-  throws
-{
+@Test func `an ensemble is trained member by member, and goes on to the same weights`() throws {
   let folder = try TemporaryFolder.withShippedTrainingImages()
-  let out = "\(folder.url.path)/models"
-  let arguments = [
-    "train", "--arch", "ensemble", "--epochs", "1", "--train-limit", "256", "--data",
-    folder.url.path, "--out", out, "--log", "\(out)/log.csv",
-  ]
-  let outcome = try Program.digitlab.run(arguments)
-  #expect(outcome.status == 0, "\(outcome.errors)")
-  for member in ["small-windows", "large-window", "large-strides"] {
-    #expect(outcome.output.contains("Training \(member): 256 images"))
+  let arguments = { (out: String) in
+    [
+      "train", "--arch", "ensemble", "--epochs", "2", "--train-limit", "256", "--data",
+      folder.url.path, "--out", "\(folder.url.path)/\(out)", "--log",
+      "\(folder.url.path)/\(out)/log.csv",
+    ]
   }
+  let whole = try Program.digitlab.run(arguments("whole"))
+  #expect(whole.status == 0, "\(whole.errors)")
+  #expect(whole.output.contains("Training large-strides: 256 images"))
+  let files = ["ensemble.json", "ensemble.safetensors", "log-1.csv", "log-2.csv", "log-3.csv"]
+  let out = folder.path("whole")
+  #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == files)
+
+  // What a first member that is done leaves behind, as if it had been interrupted then.
+  let process = Program.digitlab.process(arguments("broken"))
+  process.currentDirectoryURL = Program.root
+  process.standardOutput = FileHandle.nullDevice
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  let second = folder.path("broken/ensemble.large-window.checkpoint")
+  while !FileManager.default.fileExists(atPath: second), process.isRunning { usleep(1_000) }
+  process.interrupt()
+  process.waitUntilExit()
+  let other = try Program.digitlab.run(arguments("broken") + ["--seed", "5", "--resume"])
+  #expect(other.status == 1)
+  #expect(other.errors.contains("the checkpoint is of another training"))
+  let resumed = try Program.digitlab.run(arguments("broken") + ["--resume"])
+  #expect(resumed.status == 0, "\(resumed.errors)")
+  #expect(!resumed.output.contains("Training small-windows"))
   #expect(
-    try FileManager.default.contentsOfDirectory(atPath: out).sorted() == [
-      "ensemble.json", "ensemble.safetensors", "log-1.csv", "log-2.csv", "log-3.csv",
-    ])
-  let evaluation = try Program.digitlab.run(
-    "evaluate", "--model", "ensemble", "--models", out, "--limit", "50")
-  #expect(evaluation.status == 0, "\(evaluation.errors)")
+    try FileManager.default.contentsOfDirectory(atPath: folder.path("broken")).sorted() == files)
+  let weights = try ["whole", "broken"].map {
+    try Data(contentsOf: URL(filePath: folder.path("\($0)/ensemble.safetensors")))
+  }
+  #expect(weights[0] == weights[1])
 }

@@ -16,7 +16,8 @@ struct ExportJob: Job {
 
   func run() throws {
     let model = try Model(named: options.model, in: options.models)
-    let path = options.onnx ?? "\(model.network.name).onnx"
+    let name = URL(filePath: options.model).deletingPathExtension().lastPathComponent
+    let path = options.onnx ?? "\(name).onnx"
     let bytes = try model.onnx()
     try writeAtomically(Data(bytes), to: path)
     let input = model.network.input

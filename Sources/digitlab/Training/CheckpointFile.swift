@@ -6,6 +6,11 @@ import Foundation
 struct CheckpointFile {
   let path: String
 
+  /// It is no checkpoint, or that of another training.
+  struct Unusable: Error, CustomStringConvertible {
+    let description: String
+  }
+
   func write(_ checkpoint: Checkpoint) throws {
     try writeAtomically(Data(try checkpoint.bytes()), to: path)
   }
@@ -13,12 +18,14 @@ struct CheckpointFile {
   var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
   /// Takes a trainer to where the file stands.
+  ///
+  /// - Throws: `Unusable`, and what reading throws.
   func resume(_ trainer: Trainer, on set: TrainingSet) throws {
     do {
       let checkpoint = try Checkpoint(bytes: [UInt8](try Data(contentsOf: URL(filePath: path))))
       try trainer.resume(from: checkpoint, on: set)
     } catch let error as CheckpointError {
-      throw Failure("\(path): \(error)")
+      throw Unusable(description: "\(path): \(error)")
     }
   }
 

@@ -5,8 +5,8 @@ import Foundation
 
 /// One training, from images to a model: of a network, or of an ensemble's members in turn.
 ///
-/// What is needed to go on is kept beside the model that is to be: a checkpoint after every epoch,
-/// and the members that are done.
+/// What is needed to go on is kept beside the model that is to be: a checkpoint of each network,
+/// written after every epoch. A finished member's is its last, with its weights and its log.
 struct TrainingRun {
   let network: Network
   let recipe: Recipe
@@ -31,16 +31,14 @@ struct TrainingRun {
   /// What came of it.
   struct Result {
     var model: Model
-    /// One for each network that was trained now.
+    /// One for each network.
     var logs: [TrainingLog]
     var parameterCount: Int
   }
 
   /// Whether a run like this one was begun before.
   var isBegun: Bool {
-    network.parts.indices.contains {
-      checkpoint(of: $0).exists || FileManager.default.fileExists(atPath: finishedPath(of: $0))
-    }
+    network.parts.indices.contains { checkpoint(of: $0).exists }
   }
 
   /// - Throws: `Interrupted`, after which the same run goes on with `resumes`; and what the
@@ -48,15 +46,11 @@ struct TrainingRun {
   func run(on training: TrainingSet, validation: TrainingSet?, resumes: Bool) throws -> Result {
     var models: [Model] = []
     var logs: [TrainingLog] = []
+    if !resumes { cleanUp() }
     for index in network.parts.indices {
-      if resumes, let finished = try? Model(contentsOf: finishedPath(of: index)) {
-        models.append(finished)
-        continue
-      }
       let (model, log) = try train(index, on: training, validation, resumes: resumes)
       models.append(model)
       logs.append(log)
-      if isEnsemble { try model.write(to: finishedPath(of: index)) }
     }
     let model = isEnsemble ? Model(name: network.name, meanOf: models) : models[0]
     return Result(
@@ -65,22 +59,20 @@ struct TrainingRun {
 
   /// Removes what was kept to go on: the model has been written.
   func cleanUp() {
-    for index in network.parts.indices {
-      checkpoint(of: index).remove()
-      try? FileManager.default.removeItem(atPath: finishedPath(of: index))
-    }
+    for index in network.parts.indices { checkpoint(of: index).remove() }
   }
 
   private func train(
     _ index: Int, on training: TrainingSet, _ validation: TrainingSet?, resumes: Bool
   ) throws -> (Model, TrainingLog) {
     let part = network.parts[index]
+    let seed = isEnsemble ? RandomSource.seed(seed, UInt64(index)) : seed
     let trainer = try Trainer(
-      part, recipe: recipe, seed: isEnsemble ? RandomSource.seed(seed, UInt64(index)) : seed,
-      threads: threads,
+      part, recipe: recipe, seed: seed, threads: threads,
       teacher: teachers.isEmpty ? nil : try Teacher(teachers, of: part))
     let checkpoint = checkpoint(of: index)
     if resumes, checkpoint.exists { try checkpoint.resume(trainer, on: training) }
+    guard !trainer.isFinished else { return (trainer.model, try trainer.train(on: training)) }
     say(
       "Training \(part.name): \(training.count) images, \(recipe.epochs) epochs, "
         + "\(threads) threads, seed \(seed)")
@@ -89,7 +81,7 @@ struct TrainingRun {
       on: training, validation: validation, shouldStop: { interruption.isAsked },
       report: { report in
         progress.show(report)
-        guard case .finished = report, !trainer.isFinished else { return }
+        guard case .finished = report else { return }
         do {
           try checkpoint.write(trainer.checkpoint(on: training))
         } catch {
@@ -115,7 +107,4 @@ struct TrainingRun {
   func checkpoint(of index: Int) -> CheckpointFile {
     CheckpointFile(path: "\(placeOfPart(index)).checkpoint")
   }
-
-  /// A member that is done. No server takes it for a model by its name.
-  private func finishedPath(of index: Int) -> String { "\(placeOfPart(index)).member.partial" }
 }

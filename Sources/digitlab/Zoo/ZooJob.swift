@@ -37,9 +37,10 @@ struct ZooJob: Job {
 
   /// Those that ship first; then what tells how much they vary, and what they are compared with.
   private var runs: [ZooRun] {
-    let chosen =
-      options.names.isEmpty
-      ? Zoo.all : Zoo.all.filter { options.names.map(\.argument).contains($0.name) }
+    let named = options.names.map(\.architecture)
+    let wanted = Set(named.map(\.name) + named.compactMap(\.teacher))
+    // In the zoo's order a teacher stands before those whom it teaches.
+    let chosen = wanted.isEmpty ? Zoo.all : Zoo.all.filter { wanted.contains($0.name) }
     return (0..<UInt64(options.seeds)).flatMap { seed in
       RecipeName.allCases.reversed().flatMap { recipe in
         chosen.filter { isWanted($0, recipe, seed) }.map { architecture in
@@ -63,14 +64,15 @@ struct ZooJob: Job {
   private func writeTable() throws {
     let lines = Zoo.all.map { architecture in
       let cards = { (recipe: RecipeName) in
-        (0..<UInt64(max(options.seeds, 16))).compactMap {
+        (0..<UInt64(max(options.seeds, 100))).compactMap {
           ZooRun(architecture: architecture, recipe: recipe, seed: $0, folder: options.out).card
         }
       }
       return ZooTable.Line(
         architecture: architecture, house: cards(.house), reference: cards(.reference))
     }
-    let table = ZooTable(lines: lines, command: "digitlab zoo --seeds \(options.seeds)")
+    let seeds = lines.flatMap { $0.house + $0.reference }.map(\.seed).max().map { $0 + 1 } ?? 1
+    let table = ZooTable(lines: lines, command: "digitlab zoo --seeds \(seeds)")
     try writeAtomically(Data(try table.markdown().utf8), to: "\(options.out)/README.md")
   }
 

@@ -34,17 +34,21 @@ struct ZooRun {
     options.data = data
     options.threads = threads
     options.resume = isBegun
-    let card = try TrainJob(options: options).train(interruption)
+    let card: ModelCard
+    do {
+      card = try TrainJob(options: options).train(interruption)
+    } catch let unusable as CheckpointFile.Unusable {
+      say("\(unusable). Starting over.")
+      options.resume = false
+      card = try TrainJob(options: options).train(interruption)
+    }
     if !ships { try FileManager.default.removeItem(atPath: "\(place).safetensors") }
     return card
   }
 
   private var isBegun: Bool {
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: out)) ?? []
-    return entries.contains { entry in
-      entry.hasPrefix("\(name).")
-        && (entry.hasSuffix(".checkpoint") || entry.hasSuffix(".member.partial"))
-    }
+    return entries.contains { $0.hasPrefix("\(name).") && $0.hasSuffix(".checkpoint") }
   }
 
   private var options: TrainOptions {
