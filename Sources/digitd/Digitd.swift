@@ -26,7 +26,7 @@ struct Digitd {
       }
     } catch {
       Log.standardError("\(explain(error))\n")
-      exit(ExitCode.unusable.rawValue)
+      exit((error is Server.ListenError ? ExitCode.failed : .unusable).rawValue)
     }
   }
 

@@ -26,7 +26,8 @@ struct Flags {
         DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set; the best \
         that the processor has where not given.
 
-        Exit codes: 0 stopped with every request answered, 1 stopped before that, 2 could not start.
+        Exit codes: 0 stopped with every request answered; 1 stopped before that, or could not
+        listen; 2 the command line or a model cannot be used.
         """,
       defaults: Flags(),
       parameters: [

@@ -44,7 +44,8 @@ package enum ModelDirectory {
         directory: directory,
         reason: exists ? error.localizedDescription : "there is none; name another with --models")
     }
-    let files = names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }.sorted()
+    let files = names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+      .sorted { $0.dropLast(suffix.count) < $1.dropLast(suffix.count) }
     guard !files.isEmpty else { throw LoadError.empty(directory: directory) }
     guard files.count <= modelCountMax else {
       throw LoadError.unreadable(
