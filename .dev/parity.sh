@@ -21,6 +21,7 @@ make_environment() {
     echo "${packages[*]}" > "$environment/ready"
 }
 
+python3 Protocol/Vectors/generate.py --check
 if ! make_environment; then
   echo "parity: expected pip to install ${packages[*]}, and it could not" >&2
   [[ "${CI:-}" != true ]] || exit 1
@@ -35,5 +36,4 @@ for model in Models/*.safetensors; do
   "$bin/digitlab" export --model "$model" --onnx "$work/model.onnx" > "$work/log"
   "$environment/bin/python" Tests/Parity/onnx_parity.py "$work/model.onnx" "$work/ours.bin"
 done
-python3 Protocol/Vectors/generate.py --check
 .dev/python-client.sh "$environment/bin/python"

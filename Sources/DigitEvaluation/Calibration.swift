@@ -26,7 +26,8 @@ package struct Calibration: Equatable, Sendable {
     var right = images
     var sums = Array(repeating: 0.0, count: Self.binCount)
     for (index, confidence) in evaluation.confidences.enumerated() {
-      let confidence = Double(confidence)
+      // A network whose scores overflow gives no number: that is no confidence.
+      let confidence = confidence.isFinite ? Double(confidence) : 0
       let bin = Int((confidence * Double(Self.binCount)).rounded(.up)) - 1
       let place = min(max(bin, 0), Self.binCount - 1)
       images[place] += 1

@@ -68,12 +68,26 @@ def tensors_of(layers: list, height: int) -> dict[str, list[int]]:
     return shapes
 
 
-def model_file(layers: list, height: int) -> bytes:
-    architecture = {
-        "name": "seed", "input": {"height": height, "width": height}, "layers": layers}
+def network(layers: list, height: int, more: dict = {}) -> dict:
+    return {
+        "name": "seed", "input": {"height": height, "width": height, **more}, "layers": layers}
+
+
+def model_file(layers: list, height: int, more: dict = {}) -> bytes:
+    return weights_file(network(layers, height, more), tensors_of(layers, height))
+
+
+def ensemble_file(layers: list, height: int, count: int) -> bytes:
+    members = {"name": "seed", "members": [network(layers, height)] * count}
+    return weights_file(members, {
+        f"members.{member}.{name}": shape
+        for member in range(count) for name, shape in tensors_of(layers, height).items()})
+
+
+def weights_file(architecture: dict, shapes: dict[str, list[int]]) -> bytes:
     header: dict = {"__metadata__": {"architecture": json.dumps(architecture)}}
     end = 0
-    for name, shape in tensors_of(layers, height).items():
+    for name, shape in shapes.items():
         start, end = end, end + 4 * math.prod(shape)
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, end]}
     text = json.dumps(header).encode()
@@ -99,6 +113,8 @@ def safetensors() -> dict[str, bytes]:
         "sigmoid": model_file([flatten, *sigmoid], 2),
         "convolution": model_file([convolution, pooling, flatten, dense], 4),
         "norm": model_file([convolution, norm, pooling, norm, flatten, dense], 5),
+        "conditioned": model_file([flatten, dense], 2, {"conditioning": "contrast"}),
+        "ensemble": ensemble_file([flatten, dense], 2, 2),
         "empty": struct.pack("<Q", 2) + b"{}",
     }
 

@@ -50,8 +50,12 @@ package struct GnuplotScript {
   /// A text that gnuplot takes as it is: between single quotes only a quote itself needs care,
   /// and a line's end would end the command.
   static func quoted(_ text: String) -> String {
-    let line = text.map { $0.isNewline ? " " : $0 == "'" ? "''" : String($0) }.joined()
-    return "'\(line)'"
+    // By scalars: a quote with an accent on it is one Character, and still ends the text.
+    let line = text.unicodeScalars.map { scalar in
+      if Character(scalar).isNewline { return " " }
+      return scalar == "'" ? "''" : String(scalar)
+    }
+    return "'\(line.joined())'"
   }
 }
 

@@ -2,14 +2,14 @@ import Foundation
 
 /// A text as HTML shows it, whatever its characters.
 func escaped(_ text: String) -> String {
-  text.map { character in
-    switch character {
+  text.unicodeScalars.map { scalar in
+    switch scalar {
     case "&": "&amp;"
     case "<": "&lt;"
     case ">": "&gt;"
     case "\"": "&quot;"
     case "'": "&#39;"
-    default: String(character)
+    default: String(scalar)
     }
   }.joined()
 }
