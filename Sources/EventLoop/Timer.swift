@@ -16,6 +16,8 @@ package final class Timer {
 
   /// Starts anew; resolution 1 ms, never early.
   package func start(after delay: Duration, every interval: Duration = .zero) {
+    // The loop's own idea of the time is that of its last turn, which may be long ago.
+    uv_update_time(handle.pointee.loop)
     uv_timer_start(handle, timerFires, delay.wholeMilliseconds, interval.wholeMilliseconds)
   }
 

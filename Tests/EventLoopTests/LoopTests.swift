@@ -56,6 +56,20 @@ import Testing
     #expect(try #require(fired).isAtLeast(.microseconds(2_500), after: start))
   }
 
+  @Test func `a timer of a loop that stood still does not fire early either`() throws {
+    let loop = try Loop()
+    let timer = try Timer(on: loop) { loop.stop() }
+    timer.start(after: .zero)
+    loop.run()
+    usleep(50_000)
+    let start = Instant.now
+    timer.start(after: .milliseconds(30))
+    loop.run()
+    #expect(Instant.now.isAtLeast(.milliseconds(29), after: start))
+    timer.close()
+    loop.close()
+  }
+
   @Test func `timers fire in the order of their times, and not when stopped`() throws {
     var order: [Int] = []
     try withLoop { loop in
