@@ -8,6 +8,10 @@ package struct BlockBootstrap: Sendable {
   package var confidence = 0.95
   package var seed: UInt64 = 1
 
+  /// Of fewer values no interval is told: series drawn from one or two hardly differ, and noise
+  /// would look certain. Blocks are shorter than the series from here on.
+  package static let countMin = 8
+
   package init() {}
 
   package struct Interval: Sendable, Equatable {
@@ -20,32 +24,32 @@ package struct BlockBootstrap: Sendable {
     }
   }
 
-  /// The interval of the mean; nil where there are no values.
+  /// The interval of the mean; nil where there are fewer than `countMin` values.
   package func mean(of values: [Double]) -> Interval? {
+    guard values.count >= Self.countMin else { return nil }
     var random = SplitMix64(seed: seed)
     return interval(estimate: average(values)) { resampledMean(values, &random) }
   }
 
   /// The interval of `right`'s mean less `left`'s, of series that were taken apart; nil where one
-  /// of them is empty.
+  /// of them has fewer than `countMin` values.
   package func difference(of right: [Double], from left: [Double]) -> Interval? {
     var random = SplitMix64(seed: seed)
-    guard let above = average(right), let below = average(left) else { return nil }
-    return interval(estimate: above - below) {
+    guard min(left.count, right.count) >= Self.countMin else { return nil }
+    return interval(estimate: average(right) - average(left)) {
       resampledMean(right, &random) - resampledMean(left, &random)
     }
   }
 
-  private func interval(estimate: Double?, _ draw: () -> Double) -> Interval? {
-    guard let estimate else { return nil }
+  private func interval(estimate: Double, _ draw: () -> Double) -> Interval {
     let means = (0..<resamples).map { _ in draw() }.sorted()
     let tail = (1 - confidence) / 2
     let place = { (part: Double) in means[min(Int(part * Double(means.count)), means.count - 1)] }
     return Interval(estimate: estimate, low: place(tail), high: place(1 - tail))
   }
 
-  private func average(_ values: [Double]) -> Double? {
-    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+  private func average(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
   }
 
   private func resampledMean(_ values: [Double], _ random: inout SplitMix64) -> Double {

@@ -12,6 +12,9 @@ extension LatencyHistogram: Codable {
     case maximum = "max_ns"
   }
 
+  /// What other readers of JSON keep exactly, and what may be merged a thousand times.
+  private static let readCountMax: UInt64 = 1 << 53
+
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(Self.partsPerOctave, forKey: .partsPerOctave)
@@ -37,7 +40,14 @@ extension LatencyHistogram: Codable {
     let buckets = try container.decode([[UInt64]].self, forKey: .buckets)
     let count = try container.decode(UInt64.self, forKey: .count)
     let filled = buckets.compactMap { $0.count == 2 ? (bucket: $0[0], count: $0[1]) : nil }
-    let total = filled.reduce(UInt64(0)) { $0 &+ $1.count }
+    // Saturates, at what no count may be.
+    let total = filled.reduce(UInt64(0)) { sum, bucket in
+      let (next, overflow) = sum.addingReportingOverflow(bucket.count)
+      return overflow ? .max : next
+    }
+    guard count <= Self.readCountMax else {
+      throw corrupt("expected at most \(Self.readCountMax) latencies, got \(count)")
+    }
     guard filled.count == buckets.count, total == count,
       filled.allSatisfy({ $0.bucket < UInt64(Self.bucketCount) })
     else { throw corrupt("expected pairs of a bucket and a count that add up to \(count)") }

@@ -32,11 +32,13 @@ struct BlockBootstrapTests {
     #expect(interval.low < interval.estimate && interval.estimate < interval.high)
   }
 
-  @Test func `without values there is no interval, and equal ones leave no doubt`() {
+  @Test func `of few values there is no interval, and equal ones leave no doubt`() {
+    let (few, enough) = ([Double](repeating: 2, count: 7), [Double](repeating: 2, count: 8))
     #expect(BlockBootstrap().mean(of: []) == nil)
-    #expect(BlockBootstrap().difference(of: [1], from: []) == nil)
-    #expect(
-      BlockBootstrap().mean(of: [2, 2, 2]) == .init(estimate: 2, low: 2, high: 2))
+    #expect(BlockBootstrap().mean(of: few) == nil)
+    #expect(BlockBootstrap().difference(of: few, from: enough) == nil)
+    #expect(BlockBootstrap().difference(of: enough, from: few) == nil)
+    #expect(BlockBootstrap().mean(of: enough) == .init(estimate: 2, low: 2, high: 2))
   }
 
   @Test(arguments: [(1, 1), (8, 2), (9, 3), (27, 3), (1_000, 10), (1_001, 11)])

@@ -49,4 +49,19 @@ struct HistogramFileTests {
     #expect(changed != text)
     #expect(throws: DecodingError.self) { try decoded(changed) }
   }
+
+  @Test(arguments: [
+    ("[20,18446744073709551615],[20,4]", "3"),
+    ("[20,18446744073709551615],[20,1]", "18446744073709551615"),
+    ("[20,18446744073709551615]", "18446744073709551615"),
+  ])
+  func `counts that no load has are refused`(buckets: String, count: String) {
+    #expect(throws: DecodingError.self) {
+      try decoded(
+        """
+        {"buckets":[\(buckets)],"count":\(count),"max_ns":400,"min_ns":20,\
+        "parts_per_octave":128,"total_ns":820}
+        """)
+    }
+  }
 }
