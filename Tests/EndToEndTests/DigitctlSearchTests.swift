@@ -48,7 +48,7 @@ import Testing
   @Test func `a pair of equal servers is told apart only by a tolerance of nothing`() throws {
     let outcome = try served.digitctl(
       "bench", "--pair", served.server.address, served.server.address, "--model", "beta",
-      "--rounds", "3", "--requests", "20", "--tolerance", "10", "--json")
+      "--rounds", "8", "--requests", "20", "--tolerance", "10", "--json")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let changes = try #require(outcome.object?["changes"] as? [[String: Any]])
     #expect(changes.map { $0["figure"] as? String } == ["throughput", "p50", "p99"])
@@ -61,7 +61,7 @@ import Testing
 
   @Test func `a run that is worse beyond doubt is a failure`() throws {
     let outcome = try served.digitctl(
-      "bench", "--model", "beta", "--interval", "20ms", "--duration", "200ms", "--warmup", "0s",
+      "bench", "--model", "beta", "--interval", "20ms", "--duration", "400ms", "--warmup", "0s",
       "--json")
     var report = try #require(outcome.object)
     let before = served.folder.path("before.json")
@@ -83,5 +83,10 @@ import Testing
     #expect(better.object?["drift_excluded"] as? Bool == false)
     let refused = try Program.digitctl.run("compare", before, served.models)
     #expect(refused.status == 1)
+    report["sent"] = 1 + (report["sent"] as? Int ?? 0)
+    try JSONSerialization.data(withJSONObject: report).write(to: URL(filePath: after))
+    let incomplete = try Program.digitctl.run("compare", before, after)
+    #expect(incomplete.status == 1)
+    #expect(incomplete.errors.contains("expected an answer to each of"), "\(incomplete.errors)")
   }
 }

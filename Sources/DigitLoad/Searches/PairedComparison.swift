@@ -4,7 +4,9 @@ import Measure
 /// How much the second of two servers differs from the first, from windows that were measured in
 /// turn: what slows the machine slows both.
 ///
-/// Figures are compared as ratios, in logarithms, so that halving and doubling weigh the same.
+/// Latencies are compared as ratios, in logarithms, so that halving and doubling weigh the same;
+/// where nothing was answered there is none. Throughput there is zero, which has no logarithm: of
+/// it the means are compared.
 package struct PairedComparison: Sendable {
   package enum Figure: String, CaseIterable, Sendable {
     case throughput
@@ -42,7 +44,7 @@ package struct PairedComparison: Sendable {
     }
 
     /// Whether anything was answered in it.
-    fileprivate var isFilled: Bool { requestsPerSecond > 0 && p50 > 0 && p99 > 0 }
+    fileprivate var isFilled: Bool { p50 > 0 && p99 > 0 }
   }
 
   /// One figure's change, as a part of the first server's: 0.03 is 3 % more.
@@ -58,10 +60,11 @@ package struct PairedComparison: Sendable {
     }
 
     fileprivate init(_ figure: Figure, _ interval: BlockBootstrap.Interval) {
+      let part = { (value: Double) in figure.isLatency ? exp(value) - 1 : value }
       self.figure = figure
-      estimate = exp(interval.estimate) - 1
-      low = exp(interval.low) - 1
-      high = exp(interval.high) - 1
+      estimate = part(interval.estimate)
+      low = part(interval.low)
+      high = part(interval.high)
     }
   }
 
@@ -69,23 +72,36 @@ package struct PairedComparison: Sendable {
 
   package init() {}
 
-  /// The changes between windows of the same places; empty where no pair is filled.
+  /// The changes between windows of the same places, of the figures that enough of them have.
   package func changes(pairs: [(left: Window, right: Window)]) -> [Change] {
     let filled = pairs.filter { $0.left.isFilled && $0.right.isFilled }
+    let usual = meanThroughput(pairs.map(\.left))
     return Figure.allCases.compactMap { figure in
-      let ratios = filled.map { log($0.right.value(figure)) - log($0.left.value(figure)) }
-      return bootstrap.mean(of: ratios).map { Change(figure, $0) }
+      let changes =
+        figure.isLatency
+        ? filled.map { log($0.right.value(figure)) - log($0.left.value(figure)) }
+        : pairs.map { ($0.right.requestsPerSecond - $0.left.requestsPerSecond) / usual }
+      return bootstrap.mean(of: changes).map { Change(figure, $0) }
     }
   }
 
   /// The changes between two runs that were made apart: what drifted between them is in these too.
   package func changes(from left: [Window], to right: [Window]) -> [Change] {
-    Figure.allCases.compactMap { figure in
-      let logarithms = { (windows: [Window]) in
-        windows.filter(\.isFilled).map { log($0.value(figure)) }
+    let usual = meanThroughput(left)
+    return Figure.allCases.compactMap { figure in
+      let values = { (windows: [Window]) in
+        figure.isLatency
+          ? windows.filter(\.isFilled).map { log($0.value(figure)) }
+          : windows.map { $0.requestsPerSecond / usual }
       }
-      return bootstrap.difference(of: logarithms(right), from: logarithms(left))
+      return bootstrap.difference(of: values(right), from: values(left))
         .map { Change(figure, $0) }
     }
+  }
+
+  /// At least a trifle: of a server that answered nothing every change is large.
+  private func meanThroughput(_ windows: [Window]) -> Double {
+    let sum = windows.map(\.requestsPerSecond).reduce(0, +)
+    return max(sum / Double(max(windows.count, 1)), 1e-9)
   }
 }

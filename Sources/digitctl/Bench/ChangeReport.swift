@@ -1,4 +1,5 @@
 import DigitLoad
+import Measure
 import PlainText
 
 /// How much a figure changed, as `--pair` and `compare` tell it.
@@ -24,14 +25,18 @@ struct ChangeReport: Encodable {
   }
 
   static func table(_ changes: [ChangeReport]) -> String {
-    PlainText.table(
+    let missing =
+      changes.count < PairedComparison.Figure.allCases.count
+      ? "\nA figure that is not told needs \(BlockBootstrap.countMin) windows with answers of each."
+      : ""
+    return PlainText.table(
       [["FIGURE", "CHANGE", "95 % INTERVAL", ""]]
         + changes.map {
           [
             $0.figure, signed($0.change), "\(signed($0.low)) to \(signed($0.high))",
             $0.isWorse ? "worse" : "",
           ]
-        })
+        }) + missing
   }
 
   private static func signed(_ part: Double) -> String {

@@ -2,6 +2,7 @@ import Arguments
 import DigitLoad
 import Foundation
 import Measure
+import PlainText
 
 /// `digitctl compare`: whether one run of `bench` was worse than another.
 struct CompareJob: Job {
@@ -19,10 +20,12 @@ struct CompareJob: Job {
     let intervals: [IntervalRow]
     let histogram: LatencyHistogram
     let requestsPerSecond: Double
+    let sent: Int
+    let answered: Int
     let isValid: Bool
 
     enum CodingKeys: String, CodingKey {
-      case intervals, histogram
+      case intervals, histogram, sent, answered
       case requestsPerSecond = "requests_per_second"
       case isValid = "valid"
     }
@@ -52,7 +55,12 @@ struct CompareJob: Job {
   func run() async throws -> ExitCode {
     let runs = try [options.left, options.right].map(read)
     let changes = PairedComparison().changes(from: runs[0].windows, to: runs[1].windows)
-    guard !changes.isEmpty else { throw Failure("expected answers in both runs") }
+    guard !changes.isEmpty else {
+      throw Failure(
+        "expected at least \(BlockBootstrap.countMin) whole intervals in both runs, got "
+          + "\(runs[0].windows.count) and \(runs[1].windows.count): make them longer, or their "
+          + "--interval shorter")
+    }
     let report = Report(
       changes: changes.map { ChangeReport($0, tolerance: options.tolerance) },
       isWorse: changes.contains { $0.isWorse(beyond: options.tolerance) })
@@ -67,6 +75,11 @@ struct CompareJob: Job {
     do {
       let run = try JSONDecoder().decode(Run.self, from: data)
       guard run.isValid else { throw Failure("the run in '\(path)' is INVALID") }
+      guard run.answered == run.sent else {
+        throw Failure(
+          "expected an answer to each of \(run.sent) requests of the run in '\(path)', got "
+            + "\(run.answered): what is not answered costs a server nothing")
+      }
       return run
     } catch is DecodingError {
       throw Failure("expected a report of 'digitctl bench --json' of one load in '\(path)'")
@@ -75,7 +88,8 @@ struct CompareJob: Job {
 
   private func show(_ report: Report, _ runs: [Run]) {
     for (path, run) in zip([options.left, options.right], runs) {
-      say("\(path): \(Int(run.requestsPerSecond)) requests/s  \(LatencySummary(run.histogram))")
+      let rate = fixed(run.requestsPerSecond, 0)
+      say("\(path): \(rate) requests/s  \(LatencySummary(run.histogram))")
     }
     say(ChangeReport.table(report.changes))
     say(
