@@ -25,6 +25,9 @@ package enum ArrivalSchedule: Sendable, Equatable {
 ///           from ─  ───────╱
 ///                   lead-in  duration
 package struct RateProfile: Sendable, Equatable {
+  /// What may be asked for: from one request in a quarter of an hour.
+  package static let rates = 0.001...10_000_000.0
+
   /// Requests a second; also what the warm-up is driven at.
   package let from: Double
   package let to: Double
@@ -53,5 +56,15 @@ package struct RateProfile: Sendable, Equatable {
     let slope = (to - from) / length
     let root = max(from * from + 2 * slope * rest, 0).squareRoot()
     return rest == 0 ? leadIn : leadIn + 2 * rest / (from + root)
+  }
+
+  /// How many requests have become due by then: the rate's integral.
+  package func count(by seconds: Double, leadIn: Double) -> Double {
+    let length = duration / .seconds(1)
+    let before = from * min(seconds, leadIn)
+    let changing = min(max(seconds - leadIn, 0), length)
+    let slope = length > 0 ? (to - from) / length : 0
+    let after = to * max(seconds - leadIn - length, 0)
+    return before + (from + slope * changing / 2) * changing + after
   }
 }

@@ -8,6 +8,8 @@ package struct LoadOutcome: Sendable {
   package var tallies: LoadTallies
   /// From the first measured request to the last answer to one; 0 where none was answered.
   package var seconds: Double
+  /// From the measured part's beginning to the end of its sending.
+  package var sendingSeconds = 0.0
   /// How the load's own thread spent the measured time.
   package var client: ProcessorUse
   /// Connections that ended before the load did, and why the first of them did.

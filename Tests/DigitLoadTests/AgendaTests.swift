@@ -73,4 +73,12 @@ struct AgendaTests {
     #expect(agenda.abandon() == 5)
     #expect(agenda.next == nil)
   }
+
+  @Test(arguments: ArrivalSchedule.Spacing.allCases)
+  func `a day of millions is given up at once`(spacing: ArrivalSchedule.Spacing) {
+    let schedule = ArrivalSchedule.steady(10_000_000, spacing: spacing)
+    var agenda = agenda(schedule, .time(.seconds(86_400)), warmUp: .seconds(1))
+    #expect(abs(Double(agenda.abandon()) / 864e9 - 1) < 1e-5)
+    #expect(agenda.next == nil)
+  }
 }

@@ -1,4 +1,5 @@
 import DigitLoad
+import Measure
 import Testing
 
 private func moments(_ schedule: ArrivalSchedule, _ count: Int, leadIn: Duration = .zero)
@@ -43,6 +44,7 @@ struct ArrivalsTests {
       for count in stride(from: 0.0, to: 2_000, by: 7) {
         let seconds = profile.seconds(until: count, leadIn: leadIn)
         #expect(abs(due(profile, by: seconds, leadIn: leadIn) - count) < 1e-6)
+        #expect(abs(profile.count(by: seconds, leadIn: leadIn) - count) < 1e-6)
       }
     }
   }
@@ -52,6 +54,32 @@ struct ArrivalsTests {
     let all = moments(.rate(profile, spacing: .poisson, seed: 1), 50_000)
     #expect(abs(Double(all.count { $0 < 1 }) - 1_400) < 120)
     #expect(abs(Double(all.count { (9..<10).contains($0) }) - 8_600) < 300)
+  }
+
+  @Test(arguments: [(100.0, 100.0), (50, 400), (400, 50), (0, 100), (7, 7)])
+  func `the last of so many is found without counting`(from: Double, to: Double) {
+    let profile = RateProfile(from: from, to: to, over: .seconds(3))
+    for leadIn in [Duration.zero, .milliseconds(1_001), .milliseconds(1_100), .seconds(1)] {
+      let arrivals = Arrivals(.rate(profile, spacing: .constant, seed: 1), leadIn: leadIn)
+      var walking = arrivals
+      let start = leadIn.wholeNanoseconds
+      let all = (0..<2_000).compactMap { _ in walking.next() }.filter { $0 >= start }
+      for count in [1, 2, 9, 500] { #expect(arrivals.moment(ofArrival: count) == all[count - 1]) }
+      #expect(abs(arrivals.remaining(before: all[700]) - 700) <= 1)
+    }
+  }
+
+  @Test func `what never comes is no trap`() {
+    let rare = RateProfile(from: 0, to: 1e-300, over: .nanoseconds(1))
+    var arrivals = Arrivals(.rate(rare, spacing: .constant, seed: 1))
+    #expect((0..<3).allSatisfy { _ in arrivals.next() != nil })
+    let last = Arrivals(.steady(10_000_000)).moment(ofArrival: 1_000_000_000_001)
+    #expect(last == 100_000_000_000_000)
+  }
+
+  @Test func `a lead-in is kept to the nanosecond`() {
+    var arrivals = Arrivals(.trace([0]), leadIn: .milliseconds(1_001))
+    #expect(arrivals.next() == 1_001_000_000)
   }
 
   @Test func `a trace is kept to, behind the warm-up`() {

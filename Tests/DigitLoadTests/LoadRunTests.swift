@@ -114,10 +114,24 @@ extension LoadTally {
     }
     let outcome = try load(server) {
       ($0.pipeline, $0.extent) = (2, .requests(10))
-      $0.answerTimeout = .milliseconds(20)
+      $0.answerTimeout = .milliseconds(100)
     }
     #expect((outcome.measured.answered, outcome.measured.lost) == (9, 1))
     #expect(outcome.connectionsLost == 0)
+  }
+
+  @Test(arguments: [nil, Duration.milliseconds(5)])
+  func `a server that stops answering ends the load`(deadline: Duration?) throws {
+    let server = try ScriptedServer { frame, peer in
+      if frame.payload[0] < 3 { peer.answer(frame) }
+    }
+    let outcome = try load(server) {
+      ($0.connections, $0.deadline, $0.answerTimeout) = (2, deadline, .milliseconds(100))
+    }
+    #expect(!outcome.isComplete && outcome.measured.addsUp)
+    #expect(outcome.measured.sent < 100)
+    #expect(outcome.connectionsLost == 2)
+    #expect(outcome.firstTrouble?.contains("nothing was answered for") == true)
   }
 
   @Test func `a server that says GOAWAY gets no more requests and loses none`() throws {

@@ -45,6 +45,7 @@ struct ScenarioTests {
     #expect(outcome.isComplete)
     #expect(outcome.measured.sent >= 20)
     #expect(outcome.measured.accuracy == 1)
+    #expect(outcome.sendingSeconds >= 0.01)
     let bound = ServiceLevel(.percentile(0.99), below: .seconds(60))
     let result = ScenarioResult(scenario, outcome, plan: plan, bound: bound)
     #expect(!result.hasFullLength)
@@ -55,5 +56,21 @@ struct ScenarioTests {
     case (.offline, .samplesPerSecond(let rate)): #expect(rate == outcome.imagesPerSecond)
     default: Issue.record("\(scenario) reports \(result.figure)")
     }
+  }
+
+  @Test func `a server that refuses queries keeps no bound`() throws {
+    let server = try ScriptedServer { frame, peer in
+      frame.payload[0] == 2 ? peer.refuse(frame, .overloaded) : peer.answer(frame)
+    }
+    var plan = LoadPlan(server: try SocketAddress(parsing: server.address))
+    (plan.warmUp, plan.pipeline) = (.zero, 4)
+    var choices = Scenario.Choices()
+    (choices.time, choices.queries, choices.rate) = (.milliseconds(10), 50, 2_000)
+    Scenario.server.shape(&plan, choices)
+    let outcome = try LoadSession.run(plan, pixels: images(0, 1, 2), labels: [0, 1, 2])
+    #expect(outcome.measured.refused > 0)
+    let bound = ServiceLevel(.percentile(0.99), below: .seconds(60))
+    let result = ScenarioResult(.server, outcome, plan: plan, bound: bound)
+    #expect(result.figure == .poissonRate(2_000, isKept: false))
   }
 }

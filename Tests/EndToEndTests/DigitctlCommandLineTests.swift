@@ -41,6 +41,14 @@ import Testing
       "a concurrency that 2 connections can share"
     ),
     (["bench", "--find-max-rate"], "needs --slo"),
+    (["bench", "--slo", "p99<5ms", "--sweep", "rate=1,2"], "--slo judges one load or a search"),
+    (["bench", "--slo", "p99<5ms", "--pair", "a", "b"], "a search, not --pair"),
+    (["bench", "--sweep", "rate=1e-300"], "concurrency=N,N…, rate=R,R… or batch=N,N…"),
+    (["bench", "--ramp", "0:1e-300:1s"], "two rates and a duration"),
+    (
+      ["bench", "--rate", "9", "--arrivals", "poisson", "--requests", "10000001"],
+      "at most 10000000 requests that arrive at random"
+    ),
     (["bench", "--slo", "p99=5ms"], "a bound such as p99<5ms"),
     (["bench", "--scenario", "server"], "--scenario server needs --rate"),
     (["bench", "--scenario", "offline", "--rate", "1"], "has no schedule, got --rate"),

@@ -78,7 +78,7 @@ package struct ScenarioResult: Sendable, Equatable {
   package enum Figure: Sendable, Equatable {
     case latency(percentile: Double, microseconds: Double)
     case samplesPerSecond(Double)
-    /// The rate that was sent, and whether latency kept its bound.
+    /// The rate that was sent, and whether latency kept its bound and every query its answer.
     case poissonRate(Double, isKept: Bool)
   }
 
@@ -97,11 +97,11 @@ package struct ScenarioResult: Sendable, Equatable {
     case .server:
       var rate = 0.0
       if case .openLoop(.rate(let profile, _, _)) = plan.pacing { rate = profile.to }
-      figure = .poissonRate(rate, isKept: bound.isMet(by: measured.latencies))
+      figure = .poissonRate(rate, isKept: bound.isMet(by: outcome))
     case .offline: figure = .samplesPerSecond(outcome.imagesPerSecond)
     }
     var isLong = outcome.measured.sent >= scenario.minimumQueries
     if scenario == .offline { isLong = measured.images >= Scenario.offlineSamplesMin }
-    hasFullLength = isLong && outcome.seconds >= Scenario.minimumTime / .seconds(1)
+    hasFullLength = isLong && outcome.sendingSeconds >= Scenario.minimumTime / .seconds(1)
   }
 }

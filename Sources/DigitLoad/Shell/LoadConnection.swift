@@ -39,6 +39,14 @@ final class LoadConnection {
   /// Whether it is open and owes nothing.
   var isReusable: Bool { mayStillSend && conversation.ledger.freeCount == pipeline }
 
+  /// Whether it is open and waits for answers.
+  var isOwed: Bool {
+    switch phase {
+    case .open, .finishing: conversation.ledger.freeCount < pipeline
+    case .connecting, .greeting, .closed: false
+    }
+  }
+
   private var pipeline = 0
 
   /// Before a load's first request.

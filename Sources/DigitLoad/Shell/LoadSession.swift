@@ -22,6 +22,9 @@ package final class LoadSession {
   private var terms: LoadTerms?
   /// Which connection an open loop's next request is offered first.
   private var turn = 0
+  /// Whether anything came since the silence timer's last tick, and whether answers were owed then.
+  private var hasHeard = false
+  private var wasOwed = false
 
   private enum State {
     case idle
@@ -35,6 +38,8 @@ package final class LoadSession {
     let stage: Timer
     let interval: Timer
     let deadlines: Timer
+    /// For servers that have stopped answering.
+    let silence: Timer
     /// For the requests of an open loop.
     let alarm: Alarm
   }
@@ -46,13 +51,14 @@ package final class LoadSession {
     self.pixels = pixels
     self.labels = labels
     images = LabelledImages(pixels: pixels, labels: labels, batch: plan.batch)
-    window = LoadWindow(plan, images, now: .now)
+    window = LoadWindow(plan, images)
     do {
       loop = try Loop()
       timers = Timers(
         stage: try Timer(on: loop) { [unowned self] in stageTimerFired() },
         interval: try Timer(on: loop) { [unowned self] in intervalTimerFired() },
         deadlines: try Timer(on: loop) { [unowned self] in deadlineTimerFired() },
+        silence: try Timer(on: loop) { [unowned self] in silenceTimerFired() },
         alarm: try Alarm(on: loop) { [unowned self] in sendDue() })
     } catch {
       throw .system(error.description)
@@ -84,6 +90,7 @@ package final class LoadSession {
     loop.run()
     timers.interval.stop()
     timers.deadlines.stop()
+    timers.silence.stop()
     timers.alarm.stop()
     return window.outcome(terms)
   }
@@ -94,6 +101,7 @@ package final class LoadSession {
     timers.stage.close()
     timers.interval.close()
     timers.deadlines.close()
+    timers.silence.close()
     timers.alarm.close()
     loop.run()
     loop.close()
@@ -147,6 +155,7 @@ extension LoadSession {
 
   func answersArrived(_ connection: LoadConnection, now: Instant) {
     guard case .running = state else { return }
+    hasHeard = true
     advance(now)
     send(on: connection)
     endIfOver(now)
@@ -169,9 +178,11 @@ extension LoadSession {
 extension LoadSession {
   private func begin() {
     for connection in connections { connection.prepare() }
-    let now = Instant.now
-    window = LoadWindow(plan, images, now: now)
+    window = LoadWindow(plan, images)
+    let now = window.start
     state = .running
+    (hasHeard, wasOwed) = (false, false)
+    timers.silence.start(after: patience, every: patience)
     if let deadline = plan.deadline {
       // Answers are judged by their own time: this only bounds how long silence goes unnoticed.
       let pause = max(deadline / 10, .milliseconds(1))
@@ -254,6 +265,24 @@ extension LoadSession {
     let now = Instant.now
     for connection in connections { connection.checkDeadlines(now) }
     endIfOver(now)
+  }
+
+  private var patience: Duration { max(plan.answerTimeout, plan.deadline ?? .zero) }
+
+  /// Where only answers end a load, it would wait for ever for those of a server that stands still.
+  private func silenceTimerFired() {
+    guard case .running = state else { return }
+    let now = Instant.now
+    let owing = connections.filter(\.isOwed)
+    if wasOwed, !hasHeard, window.stages.endsWithAnswersOnly(now: now) {
+      for connection in owing {
+        connection.close()
+        window.connectionEnded("nothing was answered for \(patience)")
+      }
+      advance(now)
+      endIfOver(now)
+    }
+    (hasHeard, wasOwed) = (false, !owing.isEmpty)
   }
 
   private func endIfOver(_ now: Instant) {

@@ -8,7 +8,8 @@ struct LoadWindow {
   /// Nil in a closed loop.
   var agenda: Agenda?
 
-  private let plan: LoadPlan
+  /// When the warm-up began.
+  let start: Instant
   private var began: ThreadMoment?
   private var ended: ThreadMoment?
   private var recorder: IntervalRecorder?
@@ -17,14 +18,17 @@ struct LoadWindow {
   private var firstTrouble: String?
   private var neverSent = 0
 
-  init(_ plan: LoadPlan, _ images: LabelledImages, now: Instant) {
-    self.plan = plan
+  /// Its time begins when all is ready.
+  init(_ plan: LoadPlan, _ images: LabelledImages) {
     rotation = ImageRotation(images, order: plan.order)
     switch plan.pacing {
-    case .closedLoop: stages = LoadStages(plan, now: now)
+    case .closedLoop:
+      start = .now
+      stages = LoadStages(plan, now: start)
     case .openLoop(let schedule):
-      let agenda = Agenda(schedule, plan: plan, start: now)
-      stages = LoadStages(plan, extent: .time(agenda.measuredSpan), now: now)
+      let agenda = Agenda(schedule, plan: plan, start: .now)
+      start = agenda.start
+      stages = LoadStages(plan, extent: .time(agenda.measuredSpan), now: start)
       self.agenda = agenda
     }
   }
@@ -62,7 +66,7 @@ struct LoadWindow {
   mutating func finish(now: Instant) -> LoadInterval? {
     if ended == nil { ended = ThreadMoment(instant: now) }
     neverSent = agenda?.abandon() ?? 0
-    guard intervals.isEmpty || tallies.recentLatencies.count > 0 else { return nil }
+    guard intervals.isEmpty || recorder?.hasNews(tallies) == true else { return nil }
     return cut(now: now)
   }
 
@@ -80,7 +84,10 @@ struct LoadWindow {
       let microseconds = last.microseconds(since: began.instant)
       outcome.seconds = Double(microseconds) / 1_000_000
     }
-    if let ended { outcome.client = ended.use(since: began) }
+    if let ended {
+      outcome.client = ended.use(since: began)
+      outcome.sendingSeconds = Double(ended.instant.nanoseconds(since: began.instant)) * 1e-9
+    }
     return outcome
   }
 }

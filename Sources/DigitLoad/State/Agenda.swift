@@ -1,4 +1,5 @@
 import EventLoop
+import Measure
 
 /// What an open loop has to send and when, against a clock that it is told.
 ///
@@ -15,7 +16,7 @@ package struct Agenda {
   }
 
   private var arrivals: Arrivals
-  private let start: Instant
+  let start: Instant
   private let measuredFrom: Instant
   private let end: Instant
   private var isHoldingBack = false
@@ -23,22 +24,24 @@ package struct Agenda {
   /// The intended start of the next request; nil where there is none before the end.
   package private(set) var next: Instant?
 
-  /// - Parameter start: when the warm-up begins.
-  package init(_ schedule: ArrivalSchedule, plan: LoadPlan, start: Instant) {
+  /// - Parameter start: when the warm-up begins; asked for last, for a schedule that is drawn takes
+  ///   its time to be made.
+  package init(_ schedule: ArrivalSchedule, plan: LoadPlan, start: @autoclosure () -> Instant) {
     arrivals = Arrivals(schedule, leadIn: plan.warmUp)
-    self.start = start
-    measuredFrom = start.advanced(by: plan.warmUp)
-    end = measuredFrom.advanced(by: Self.span(of: arrivals, plan))
-    heldBackUntil = start
+    let span = Self.span(of: arrivals, plan)
+    self.start = start()
+    measuredFrom = self.start.advanced(by: plan.warmUp)
+    end = measuredFrom.advanced(by: span)
+    heldBackUntil = self.start
     findNext()
   }
 
   /// How long the measured part takes: until the plan's last request is due, or its time is over.
   static func span(of arrivals: Arrivals, _ plan: LoadPlan) -> Duration {
-    let warmUp = UInt64(plan.warmUp / .nanoseconds(1))
+    let warmUp = plan.warmUp.wholeNanoseconds
     let until = { (count: Int) -> Duration in
       // One microsecond more, so that the last request lies before the end.
-      let nanoseconds = arrivals.moment(ofArrival: count, from: warmUp) - warmUp
+      let nanoseconds = arrivals.moment(ofArrival: count) - warmUp
       return .microseconds(Int64(nanoseconds / 1_000) + 1)
     }
     switch plan.extent {
@@ -77,13 +80,18 @@ package struct Agenda {
   package mutating func holdBack() { isHoldingBack = true }
 
   /// Gives up on what was never sent.
-  /// - Returns: how many measured requests that are.
+  /// - Returns: how many measured requests that are; beyond `countedMax`, about how many.
   package mutating func abandon() -> Int {
     var count = 0
-    while let intended = next {
+    for _ in 0..<Self.countedMax {
+      guard let intended = next else { return count }
       if intended >= measuredFrom { count += 1 }
       findNext()
     }
-    return count
+    defer { next = nil }
+    return next == nil ? count : count + arrivals.remaining(before: end.nanoseconds(since: start))
   }
+
+  /// A day of millions a second would take longer to count than anybody waits.
+  private static let countedMax = 1_000_000
 }

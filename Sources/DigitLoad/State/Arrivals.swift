@@ -8,7 +8,9 @@ import Measure
 /// rate at every moment (Çinlar, "Introduction to Stochastic Processes", 1975, section 4.7).
 package struct Arrivals {
   private let schedule: ArrivalSchedule
-  private let leadIn: Double
+  /// In nanoseconds, and in seconds.
+  private let leadIn: UInt64
+  private let leadInSeconds: Double
   private var random: SplitMix64
   private var units = 0.0
   private var index = 0
@@ -16,7 +18,8 @@ package struct Arrivals {
   /// - Parameter leadIn: how long the schedule's first rate is kept to before its own start.
   package init(_ schedule: ArrivalSchedule, leadIn: Duration = .zero) {
     self.schedule = schedule
-    self.leadIn = leadIn / .seconds(1)
+    self.leadIn = leadIn.wholeNanoseconds
+    leadInSeconds = leadIn / .seconds(1)
     if case .rate(_, .poisson, let seed) = schedule {
       random = SplitMix64(seed: seed)
       units = -log(random.nextPart())
@@ -31,28 +34,54 @@ package struct Arrivals {
     switch schedule {
     case .trace(let offsets):
       guard index < offsets.count else { return nil }
-      return offsets[index] + UInt64(leadIn * 1e9)
+      return offsets[index] + leadIn
     case .rate(let profile, let spacing, _):
-      let seconds = profile.seconds(until: units, leadIn: leadIn)
+      let moment = moment(of: units, profile)
       switch spacing {
       case .constant: units += 1
       case .poisson: units -= log(random.nextPart())
       }
-      return UInt64(seconds * 1e9)
+      return moment
     }
   }
 
-  /// When the last of `count` arrivals comes that lie at or behind `start`; that of a trace's
-  /// last arrival where it has fewer.
-  package func moment(ofArrival count: Int, from start: UInt64) -> UInt64 {
+  private func moment(of units: Double, _ profile: RateProfile) -> UInt64 {
+    // Centuries away is never, and may be added to a clock.
+    let seconds = min(profile.seconds(until: units, leadIn: leadInSeconds), 4e9)
+    return UInt64((seconds * 1e9).rounded())
+  }
+
+  /// When the last of `count` arrivals comes that lie behind the lead-in; that of a trace's last
+  /// arrival where it has fewer.
+  package func moment(ofArrival count: Int) -> UInt64 {
+    guard count > 0 else { return leadIn }
+    if case .rate(let profile, .constant, _) = schedule {
+      // Begins one too early, so that rounding cannot make it one too late.
+      var first = max((profile.from * leadInSeconds).rounded(.down) - 1, 0)
+      while moment(of: first, profile) < leadIn { first += 1 }
+      return moment(of: first + Double(count - 1), profile)
+    }
     var arrivals = self
-    var last = start
+    var last = leadIn
     var seen = 0
     while seen < count, let moment = arrivals.next() {
-      guard moment >= start else { continue }
+      guard moment >= leadIn else { continue }
       last = moment
       seen += 1
     }
     return last
+  }
+
+  /// How many arrivals are still to come behind the lead-in and before `end`; where they are drawn,
+  /// how many may be expected.
+  package func remaining(before end: UInt64) -> Int {
+    switch schedule {
+    case .trace(let offsets):
+      return offsets.dropFirst(index).count { $0 + leadIn < end }
+    case .rate(let profile, _, _):
+      let begun = max(units, profile.from * leadInSeconds)
+      let due = profile.count(by: Double(end) / 1e9, leadIn: leadInSeconds)
+      return Int(max(due - begun, 0).rounded(.up))
+    }
   }
 }

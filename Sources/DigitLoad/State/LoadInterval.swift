@@ -63,6 +63,9 @@ package struct IntervalRecorder {
     start = now
   }
 
+  /// Whether anything happened since the last cut.
+  package func hasNews(_ tallies: LoadTallies) -> Bool { LoadCounts(tallies.measured) != before }
+
   /// What happened since the last cut; clears the recent latencies.
   package mutating func cut(_ tallies: inout LoadTallies, now: Instant) -> LoadInterval {
     let counts = LoadCounts(tallies.measured)

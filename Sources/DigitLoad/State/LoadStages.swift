@@ -93,6 +93,15 @@ package struct LoadStages {
     }
   }
 
+  /// Whether no time ends the sending.
+  package func endsWithAnswersOnly(now: Instant) -> Bool {
+    switch stage {
+    case .measuringRequests: true
+    case .measuringBoth(let end, _): now >= end
+    case .warmingUp, .measuringTime, .finishing: false
+    }
+  }
+
   /// When time alone changes something; nil where only answers do.
   package var nextChange: Instant? {
     switch stage {

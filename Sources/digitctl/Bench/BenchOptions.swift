@@ -1,5 +1,6 @@
 import Arguments
 import DigitLoad
+import Measure
 
 /// What one may say to `digitctl bench`.
 struct BenchOptions: NamesServer, NamesImages, Sendable {
@@ -79,7 +80,7 @@ extension BenchOptions {
   private static var openLoopParameters: [Parameter<BenchOptions>] {
     [
       .option(
-        "--rate", into: \.rate, value: "R", in: 0.001...10_000_000,
+        "--rate", into: \.rate, value: "R", in: RateProfile.rates,
         help: "Send R requests a second, whatever becomes of them."),
       .option(
         "--arrivals", into: \.arrivals, value: "KIND",
@@ -130,7 +131,7 @@ extension BenchOptions {
       .positionals(
         "SERVER", into: \.servers, required: false, help: "The two servers of --pair."),
       .option(
-        "--rounds", into: \.rounds, value: "N", in: 2...10_000,
+        "--rounds", into: \.rounds, value: "N", in: BlockBootstrap.countMin...10_000,
         help: "Windows on each server; --duration is that of one, 500ms unless given."),
       .option(
         "--tolerance", into: \.tolerance, value: "PART", in: 0...10,

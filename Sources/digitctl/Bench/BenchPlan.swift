@@ -28,6 +28,9 @@ extension BenchOptions {
       if csv != nil, sweep != nil || findMaxRate || pair {
         throw refusal("--csv tells of one load, not of \(wanted[0])")
       }
+      if slo != nil, sweep != nil || pair {
+        throw refusal("--slo judges one load or a search, not \(wanted[0])")
+      }
       if pair {
         guard servers.count == 2 else {
           throw refusal("expected two servers after --pair, got \(servers.count)")
@@ -42,6 +45,10 @@ extension BenchOptions {
     }
   }
 
+  /// Where arrivals are drawn, a number of them is drawn before the first is sent, to know when
+  /// the last one comes: a second's work.
+  private static let drawnRequestsMax = 10_000_000
+
   private func checkPacing(isSearch: Bool) throws {
     let schedules = [
       rate != nil ? "--rate" : nil, ramp != nil ? "--ramp" : nil, trace != nil ? "--trace" : nil,
@@ -49,6 +56,11 @@ extension BenchOptions {
     guard schedules.count <= 1 else { throw refusal("expected one of \(listed(schedules))") }
     if isSearch, ramp != nil || trace != nil {
       throw refusal("\(schedules[0]) leaves no rate to search for")
+    }
+    if let requests, requests > Self.drawnRequestsMax, arrivals == .poisson || scenario == .server {
+      throw refusal(
+        "expected at most \(Self.drawnRequestsMax) requests that arrive at random, got "
+          + "\(requests): use --duration")
     }
     if ramp != nil, duration != nil || requests != nil {
       throw refusal("--ramp says itself how long it takes")

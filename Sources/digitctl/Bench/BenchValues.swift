@@ -12,8 +12,9 @@ struct Ramp: ArgumentValue, Sendable {
 
   init?(argument: String) {
     let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 3, let from = Double(String(parts[0])), from.isFinite, from >= 0,
-      let to = Double(String(parts[1])), to.isFinite, to > 0,
+    guard parts.count == 3, let from = Double(String(parts[0])),
+      from == 0 || RateProfile.rates.contains(from),
+      let to = Double(String(parts[1])), RateProfile.rates.contains(to),
       let duration = Duration(argument: String(parts[2])), duration > .zero
     else { return nil }
     profile = RateProfile(from: from, to: to, over: duration)
@@ -61,8 +62,9 @@ struct SweepAxis: ArgumentValue, Sendable {
     let values = texts.compactMap { text -> Double? in
       name == .rate ? Double(String(text)) : Int(text).map(Double.init)
     }
+    let range = name == .rate ? RateProfile.rates : 1...65_535
     guard !values.isEmpty, values.count == texts.count,
-      values.allSatisfy({ $0 > 0 && $0 <= (name == .rate ? 1e7 : 65_535) })
+      values.allSatisfy({ range.contains($0) })
     else { return nil }
     self.name = name
     self.values = values
