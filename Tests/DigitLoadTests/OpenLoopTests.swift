@@ -52,7 +52,10 @@ private func load(
     let server = try ScriptedServer { _, _ in }
     let outcome = try load(server, .steady(1_000)) {
       ($0.pipeline, $0.answerTimeout) = (1, .milliseconds(20))
+      $0.interval = .milliseconds(5)
     }
+    // The last interval saw nothing but the loss.
+    #expect(outcome.intervals.map(\.counts.lost).reduce(0, +) == 1)
     #expect((outcome.measured.sent, outcome.measured.lost) == (1, 1))
     #expect(outcome.neverSent == 49)
     #expect(outcome.invalidities(ScheduleBounds()).contains(.neverSent(49, of: 50)))
@@ -137,7 +140,13 @@ private final class Departures: Sendable {
       if run.difference < 0.02 { return }
       if run.waiting < 0.01 { differences.append(run.difference) }
     }
-    #expect(differences.count < 3, "\(differences)")
+    guard differences.count < 3 else {
+      Issue.record("\(differences)")
+      return
+    }
+    withKnownIssue("the client had to wait for a processor: nothing was proven") {
+      Issue.record("\(6 - differences.count) of 6 runs do not count; the others: \(differences)")
+    }
   }
 
   /// Answers in order, and stands still for 400 ms at request 200 of 1,000; the request that was
