@@ -18,7 +18,7 @@ package final class LoadedModel: Sendable {
   }
 }
 
-/// How long a batch takes, about: a line through the times of the smallest and the largest one.
+/// How long a batch takes, about: a line through the times of one image and of a few.
 package struct ComputeCost: Equatable, Sendable {
   package var nanosecondsPerBatch: UInt64
   package var nanosecondsPerImage: UInt64
@@ -34,11 +34,10 @@ package struct ComputeCost: Equatable, Sendable {
 
   /// The best of several runs: what disturbs a run only ever makes it longer.
   init(measuring plan: Plan) {
+    let few = min(Self.fewImages, plan.maximumBatch)
     let one = Self.bestTime(of: plan, images: 1)
-    let many = Self.bestTime(of: plan, images: plan.maximumBatch)
-    let perImage =
-      plan.maximumBatch > 1 && many > one
-      ? (many - one) / UInt64(plan.maximumBatch - 1) : one
+    let many = Self.bestTime(of: plan, images: few)
+    let perImage = few > 1 && many > one ? (many - one) / UInt64(few - 1) : one
     self.init(
       nanosecondsPerBatch: one > perImage ? one - perImage : 0, nanosecondsPerImage: perImage)
   }
@@ -63,4 +62,6 @@ package struct ComputeCost: Equatable, Sendable {
   }
 
   private static let runs = 5
+  /// Enough to tell an image from a batch, and little to wait for when a server starts.
+  private static let fewImages = 8
 }
