@@ -74,11 +74,11 @@ import Testing
   @Test func `a consumer that leaves withdraws what is under way`() async throws {
     let (cancels, seen) = AsyncStream.makeStream(of: Void.self)
     let server = try ScriptedServer { frame, peer in
-      switch frame.type {
-      case .cancel: seen.yield()
-      case .predict where frame.payload[0] == 0: peer.answer(frame)
-      default: break
-      }
+      if frame.type == .cancel { return _ = seen.yield() }
+      peer.kept.append(frame)
+      // Only now: what has not been sent need not be withdrawn either.
+      guard peer.kept.count == 4 else { return }
+      peer.answer(peer.kept.first { $0.payload[0] == 0 }!)
     }
     let client = try await DigitClient.connect(to: server.address)
     for try await _ in client.predictions(for: Source(count: 9), inFlight: 4) { break }

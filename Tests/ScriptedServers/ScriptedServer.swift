@@ -79,7 +79,9 @@ package final class Peer: ByteStreamDelegate {
   }
 
   /// Answers a PREDICT: each image shows `digit`, or else the one that its first pixel says.
+  /// A CANCEL has no answer of its own.
   package func answer(_ frame: ScriptedServer.Frame, as digit: Int? = nil) {
+    if frame.type == .cancel { return }
     let predict = frame.predict!
     let result = PredictResult(
       modelVersion: 3, queueMicroseconds: 11, computeMicroseconds: 42,
