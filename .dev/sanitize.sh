@@ -17,7 +17,7 @@ case "$sanitizer" in
   thread)
     # What has one thread has no races, and each access in a kernel costs a hundred times its due.
     chosen=(--filter '^(EventLoop|DigitServer|DigitClient|DigitLoad)Tests\.'
-      --filter '^EndToEndTests\.(HostilePeer|Descriptor)Tests/'
+      --filter '^EndToEndTests\.(Digitd|Digitctl|DigitctlBench|HostilePeer|Descriptor|Pool)Tests/'
       --filter 'the same seed and threads give the same weights'
       # Inference is so slow here that the server refuses what this test wants answered.
       --skip 'a client that does not read is not read from')

@@ -152,6 +152,7 @@ extension DigitClient {
 
   private func ask(_ question: Question, within patience: Duration?) async throws -> Answer {
     let request = Request(question, deadline: patience.map { Instant.now.advanced(by: $0) })
+    defer { Handover.takes(request) }
     return try await withTaskCancellationHandler {
       // Unsafe saves an allocation; that it is resumed once is `Request.finish`'s to see to.
       try await withUnsafeThrowingContinuation { continuation in

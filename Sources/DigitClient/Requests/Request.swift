@@ -32,6 +32,7 @@ final class Request: @unchecked Sendable {
 
   /// Once.
   func finish(_ result: Result<Answer, any Error>) {
+    Handover.gives(self)
     continuation!.resume(with: result)
     continuation = nil
   }
