@@ -59,4 +59,4 @@ if ! can_run; then
 fi
 echo "Tests under the $sanitizer sanitizer …"
 swift build "${build[@]}" --build-tests
-swift test "${build[@]}" --skip-build --no-parallel "${chosen[@]}"
+.dev/swift-test.sh "${build[@]}" --skip-build --no-parallel "${chosen[@]}"
