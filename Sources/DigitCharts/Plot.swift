@@ -21,16 +21,30 @@ package struct Plot: Equatable, Sendable {
     package var isLogarithmic: Bool
     /// Between two marks; chosen by the range where nil.
     package var step: Double?
+    /// Instead of marks at even steps.
+    package var marks: [Mark]
 
     package init(
       _ title: String, minimum: Double? = nil, maximum: Double? = nil,
-      isLogarithmic: Bool = false, step: Double? = nil
+      isLogarithmic: Bool = false, step: Double? = nil, marks: [Mark] = []
     ) {
       self.title = title
       self.minimum = minimum
       self.maximum = maximum
       self.isLogarithmic = isLogarithmic
       self.step = step
+      self.marks = marks
+    }
+  }
+
+  /// A place on an axis and what stands there.
+  package struct Mark: Equatable, Sendable {
+    package var value: Double
+    package var text: String
+
+    package init(_ value: Double, _ text: String) {
+      self.value = value
+      self.text = text
     }
   }
 

@@ -10,7 +10,8 @@ package struct LoadOutcome: Sendable {
   package var seconds: Double
   /// From the measured part's beginning to the end of its sending.
   package var sendingSeconds = 0.0
-  /// How the load's own thread spent the measured time.
+  /// How the load's own thread spent the measured time; of several the busiest, and the one that
+  /// waited most.
   package var client: ProcessorUse
   /// Connections that ended before the load did, and why the first of them did.
   package var connectionsLost: Int
@@ -38,4 +39,26 @@ package struct LoadOutcome: Sendable {
   package var isLimitedByClient: Bool { client.busy >= Self.busyLimit }
 
   private func rate(_ count: Int) -> Double { seconds > 0 ? Double(count) / seconds : 0 }
+}
+
+extension LoadOutcome {
+  /// One load of which several threads had a share; without its intervals.
+  /// - Precondition: there is one.
+  init(merging parts: [LoadOutcome]) {
+    self = parts[0]
+    guard parts.count > 1 else { return }
+    for part in parts.dropFirst() {
+      tallies.merge(part.tallies)
+      connectionsLost += part.connectionsLost
+      firstTrouble = firstTrouble ?? part.firstTrouble
+      neverSent += part.neverSent
+    }
+    sendingSeconds = parts.map(\.sendingSeconds).max()!
+    client.busy = parts.map(\.client.busy).max()!
+    client.waiting = parts.map(\.client.waiting).max()!
+    measuringBegan = parts.compactMap(\.measuringBegan).min()
+    if let measuringBegan, let last = tallies.lastAnswer {
+      seconds = Double(last.microseconds(since: measuringBegan)) / 1_000_000
+    }
+  }
 }

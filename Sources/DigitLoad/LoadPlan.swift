@@ -25,6 +25,8 @@ package struct LoadPlan: Sendable {
   package var answerTimeout = Duration.seconds(10)
   /// How often the figures of a stretch of time are set apart.
   package var interval = Duration.seconds(1)
+  /// Which of the requests are sent, where others send the rest.
+  package var share = LoadShare()
 
   package init(server: SocketAddress) { self.server = server }
 

@@ -1,33 +1,82 @@
 import DigitCharts
-import DigitEvaluation
 import DigitFiles
-import DigitImage
 import Foundation
 
-/// A folder that tells of one evaluation: a page to read, its pictures, and its figures as JSON.
+/// A folder that tells what was found: a page to read, its pictures, and its figures as JSON.
 package struct Report {
-  /// What was evaluated: "cnn-28 version 1".
+  /// What was done: "evaluation".
+  package var kind: String
+  /// To what: "cnn-28 version 1".
   package var title: String
-  /// Rows of a name and a value, for the top of the page.
-  package var facts: [[String]]
-  package var evaluation: Evaluation
-  /// The whole set: a mistake's index is a place in it.
-  package var images: ImageSet
+  /// The one figure that matters most.
+  package var headline: String
+  package var sections: [Section]
+  /// Beside the charts.
+  package var pictures: [Picture]
   /// The content of `report.json`.
   package var json: Data
 
   package init(
-    title: String, facts: [[String]], evaluation: Evaluation, images: ImageSet, json: Data
+    kind: String, title: String, headline: String, sections: [Section], pictures: [Picture] = [],
+    json: Data
   ) {
+    self.kind = kind
     self.title = title
-    self.facts = facts
-    self.evaluation = evaluation
-    self.images = images
+    self.headline = headline
+    self.sections = sections
+    self.pictures = pictures
     self.json = json
   }
 
-  private static let (mistakesShown, columnCount) = (40, 8)
+  /// What stands under one heading of the page.
+  package struct Section {
+    package var title: String
+    package var parts: [Part]
 
+    package init(_ title: String, _ parts: [Part]) {
+      self.title = title
+      self.parts = parts
+    }
+  }
+
+  package enum Part {
+    case paragraph(String)
+    /// Rows of a name and a value.
+    case facts([[String]])
+    /// Rows of figures under their names.
+    case table(names: [String], rows: [[String]])
+    case chart(Chart)
+    /// HTML as it stands.
+    case markup(String)
+  }
+
+  /// A figure and the name of its files.
+  package struct Chart {
+    package var name: String
+    package var figure: Figure
+    /// Stands in the chart's place where nothing can draw it.
+    package var substitute: [Part]
+
+    package init(_ name: String, _ figure: Figure, substitute: [Part] = []) {
+      self.name = name
+      self.figure = figure
+      self.substitute = substitute
+    }
+  }
+
+  /// A picture file; without content it is one that this report does without.
+  package struct Picture {
+    package var name: String
+    package var content: Data?
+
+    package init(_ name: String, _ content: Data?) {
+      self.name = name
+      self.content = content
+    }
+  }
+}
+
+extension Report {
   /// Writes the folder with what gnuplot there is; `warn` hears where there is none.
   package func write(to folder: String, warn: (String) -> Void) throws {
     let gnuplot = Gnuplot.find()
@@ -35,26 +84,28 @@ package struct Report {
     try write(to: folder, gnuplot: gnuplot)
   }
 
-  /// Writes `report.html`, `report.json`, `mistakes.png` and, where gnuplot is there, `confusion`
-  /// and `calibration` as `.png` and `.svg`; each under another name first. Of an earlier report
-  /// it leaves no picture behind.
+  /// Writes `report.html`, `report.json`, the pictures and, where gnuplot is there, each chart as
+  /// `.png` and `.svg`; each under another name first. Of an earlier report of its kind it leaves
+  /// no picture behind.
   /// - Parameter gnuplot: what draws the charts, or why nothing does.
   /// - Throws: `UnwritableFile`; `ChartError` where gnuplot is there and fails.
   package func write(to folder: String, gnuplot: Result<Gnuplot, ChartError>) throws {
     try createFolder(folder)
-    let charts = try draw(gnuplot)
-    let mistakes = Array(evaluation.mistakes.prefix(Self.mistakesShown))
-    let sheet = DigitSheet(mistakes, of: images, columnCount: Self.columnCount)
-    let page = Page(report: self, charts: charts, mistakes: mistakes)
-    var files: [(name: String, content: Data?)] = [("mistakes.png", sheet?.picture.png)]
-    files += charts.flatMap { chart in
-      PictureFormat.allCases.map { ("\(chart.name).\($0.rawValue)", chart.pictures?[$0]) }
+    let drawn = try draw(gnuplot)
+    let page = Page(report: self, drawings: drawn)
+    var files = pictures
+    for chart in charts {
+      files += PictureFormat.allCases.map { format in
+        Picture("\(chart.name).\(format.rawValue)", drawn[chart.name]?[format])
+      }
     }
     // The page last: what it speaks of is there.
-    files += [("report.json", json), ("report.html", Data(page.html.utf8))]
-    for (name, content) in files {
-      let path = "\(folder)/\(name)"
-      if let content {
+    files += [
+      Picture("report.json", json), Picture("report.html", Data(page.html.utf8)),
+    ]
+    for file in files {
+      let path = "\(folder)/\(file.name)"
+      if let content = file.content {
         try writeAtomically(content, to: path)
       } else {
         try? FileManager.default.removeItem(atPath: path)
@@ -62,25 +113,23 @@ package struct Report {
     }
   }
 
-  /// One chart of the report.
-  struct DrawnChart {
-    let name: String
-    /// Nil where there is no gnuplot.
-    let pictures: [PictureFormat: Data]?
+  private var charts: [Chart] {
+    sections.flatMap(\.parts).compactMap { part in
+      if case .chart(let chart) = part { chart } else { nil }
+    }
   }
 
-  private func draw(_ gnuplot: Result<Gnuplot, ChartError>) throws -> [DrawnChart] {
-    let figures = [
-      ("confusion", evaluation.confusionFigure), ("calibration", evaluation.calibrationFigure),
-    ]
-    return try figures.map { name, figure in
-      guard case .success(let gnuplot) = gnuplot else {
-        return DrawnChart(name: name, pictures: nil)
+  /// The charts by their names; none where there is no gnuplot.
+  private func draw(
+    _ gnuplot: Result<Gnuplot, ChartError>
+  ) throws -> [String: [PictureFormat: Data]] {
+    guard case .success(let gnuplot) = gnuplot else { return [:] }
+    var drawn: [String: [PictureFormat: Data]] = [:]
+    for chart in charts {
+      for format in PictureFormat.allCases {
+        drawn[chart.name, default: [:]][format] = try gnuplot.draw(chart.figure, as: format)
       }
-      let pictures = try PictureFormat.allCases.map { format in
-        (format, try gnuplot.draw(figure, as: format))
-      }
-      return DrawnChart(name: name, pictures: Dictionary(uniqueKeysWithValues: pictures))
     }
+    return drawn
   }
 }

@@ -43,6 +43,14 @@ private let pair = Figure([.plot(plot), .heatMap(map)], width: 600, height: 300)
     #expect(svg.contains("; system("))
   }
 
+  @Test func `marks stand at their places, a percent sign among them`() throws {
+    var marked = plot
+    marked.x.marks = [Plot.Mark(1, "half: 50 %"), Plot.Mark(2, "%d of all")]
+    let figure = Figure([.plot(marked)], width: 300, height: 200)
+    let svg = String(decoding: try Gnuplot().draw(figure, as: .svg), as: UTF8.self)
+    #expect(svg.contains("half: 50 %<") && svg.contains("%d of all<"))
+  }
+
   @Test func `a figure without points is an error in gnuplot's words`() throws {
     let empty = Plot(title: "", x: .init("x"), y: .init("y"), series: [])
     let error = #expect(throws: ChartError.self) {

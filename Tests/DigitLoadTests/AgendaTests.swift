@@ -16,6 +16,34 @@ private func agenda(
 }
 
 struct AgendaTests {
+  @Test(arguments: [ArrivalSchedule.Spacing.constant, .poisson])
+  func `shares have each arrival of the whole once`(spacing: ArrivalSchedule.Spacing) {
+    let schedule = ArrivalSchedule.steady(100, spacing: spacing, seed: 7)
+    var plan = LoadPlan(server: .unix(path: "/nowhere"))
+    (plan.warmUp, plan.extent, plan.connections) = (.milliseconds(50), .time(.seconds(1)), 3)
+    plan.pacing = .openLoop(schedule)
+    let moments = { (plan: LoadPlan) in
+      var agenda = Agenda(schedule, plan: plan, start: at(0))
+      var moments: [UInt64] = []
+      while let due = agenda.take(now: at(10_000)) { moments.append(due.intended.nanoseconds) }
+      return moments
+    }
+    let parts = plan.shares(3).map(moments)
+    #expect(parts.allSatisfy { $0.count > 20 })
+    #expect(parts.joined().sorted() == moments(plan))
+  }
+
+  @Test func `what a share has not sent is its own`() {
+    var plan = LoadPlan(server: .unix(path: "/nowhere"))
+    (plan.warmUp, plan.extent, plan.connections) = (.zero, .time(.seconds(1)), 4)
+    plan.pacing = .openLoop(.steady(10))
+    let unsent = plan.shares(4).map { share in
+      var agenda = Agenda(.steady(10), plan: share, start: at(0))
+      return agenda.abandon()
+    }
+    #expect(unsent == [3, 3, 2, 2])
+  }
+
   @Test func `a request is taken when it is due, and once`() {
     var agenda = agenda(.steady(100), .time(.milliseconds(25)))
     #expect(agenda.take(now: at(0))?.intended == at(0))

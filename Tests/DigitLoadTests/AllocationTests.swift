@@ -12,7 +12,7 @@ struct AllocationTests {
     plan.warmUp = .milliseconds(20)
     plan.pipeline = 8
     plan.extent = .requests(requests)
-    let session = try LoadSession(
+    let session = try LoadFleet(
       plan, pixels: images(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), labels: Array(0...9))
     let before = allocations_of_this_thread()
     let outcome = try session.run(plan)

@@ -12,7 +12,7 @@ private func load(
   plan.warmUp = .zero
   plan.extent = .requests(100)
   change(&plan)
-  return try LoadSession.run(
+  return try LoadFleet.run(
     plan, pixels: images(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), labels: Array(0...9))
 }
 
@@ -211,7 +211,7 @@ extension LoadTally {
     }
     let plan = LoadPlan(server: try SocketAddress(parsing: address))
     let error = #expect(throws: LoadError.self) {
-      _ = try LoadSession.run(plan, pixels: images(0), labels: [0])
+      _ = try LoadFleet.run(plan, pixels: images(0), labels: [0])
     }
     #expect("\(try #require(error))".contains("ECONNREFUSED"))
   }

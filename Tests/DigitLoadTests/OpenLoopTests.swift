@@ -17,7 +17,7 @@ private func load(
   plan.extent = .requests(50)
   plan.pipeline = 8
   change(&plan)
-  return try LoadSession.run(
+  return try LoadFleet.run(
     plan, pixels: images(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), labels: Array(0...9))
 }
 
@@ -97,7 +97,7 @@ private func load(
     }
     var plan = LoadPlan(server: try SocketAddress(parsing: server.address))
     (plan.warmUp, plan.extent) = (.zero, .requests(10))
-    let session = try LoadSession(plan, pixels: images(0, 1), labels: [0, 1])
+    let session = try LoadFleet(plan, pixels: images(0, 1), labels: [0, 1])
     defer { session.close() }
     for (batch, pipeline) in [(1, 1), (1, 8), (7, 2), (1, 1)] {
       (plan.batch, plan.pipeline) = (batch, pipeline)

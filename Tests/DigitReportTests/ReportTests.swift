@@ -9,13 +9,16 @@ import Testing
 @Suite struct ReportTests {
   private let folder = FileManager.default.temporaryDirectory
     .appending(path: "digits-\(UUID())/report").path
-  private let report = Report(
-    title: "a <b> & \"c\"", facts: [["accuracy", "50 % of <all>"]],
-    evaluation: Evaluation(
-      probabilities: [0.9, 0.1, 0.75, 0.25], labels: [0, 1]),
-    images: ImageSet(
-      rows: 28, columns: 28, pixels: Array(repeating: 128, count: 2 * 784), labels: [0, 1]),
-    json: Data("{}\n".utf8))
+  private let report = Self.report(
+    of: Evaluation(probabilities: [0.9, 0.1, 0.75, 0.25], labels: [0, 1]))
+
+  private static func report(of evaluation: Evaluation) -> Report {
+    Report(
+      of: evaluation, title: "a <b> & \"c\"", facts: [["accuracy", "50 % of <all>"]],
+      images: ImageSet(
+        rows: 28, columns: 28, pixels: Array(repeating: 128, count: 2 * 784), labels: [0, 1]),
+      json: Data("{}\n".utf8))
+  }
 
   private var names: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
@@ -64,8 +67,7 @@ import Testing
 
   @Test func `where nothing was misread there is no sheet of mistakes`() throws {
     defer { remove() }
-    var flawless = report
-    flawless.evaluation = Evaluation(probabilities: [0.9, 0.1], labels: [0])
+    let flawless = Self.report(of: Evaluation(probabilities: [0.9, 0.1], labels: [0]))
     let page = try write(flawless, Gnuplot.find())
     #expect(!(try names.contains("mistakes.png")))
     #expect(page.contains("There are none."))

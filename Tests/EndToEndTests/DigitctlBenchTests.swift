@@ -7,7 +7,8 @@ import Testing
   init() throws { served = try #require(Served.current) }
 
   private static let reportKeys: Set = [
-    "model", "model_version", "batch", "connections", "pipeline", "seconds", "sent", "answered",
+    "model", "model_version", "batch", "connections", "pipeline", "threads", "seconds", "sent",
+    "answered",
     "refused", "lost", "images", "wrong", "accuracy", "requests_per_second", "images_per_second",
     "latency_us", "server_queue_us", "server_compute_us", "client_busy", "client_waiting",
     "limited_by_client", "warmup_requests", "connections_lost", "timed_out", "duplicates",
@@ -49,6 +50,56 @@ import Testing
     for part in ["requests/s", "images/s", "p99.9", "0 refused, 0 lost", "wrong", "busy"] {
       #expect(outcome.output.contains(part))
     }
+  }
+
+  @Test func `threads share the load`() throws {
+    let outcome = try served.digitctl(
+      "bench", "--model", "beta", "--threads", "2", "--connections", "3", "--pipeline", "4",
+      "--requests", "1001", "--warmup", "0s", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try #require(outcome.object)
+    #expect(report["threads"] as? Int == 2)
+    #expect(report["connections"] as? Int == 3)
+    #expect(report["answered"] as? Int == 1_001)
+  }
+
+  @Test(arguments: [
+    (["--duration", "300ms", "--interval", "50ms"], ["percentiles", "timeline"], "/s, p99 "),
+    (["--rate", "200", "--requests", "50"], ["percentiles", "timeline"], "Latency counts from"),
+    (["--sweep", "concurrency=1,2,4", "--duration", "50ms"], ["curve"], "<td>4</td>"),
+  ])
+  func `a report is a page with its charts and figures`(
+    load: [String], charts: [String], words: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.digitctl.run(
+      ["bench", "--model", "beta", "--warmup", "0s", "--late-share", "1", "--json"] + load
+        + ["--report", folder.path("report")],
+      environment: ["DIGITS_SERVER": served.server.address])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("report"))
+    let pictures = charts.flatMap { ["\($0).png", "\($0).svg"] }
+    #expect(names.sorted() == (pictures + ["report.html", "report.json"]).sorted())
+    let page = try String(contentsOfFile: folder.path("report/report.html"), encoding: .utf8)
+    #expect(page.contains(words))
+    let figures = try String(contentsOfFile: folder.path("report/report.json"), encoding: .utf8)
+    #expect(figures == outcome.output)
+  }
+
+  @Test(arguments: [
+    (["--threads", "2"], "expected a connection for each of 2 threads, got 1"),
+    (["--report", "x", "--pair", "a", "b"], "--report tells of one load or of a sweep"),
+    (
+      ["--scenario", "single-stream", "--threads", "2", "--connections", "2"],
+      "--scenario single-stream has one connection"
+    ),
+  ])
+  func `what cannot be is refused before anything is sent`(
+    arguments: [String], reason: String
+  ) throws {
+    let outcome = try Program.digitctl.run(["bench"] + arguments)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains(reason), "\(outcome.errors)")
   }
 
   @Test(arguments: [

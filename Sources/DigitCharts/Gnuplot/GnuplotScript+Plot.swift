@@ -4,7 +4,8 @@ extension GnuplotScript {
   mutating func add(_ plot: Plot, keyLineCount: Int) {
     addTitles(plot.title, x: plot.x.title, y: plot.y.title)
     add(
-      "set bmargin \(3.6 + 1.3 * Double(keyLineCount))",
+      // The last mark's text is wider than the axis.
+      "set rmargin 4", "set bmargin \(3.6 + 1.3 * Double(keyLineCount))",
       "set key at graph 0.5, screen 0.02 bottom center vertical Left reverse samplen 3")
     add(plot.x, as: "x")
     add(plot.y, as: "y")
@@ -22,6 +23,13 @@ extension GnuplotScript {
     add("set \(name)range [\(end(axis.minimum)):\(end(axis.maximum))]")
     if axis.isLogarithmic { add("set logscale \(name)", "set format \(name) '%g'") }
     if let step = axis.step { add("set \(name)tics \(step)") }
+    if !axis.marks.isEmpty {
+      // The text of a mark is a format, in which a percent sign stands for itself when doubled.
+      let marks = axis.marks.map { mark in
+        "\(Self.quoted(mark.text.replacing("%", with: "%%"))) \(mark.value)"
+      }
+      add("set \(name)tics (\(marks.joined(separator: ", ")))")
+    }
   }
 
   private func command(_ series: Plot.Series, _ data: String) -> String {

@@ -1,9 +1,9 @@
 import DigitWire
 import EventLoop
 
-/// Drives loads from the calling thread and its own loop, one after the other, on connections that
-/// stay open between them.
-package final class LoadSession {
+/// Drives loads on its own loop, one after the other, on connections that stay open between them;
+/// one thread at a time.
+final class LoadSession {
   private(set) var plan: LoadPlan
   private(set) var images: LabelledImages
   /// One for all connections: it is written and emptied within a call.
@@ -11,7 +11,7 @@ package final class LoadSession {
     scratchByteCount: PieceList.pieceCountMax / 2 * FrameHeader.byteCount)
   var window: LoadWindow
   /// Told of each interval of a measured part as it ends.
-  package var intervalEnded: ((LoadInterval) -> Void)?
+  var intervalCut: ((IntervalCut) -> Void)?
 
   private let pixels: [UInt8]
   private let labels: [UInt8]
@@ -46,7 +46,7 @@ package final class LoadSession {
 
   /// - Parameter images: pixels and labels; at least one image.
   /// - Throws: `LoadError.system`.
-  package init(_ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]) throws(LoadError) {
+  init(_ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]) throws(LoadError) {
     self.plan = plan
     self.pixels = pixels
     self.labels = labels
@@ -65,19 +65,9 @@ package final class LoadSession {
     }
   }
 
-  /// Drives one load and ends the session.
+  /// Readies all connections for a load; its server and model are those of the last one.
   /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
-  package static func run(
-    _ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]
-  ) throws(LoadError) -> LoadOutcome {
-    let session = try LoadSession(plan, pixels: pixels, labels: labels)
-    defer { session.close() }
-    return try session.run(plan)
-  }
-
-  /// Drives one load; its server and model are those of the last one.
-  /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
-  package func run(_ plan: LoadPlan) throws(LoadError) -> LoadOutcome {
+  func prepare(_ plan: LoadPlan) throws(LoadError) {
     precondition(plan.connections > 0 && plan.pipeline > 0 && plan.batch > 0)
     SignalWatcher.blockBrokenPipesOnThisThread()
     self.plan = plan
@@ -86,6 +76,11 @@ package final class LoadSession {
     }
     if !canReuseConnections { try connect() }
     try terms?.permit(plan)
+  }
+
+  /// Drives the load that was prepared, on any thread.
+  func drive() -> LoadOutcome {
+    SignalWatcher.blockBrokenPipesOnThisThread()
     begin()
     loop.run()
     timers.interval.stop()
@@ -96,7 +91,7 @@ package final class LoadSession {
   }
 
   /// Once, at the end.
-  package func close() {
+  func close() {
     closeConnections()
     timers.stage.close()
     timers.interval.close()
@@ -257,7 +252,7 @@ extension LoadSession {
 
   private func intervalTimerFired() {
     guard case .running = state else { return }
-    if let interval = window.cut(now: .now) { intervalEnded?(interval) }
+    if let interval = window.cut(now: .now) { intervalCut?(interval) }
   }
 
   private func deadlineTimerFired() {
@@ -292,7 +287,7 @@ extension LoadSession {
     state = .idle
     // What has not been answered by now would be taken for the next load's.
     for connection in connections where !connection.isReusable { connection.close() }
-    if let interval = window.finish(now: now) { intervalEnded?(interval) }
+    if let interval = window.finish(now: now) { intervalCut?(interval) }
     loop.stop()
   }
 }

@@ -13,14 +13,14 @@ struct LoadWindow {
   private var began: ThreadMoment?
   private var ended: ThreadMoment?
   private var recorder: IntervalRecorder?
-  private var intervals: [LoadInterval] = []
+  private var hasCut = false
   private var connectionsLost = 0
   private var firstTrouble: String?
   private var neverSent = 0
 
   /// Its time begins when all is ready.
   init(_ plan: LoadPlan, _ images: LabelledImages) {
-    rotation = ImageRotation(images, order: plan.order)
+    rotation = ImageRotation(images, order: plan.order, share: plan.share)
     switch plan.pacing {
     case .closedLoop:
       start = .now
@@ -56,17 +56,16 @@ struct LoadWindow {
     firstTrouble = firstTrouble ?? reason
   }
 
-  mutating func cut(now: Instant) -> LoadInterval? {
-    guard let interval = recorder?.cut(&tallies, now: now) else { return nil }
-    intervals.append(interval)
-    return interval
+  mutating func cut(now: Instant) -> IntervalCut? {
+    hasCut = true
+    return recorder?.cut(&tallies, now: now)
   }
 
   /// The last interval, where anything happened in it.
-  mutating func finish(now: Instant) -> LoadInterval? {
+  mutating func finish(now: Instant) -> IntervalCut? {
     if ended == nil { ended = ThreadMoment(instant: now) }
     neverSent = agenda?.abandon() ?? 0
-    guard intervals.isEmpty || recorder?.hasNews(tallies) == true else { return nil }
+    guard !hasCut || recorder?.hasNews(tallies) == true else { return nil }
     return cut(now: now)
   }
 
@@ -75,7 +74,6 @@ struct LoadWindow {
       model: terms?.model.name ?? "", modelVersion: terms?.model.version ?? 0, tallies: tallies,
       seconds: 0, client: ProcessorUse(busy: 0, waiting: 0), connectionsLost: connectionsLost,
       firstTrouble: firstTrouble)
-    outcome.intervals = intervals
     outcome.neverSent = neverSent
     outcome.isOpenLoop = agenda != nil
     guard let began else { return outcome }

@@ -16,6 +16,7 @@ package struct Agenda {
   }
 
   private var arrivals: Arrivals
+  private let share: LoadShare
   let start: Instant
   private let measuredFrom: Instant
   private let end: Instant
@@ -33,6 +34,8 @@ package struct Agenda {
     measuredFrom = self.start.advanced(by: plan.warmUp)
     end = measuredFrom.advanced(by: span)
     heldBackUntil = self.start
+    share = plan.share
+    skip(share.index)
     findNext()
   }
 
@@ -59,6 +62,12 @@ package struct Agenda {
   private mutating func findNext() {
     let moment = arrivals.next().map { Instant(nanoseconds: start.nanoseconds + $0) }
     next = moment.flatMap { $0 < end ? $0 : nil }
+    skip(share.count - 1)
+  }
+
+  /// Leaves arrivals to others.
+  private mutating func skip(_ count: Int) {
+    for _ in 0..<count { _ = arrivals.next() }
   }
 
   /// Takes the next request if it is due.
@@ -89,7 +98,8 @@ package struct Agenda {
       findNext()
     }
     defer { next = nil }
-    return next == nil ? count : count + arrivals.remaining(before: end.nanoseconds(since: start))
+    guard next != nil else { return count }
+    return count + share.part(of: arrivals.remaining(before: end.nanoseconds(since: start)))
   }
 
   /// A day of millions a second would take longer to count than anybody waits.

@@ -58,9 +58,13 @@ package struct ImageRotation {
   private var first = 0
   private var random: SplitMix64?
 
-  package init(_ images: LabelledImages, order: LoadPlan.ImageOrder = .inTurn) {
+  /// - Parameter share: others begin elsewhere.
+  package init(
+    _ images: LabelledImages, order: LoadPlan.ImageOrder = .inTurn, share: LoadShare = .init()
+  ) {
     count = images.count
     batch = images.batch
+    first = count * share.index / share.count
     switch order {
     case .inTurn: random = nil
     case .random(let seed): random = SplitMix64(seed: seed)

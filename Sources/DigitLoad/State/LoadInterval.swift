@@ -15,6 +15,31 @@ package struct LoadInterval: Sendable {
   package var imagesPerSecond: Double { rate(counts.images) }
 
   private func rate(_ count: Int) -> Double { end > start ? Double(count) / (end - start) : 0 }
+
+  package init(_ cut: IntervalCut) {
+    start = cut.start
+    end = cut.end
+    counts = cut.counts
+    inFlight = cut.inFlight
+    latency = LatencySummary(cut.latencies)
+  }
+}
+
+/// An interval as it was seen, in one session or, merged, in several.
+package struct IntervalCut: Sendable {
+  package private(set) var start: Double
+  package private(set) var end: Double
+  package private(set) var counts: LoadCounts
+  package private(set) var inFlight: Int
+  package private(set) var latencies: LatencyHistogram
+
+  mutating func merge(_ other: IntervalCut) {
+    start = min(start, other.start)
+    end = max(end, other.end)
+    counts = counts + other.counts
+    inFlight += other.inFlight
+    latencies.merge(other.latencies)
+  }
 }
 
 /// The counters of a tally, without its histograms.
@@ -37,6 +62,11 @@ package struct LoadCounts: Sendable, Equatable {
     lost = tally.lost
     images = tally.images
     wrong = tally.wrong
+  }
+
+  package static func + (left: LoadCounts, right: LoadCounts) -> LoadCounts {
+    // What is left when the other is taken away from it is the first.
+    left - (LoadCounts() - right)
   }
 
   package static func - (left: LoadCounts, right: LoadCounts) -> LoadCounts {
@@ -67,16 +97,16 @@ package struct IntervalRecorder {
   package func hasNews(_ tallies: LoadTallies) -> Bool { LoadCounts(tallies.measured) != before }
 
   /// What happened since the last cut; clears the recent latencies.
-  package mutating func cut(_ tallies: inout LoadTallies, now: Instant) -> LoadInterval {
+  package mutating func cut(_ tallies: inout LoadTallies, now: Instant) -> IntervalCut {
     let counts = LoadCounts(tallies.measured)
     defer {
       start = now
       before = counts
       tallies.recentLatencies.removeAll()
     }
-    return LoadInterval(
+    return IntervalCut(
       start: seconds(start), end: seconds(now), counts: counts - before,
-      inFlight: tallies.inFlight, latency: LatencySummary(tallies.recentLatencies))
+      inFlight: tallies.inFlight, latencies: tallies.recentLatencies)
   }
 
   private func seconds(_ moment: Instant) -> Double {

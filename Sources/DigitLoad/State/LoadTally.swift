@@ -42,6 +42,22 @@ package struct LoadTally: Sendable {
     queueTimes.record(microseconds: UInt64(result.queueMicroseconds))
     computeTimes.record(microseconds: UInt64(result.computeMicroseconds))
   }
+
+  mutating func merge(_ other: LoadTally) {
+    sent += other.sent
+    answered += other.answered
+    refusals.merge(other.refusals, uniquingKeysWith: +)
+    timedOut += other.timedOut
+    lost += other.lost
+    images += other.images
+    correct += other.correct
+    latencies.merge(other.latencies)
+    serviceTimes.merge(other.serviceTimes)
+    queueTimes.merge(other.queueTimes)
+    computeTimes.merge(other.computeTimes)
+    lateness.merge(other.lateness)
+    heldBack += other.heldBack
+  }
 }
 
 /// Both parts of a load: every request is in one of them, and ends once.
@@ -101,6 +117,18 @@ package struct LoadTallies: Sendable {
   package mutating func lose(_ entries: [RequestLedger.Entry]) {
     inFlight -= entries.count
     for entry in entries { change(entry.part) { $0.lost += 1 } }
+  }
+
+  /// Adds what another thread's share came to.
+  mutating func merge(_ other: LoadTallies) {
+    warmUp.merge(other.warmUp)
+    measured.merge(other.measured)
+    inFlight += other.inFlight
+    recentLatencies.merge(other.recentLatencies)
+    lateAnswers += other.lateAnswers
+    duplicates += other.duplicates
+    strays += other.strays
+    lastAnswer = [lastAnswer, other.lastAnswer].compactMap(\.self).max()
   }
 
   @inline(__always)

@@ -10,6 +10,7 @@ struct BenchOptions: NamesServer, NamesImages, Sendable {
   var batch = 1
   var connections = 1
   var pipeline = 1
+  var threads = 1
   var duration: Duration?
   var requests: Int?
   /// One second unless given; none before a trace.
@@ -39,6 +40,7 @@ struct BenchOptions: NamesServer, NamesImages, Sendable {
 
   var interval = Duration.seconds(1)
   var csv: String?
+  var report: String?
   var json = false
 }
 
@@ -62,6 +64,9 @@ extension BenchOptions {
       .option(
         "--pipeline", into: \.pipeline, value: "N", in: 1...4_096,
         help: "Requests in flight on each connection, at most."),
+      .option(
+        "--threads", into: \.threads, value: "N", in: 1...256,
+        help: "Threads that share the connections."),
       .option(
         "--duration", into: \.duration, value: "TIME", in: .milliseconds(1)...(.seconds(86_400)),
         help: "How long to measure; 5s unless --requests is given."),
@@ -145,6 +150,9 @@ extension BenchOptions {
         "--interval", into: \.interval, value: "TIME", in: .milliseconds(10)...(.seconds(3_600)),
         help: "How long a line of progress and of --csv stands for."),
       .option("--csv", into: \.csv, value: "FILE", help: "Write a line for each interval."),
+      .option(
+        "--report", into: \.report, value: "DIR",
+        help: "Write a page with charts into this folder."),
       .flag("--json", into: \.json, help: "Print one JSON object."),
     ]
   }

@@ -24,9 +24,16 @@ extension BenchOptions {
       guard pair || servers.isEmpty else {
         throw refusal("expected --pair before two servers, or --server before one")
       }
+      guard threads <= connections else {
+        throw refusal(
+          "expected a connection for each of \(threads) threads, got \(connections)")
+      }
       try checkPacing(isSearch: findMaxRate || sweep?.name == .rate)
       if csv != nil, sweep != nil || findMaxRate || pair {
         throw refusal("--csv tells of one load, not of \(wanted[0])")
+      }
+      if report != nil, findMaxRate || pair {
+        throw refusal("--report tells of one load or of a sweep, not of \(wanted[0])")
       }
       if slo != nil, sweep != nil || pair {
         throw refusal("--slo judges one load or a search, not \(wanted[0])")
@@ -67,6 +74,10 @@ extension BenchOptions {
     }
     if let scenario {
       if scenario == .server, rate == nil { throw refusal("--scenario server needs --rate") }
+      if scenario == .singleStream || scenario == .multiStream, threads > 1 {
+        throw refusal(
+          "--scenario \(scenario.rawValue) has one connection, got --threads \(threads)")
+      }
       if scenario != .server, !schedules.isEmpty {
         throw refusal("--scenario \(scenario.rawValue) has no schedule, got \(schedules[0])")
       }

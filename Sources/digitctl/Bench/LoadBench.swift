@@ -1,4 +1,5 @@
 import DigitLoad
+import DigitReport
 import Measure
 import PlainText
 
@@ -27,7 +28,7 @@ struct LoadBench {
     let result = scenario.map {
       ScenarioResult($0, run.outcome, plan: plan, bound: options.slo ?? Self.usualBound)
     }
-    try show(run, result)
+    try tell(run, result)
     return judge(run)
   }
 
@@ -44,12 +45,15 @@ struct LoadBench {
     return plan
   }
 
-  private func show(_ run: LoadDriver.Run, _ result: ScenarioResult?) throws {
+  private func tell(_ run: LoadDriver.Run, _ result: ScenarioResult?) throws {
     var report = BenchReport(run, options: options)
     if let scenario, let result { report.scenario = ScenarioReport(scenario, result) }
-    if options.json { return try printJSON(report) }
     let bound = scenario == nil ? nil : options.slo ?? Self.usualBound
-    say(BenchTable(run: run, report: report, scenario: result, bound: bound).text)
+    let table = BenchTable(run: run, report: report, scenario: result, bound: bound)
+    if options.json { try printJSON(report) } else { say(table.text) }
+    guard let folder = options.report else { return }
+    try Report(of: run, report, facts: table.rows, json: try json(report))
+      .write(to: folder, isQuiet: options.json)
   }
 
   private func judge(_ run: LoadDriver.Run) -> ExitCode {

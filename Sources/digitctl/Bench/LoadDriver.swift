@@ -5,7 +5,7 @@ import DigitLoad
 /// Drives loads on one server over connections that stay open, and asks the server itself what
 /// batches it formed.
 final class LoadDriver {
-  private let session: LoadSession
+  private let fleet: LoadFleet
   private let address: String
   private let options: BenchOptions
   private let observer: DigitClient?
@@ -28,8 +28,9 @@ final class LoadDriver {
   ) async throws {
     self.options = options
     self.address = address ?? options.server.address
-    session = try LoadSession(plan, pixels: images.pixels, labels: images.labels)
-    session.intervalEnded = intervalEnded
+    fleet = try LoadFleet(
+      plan, pixels: images.pixels, labels: images.labels, threads: options.threads)
+    fleet.intervalEnded = intervalEnded
     var server = options.server
     server.address = self.address
     // A server that takes loads but no such client is no reason to measure nothing.
@@ -41,7 +42,7 @@ final class LoadDriver {
     let before = try? await observer?.stats()
     let outcome: LoadOutcome
     do {
-      outcome = try session.run(plan)
+      outcome = try fleet.run(plan)
     } catch {
       throw explained(error)
     }
@@ -53,7 +54,7 @@ final class LoadDriver {
 
   /// Once, at the end; also after `run` has thrown.
   func close() async {
-    session.close()
+    fleet.close()
     await observer?.close()
   }
 

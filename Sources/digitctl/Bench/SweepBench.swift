@@ -1,4 +1,5 @@
 import DigitLoad
+import DigitReport
 import Measure
 import PlainText
 
@@ -8,7 +9,7 @@ struct SweepBench {
   let axis: SweepAxis
 
   /// What `--json` prints.
-  private struct Report: Encodable {
+  private struct Findings: Encodable {
     let axis: String
     let points: [Point]
   }
@@ -33,13 +34,13 @@ struct SweepBench {
     let points = zip(axis.values, runs).map {
       Point(value: $0, report: BenchReport($1, options: options))
     }
-    if options.json {
-      try printJSON(Report(axis: axis.name.rawValue, points: points))
-    } else {
-      say(
-        table(
-          [[axis.name.rawValue.uppercased()] + LoadDriver.Run.columns]
-            + zip(axis.values, runs).map { [$0.argument] + $1.cells }))
+    let findings = Findings(axis: axis.name.rawValue, points: points)
+    let columns = [axis.name.rawValue.uppercased()] + LoadDriver.Run.columns
+    let rows = zip(axis.values, runs).map { [$0.argument] + $1.cells }
+    if options.json { try printJSON(findings) } else { say(table([columns] + rows)) }
+    if let folder = options.report {
+      try Report(of: axis, runs, columns: columns, rows: rows, json: try json(findings))
+        .write(to: folder, isQuiet: options.json)
     }
     return runs.allSatisfy { $0.isValid && $0.outcome.isComplete } ? .done : .failed
   }

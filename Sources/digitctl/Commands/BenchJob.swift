@@ -33,13 +33,18 @@ struct BenchJob: Job {
         Searches and sweeps keep their connections between loads. --pair loads two servers in
         turn, in short windows, and tells their difference with a 95 % interval.
 
+        A report is a page, report.html, that needs no other file, and beside it report.json and
+        its charts as .png and .svg: of one load percentiles and timeline, of a sweep the curve of
+        latency by throughput. gnuplot draws them; where it is missing the report goes without
+        them and says so, which is no failure.
+
         Exit status: 0 every request was answered and the run is valid, --slo was kept, and with
         --pair the second server is no worse than --tolerance; 1 otherwise.
 
         Examples:
           digitctl bench --connections 8 --pipeline 8 --duration 10s
           digitctl bench --rate 2000 --arrivals poisson --pipeline 64 --slo 'p99<5ms'
-          digitctl bench --sweep concurrency=1,2,4,8
+          digitctl bench --sweep concurrency=1,2,4,8 --report curve
           digitctl bench --find-max-rate --slo 'p99<5ms' --pipeline 64 --duration 2s
           digitctl bench --pair 127.0.0.1:7311 127.0.0.1:7312
         """,

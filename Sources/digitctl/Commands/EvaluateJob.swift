@@ -39,7 +39,7 @@ struct EvaluateJob: Job {
     let evaluation = outcome.evaluation(of: images)
     let report = EvaluationReport(
       outcome, evaluation, images: images, isTestSet: all.isMNISTTestSet, plan: options.plan)
-    if options.json { try printJSON(report) } else { print(report.text, terminator: "") }
+    if options.json { try printJSON(report) } else { say(text: report.text) }
     if let evaluation { try write(report, evaluation, images) }
     return try judge(report, outcome)
   }
@@ -49,11 +49,10 @@ struct EvaluateJob: Job {
     _ report: EvaluationReport, _ evaluation: Evaluation, _ images: ImageSet
   ) throws {
     guard let folder = options.report else { return }
-    let files = Report(
-      title: report.title, facts: report.facts, evaluation: evaluation, images: images,
-      json: try json(report))
-    try files.write(to: folder) { complain("digitctl: \($0)") }
-    if !options.json { print("Wrote \(folder)/report.html") }
+    try Report(
+      of: evaluation, title: report.title, facts: report.facts, images: images,
+      json: try json(report)
+    ).write(to: folder, isQuiet: options.json)
   }
 
   private func judge(

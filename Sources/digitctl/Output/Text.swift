@@ -12,7 +12,10 @@ func printJSON(_ value: some Encodable) throws {
 }
 
 /// Prints a line at once, though a pipe reads it: for output that comes bit by bit.
-func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+func say(_ line: String) { say(text: line + "\n") }
+
+/// Prints lines that have their ends.
+func say(text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
 
 /// Makes room for the next picture where a person watches; elsewhere each follows the last.
 func clearScreen() {

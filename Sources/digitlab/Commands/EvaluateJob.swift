@@ -47,7 +47,7 @@ struct EvaluateJob: Job {
   ) throws {
     guard let folder = options.report else { return }
     let files = Report(
-      title: options.model, facts: report.facts, evaluation: evaluation, images: images,
+      of: evaluation, title: options.model, facts: report.facts, images: images,
       json: try jsonLine(report))
     try files.write(to: folder) { Main.complain("digitlab: \($0)") }
     if !options.json { say("Wrote \(folder)/report.html") }

@@ -8,6 +8,8 @@ struct BenchReport: Encodable {
   let batch: Int
   let connections: Int
   let pipeline: Int
+  /// Of the client.
+  let threads: Int
   /// Nil in a closed loop.
   let schedule: ScheduleReport?
   let seconds: Double
@@ -44,8 +46,8 @@ struct BenchReport: Encodable {
   var scenario: ScenarioReport?
 
   enum CodingKeys: String, CodingKey {
-    case model, batch, connections, pipeline, schedule, seconds, sent, answered, refused, lost
-    case duplicates, strays, images, wrong, accuracy, intervals, histogram, scenario
+    case model, batch, connections, pipeline, threads, schedule, seconds, sent, answered, refused
+    case lost, duplicates, strays, images, wrong, accuracy, intervals, histogram, scenario
     case modelVersion = "model_version"
     case requestsPerSecond = "requests_per_second"
     case imagesPerSecond = "images_per_second"
@@ -71,6 +73,7 @@ struct BenchReport: Encodable {
     batch = run.plan.batch
     connections = run.plan.connections
     pipeline = run.plan.pipeline
+    threads = options.threads
     schedule = ScheduleReport(run, bounds: options.bounds)
     seconds = outcome.seconds
     requestsPerSecond = outcome.requestsPerSecond

@@ -9,7 +9,10 @@ struct BenchTable {
   var scenario: ScenarioResult?
   var bound: ServiceLevel?
 
-  var text: String {
+  var text: String { table(rows) }
+
+  /// A name and a value each.
+  var rows: [[String]] {
     var rows = [
       ["model", "\(report.model) version \(report.modelVersion)"],
       ["load", load],
@@ -35,7 +38,7 @@ struct BenchTable {
     rows.append(["client", client])
     if let scenario { rows.append(["scenario", figure(scenario)]) }
     rows += report.invalidReasons.map { ["INVALID", $0] }
-    return table(rows)
+    return rows
   }
 
   private var load: String {

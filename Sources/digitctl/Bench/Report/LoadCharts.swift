@@ -1,0 +1,94 @@
+import DigitCharts
+import DigitLoad
+import Foundation
+import Measure
+
+private let latencyAxis = Plot.Axis("latency, ms", isLogarithmic: true)
+
+/// Latency over percentile, each nine as wide as the one before, as HdrHistogram draws it (Tene).
+func percentileFigure(_ spreads: [(name: String, LatencyHistogram)]) -> Figure {
+  let colours: [Colour] = [.blue, .orange]
+  let count = Double(spreads.map(\.1.count).max() ?? 0)
+  let axis = Plot.Axis(
+    "requests that took no longer", minimum: 1, maximum: max(count, 10), isLogarithmic: true,
+    marks: percentileMarks.filter { $0.value <= max(count, 10) })
+  let series = zip(spreads, colours).map { spread, colour in
+    Plot.Series(spread.name, .line, colour, points: percentilePoints(spread.1))
+  }
+  return Figure(
+    [.plot(Plot(title: "Latency by percentile", x: axis, y: latencyAxis, series: series))],
+    width: 900, height: 450)
+}
+
+/// A percentile lies at one over what it leaves out.
+private let percentileMarks = zip(
+  [2, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7],
+  ["50 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "99.9999 %", "99.99999 %"]
+).map(Plot.Mark.init)
+
+private func percentilePoints(_ latencies: LatencyHistogram) -> [Plot.Point] {
+  guard latencies.count > 0 else { return [] }
+  let stepsPerNine = 25.0
+  let steps = Int((log10(Double(latencies.count)) * stepsPerNine).rounded(.up))
+  return (0...steps).compactMap { step in
+    let x = min(pow(10, Double(step) / stepsPerNine), Double(latencies.count))
+    return point(x, nanoseconds: Double(latencies.percentileNanoseconds(1 - 1 / x)))
+  }
+}
+
+/// Nil for what a logarithmic axis has no place for.
+private func point(_ x: Double, nanoseconds: Double) -> Plot.Point? {
+  nanoseconds > 0 ? Plot.Point(x, nanoseconds / 1_000_000) : nil
+}
+
+/// What each interval of a load saw, at its end.
+func timelineFigure(_ outcome: LoadOutcome) -> Figure {
+  let intervals = outcome.intervals
+  let axis = Plot.Axis("seconds", minimum: 0)
+  let style: Plot.Style = intervals.count <= 60 ? .markedLine : .line
+  let latency = { (name: String, colour: Colour, of: KeyPath<LatencySummary, Double>) in
+    Plot.Series(
+      name, style, colour,
+      points: intervals.compactMap { interval in
+        point(interval.end, nanoseconds: 1_000 * interval.latency[keyPath: of])
+      })
+  }
+  let rate = { (name: String, colour: Colour, count: KeyPath<LoadCounts, Int>) in
+    Plot.Series(
+      name, style, colour,
+      points: intervals.filter { $0.end > $0.start }.map {
+        Plot.Point($0.end, Double($0.counts[keyPath: count]) / ($0.end - $0.start))
+      })
+  }
+  let latencies = Plot(
+    title: "Latency", x: axis, y: latencyAxis,
+    series: [
+      latency("p50", .blue, \.p50Microseconds), latency("p99", .orange, \.p99Microseconds),
+      latency("max", .grey, \.maximumMicroseconds),
+    ])
+  let rates = Plot(
+    title: "Throughput", x: axis, y: .init("requests/s", minimum: 0),
+    series: [rate("sent", .grey, \.sent), rate("answered", .green, \.answered)])
+  return Figure([.plot(latencies), .plot(rates)], width: 960, height: 450)
+}
+
+/// Latency over throughput, a mark for each load.
+func curveFigure(_ runs: [LoadDriver.Run]) -> Figure {
+  let latency = { (name: String, colour: Colour, fraction: Double) in
+    Plot.Series(
+      name, .markedLine, colour,
+      points: runs.compactMap { run in
+        let latencies = run.outcome.measured.latencies
+        return point(
+          run.outcome.imagesPerSecond,
+          nanoseconds: Double(latencies.percentileNanoseconds(fraction)))
+      })
+  }
+  let plot = Plot(
+    title: "Latency by throughput", x: .init("images/s", minimum: 0), y: latencyAxis,
+    series: [
+      latency("p50", .blue, 0.5), latency("p99", .orange, 0.99),
+      latency("p99.9", .grey, 0.999),
+    ])
+  return Figure([.plot(plot)], width: 900, height: 500)
+}

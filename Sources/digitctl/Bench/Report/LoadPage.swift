@@ -1,0 +1,75 @@
+import DigitLoad
+import DigitReport
+import Foundation
+import Measure
+import PlainText
+
+extension Report {
+  /// The report of one load.
+  /// - Parameter facts: rows of a name and a value, for the top of the page.
+  init(of run: LoadDriver.Run, _ report: BenchReport, facts: [[String]], json: Data) {
+    let measured = run.outcome.measured
+    var spreads = [("latency", measured.latencies)]
+    if run.outcome.isOpenLoop { spreads.append(("service time", measured.serviceTimes)) }
+    let p99 = latencyText(microseconds: report.latency.p99)
+    var tail: [Part] = []
+    if run.outcome.isOpenLoop { tail.append(.paragraph(scheduleExplanation)) }
+    tail.append(
+      .chart(
+        Chart(
+          "percentiles", percentileFigure(spreads), substitute: [percentileTable(spreads)])))
+    self.init(
+      kind: "load", title: "\(report.model) version \(report.modelVersion)",
+      headline: "\(Int(report.requestsPerSecond)) requests/s, p99 \(p99)",
+      sections: [
+        Section("At a glance", [.facts(facts)]),
+        Section("Latency by percentile", tail),
+        Section(
+          "Over time", [.chart(Chart("timeline", timelineFigure(run.outcome)))]),
+      ],
+      json: json)
+  }
+
+  /// The report of several loads, one for each value of a sweep's axis.
+  init(
+    of axis: SweepAxis, _ runs: [LoadDriver.Run], columns: [String], rows: [[String]],
+    json: Data
+  ) {
+    let peak = runs.map(\.outcome.imagesPerSecond).max() ?? 0
+    self.init(
+      kind: "sweep", title: "\(runs.first?.outcome.model ?? ""), \(axis.argument)",
+      headline: "up to \(Int(peak)) images/s",
+      sections: [
+        Section(
+          "Throughput and latency",
+          [
+            .paragraph(curveExplanation),
+            .chart(Chart("curve", curveFigure(runs))),
+            .table(names: columns, rows: rows),
+          ])
+      ],
+      json: json)
+  }
+}
+
+private let scheduleExplanation = """
+  Latency counts from when a request was meant to be sent; service time from when it was. Where \
+  they part, requests waited for those before them.
+  """
+
+private let curveExplanation = """
+  Each mark is one load, joined in the order of the axis. Where the curve turns upwards the server \
+  has no more to give, and what is added only waits.
+  """
+
+private func percentileTable(_ spreads: [(name: String, LatencyHistogram)]) -> Report.Part {
+  let fractions = [0.5, 0.9, 0.99, 0.999, 0.9999, 1]
+  return .table(
+    names: [""] + fractions.map { "\(($0 * 100).argument) %" },
+    rows: spreads.map { name, latencies in
+      [name]
+        + fractions.map {
+          latencyText(microseconds: Double(latencies.percentileNanoseconds($0)) / 1_000)
+        }
+    })
+}

@@ -1,0 +1,75 @@
+import DigitLoad
+import DigitWire
+import EventLoop
+import ScriptedServers
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct LoadFleetTests {
+  private func plan(_ server: ScriptedServer, connections: Int) throws -> LoadPlan {
+    var plan = LoadPlan(server: try SocketAddress(parsing: server.address))
+    (plan.warmUp, plan.connections, plan.pipeline) = (.zero, connections, 4)
+    plan.interval = .milliseconds(10)
+    return plan
+  }
+
+  @Test(arguments: [1, 2, 3, 5])
+  func `threads share connections and requests, and none is left out`(threads: Int) throws {
+    let server = try ScriptedServer { $1.answer($0) }
+    var plan = try plan(server, connections: 5)
+    plan.extent = .requests(1_001)
+    let fleet = try LoadFleet(
+      plan, pixels: images(0, 1, 2), labels: [0, 1, 2], threads: threads)
+    defer { fleet.close() }
+    var told: [LoadInterval] = []
+    fleet.intervalEnded = { told.append($0) }
+    let outcome = try fleet.run(plan)
+    #expect(outcome.isComplete)
+    #expect(outcome.measured.sent == 1_001)
+    #expect(outcome.measured.accuracy == 1)
+    #expect(outcome.measured.latencies.count == 1_001)
+    #expect(outcome.intervals.map(\.counts.answered).reduce(0, +) == 1_001)
+    #expect(outcome.intervals.map { Int($0.latency.count) }.reduce(0, +) == 1_001)
+    #expect(told.map(\.start) == outcome.intervals.map(\.start))
+    #expect(outcome.seconds > 0)
+  }
+
+  @Test func `a schedule is kept by all threads together`() throws {
+    let server = try ScriptedServer { $1.answer($0) }
+    var plan = try plan(server, connections: 2)
+    plan.pacing = .openLoop(.steady(2_000, spacing: .poisson, seed: 3))
+    plan.extent = .requests(200)
+    let outcome = try LoadFleet.run(
+      plan, pixels: images(0, 1), labels: [0, 1], threads: 2)
+    #expect(outcome.isOpenLoop)
+    #expect(outcome.measured.answered == 200)
+    #expect(outcome.neverSent == 0)
+  }
+
+  @Test func `what one thread loses is in the outcome of all`() throws {
+    let server = try ScriptedServer { frame, peer in
+      frame.payload[0] == 1 ? peer.close() : peer.answer(frame)
+    }
+    var plan = try plan(server, connections: 2)
+    (plan.pipeline, plan.extent) = (1, .requests(100))
+    let outcome = try LoadFleet.run(
+      plan, pixels: images(0, 0, 0, 0, 0, 0, 0, 1), labels: [0, 0, 0, 0, 0, 0, 0, 1],
+      threads: 2)
+    #expect(outcome.connectionsLost == 2)
+    #expect(outcome.measured.lost == 2)
+    #expect(outcome.firstTrouble != nil)
+    #expect(!outcome.isComplete)
+  }
+
+  @Test func `shares add up to the plan`() throws {
+    var plan = LoadPlan(server: .unix(path: "/nowhere"))
+    (plan.connections, plan.extent) = (7, .requests(100))
+    plan.order = .random(seed: 5)
+    let shares = plan.shares(3)
+    #expect(shares.map(\.connections) == [3, 2, 2])
+    #expect(shares.map(\.extent) == [.requests(34), .requests(33), .requests(33)])
+    #expect(shares.map(\.order) == [.random(seed: 5), .random(seed: 6), .random(seed: 7)])
+    plan.pacing = .openLoop(.steady(5))
+    #expect(plan.shares(3).map(\.extent) == Array(repeating: .requests(100), count: 3))
+  }
+}
