@@ -78,6 +78,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The client library in a program of one's own; README shows it.
+    .executableTarget(
+      name: "read-digits", dependencies: ["DigitClient"], path: "Examples/read-digits",
+      swiftSettings: strict),
+
     // Serving.
     .target(
       name: "DigitServer",

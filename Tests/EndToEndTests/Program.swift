@@ -5,6 +5,7 @@ struct Program {
   static let digitd = Program(name: "digitd")
   static let digitctl = Program(name: "digitctl")
   static let digitlab = Program(name: "digitlab")
+  static let example = Program(name: "read-digits")
 
   let name: String
 

@@ -39,9 +39,9 @@ enum SourceTree {
     }
   }
 
-  static let swift = files(in: ["Sources", "Tests"], extensions: ["swift"])
+  static let swift = files(in: ["Sources", "Tests", "Examples"], extensions: ["swift"])
   static let all =
     files(
-      in: ["Sources", "Tests", "Protocol", "Deploy", ".dev", ".ci"],
+      in: ["Sources", "Tests", "Examples", "Protocol", "Deploy", ".dev", ".ci"],
       extensions: ["swift", "h", "c", "py", "sh", "md", "json", "modulemap", "yml", "yaml"])
 }
