@@ -1,8 +1,12 @@
+import Glibc
+
 /// How sure a mean is that was taken over successive, and so not independent, windows of time.
 ///
 /// The circular block bootstrap (Politis and Romano, "A circular block-resampling procedure for
 /// stationary data", 1992): series are drawn from blocks of neighbours, so that what neighbours
-/// have in common stays, and the means of many such series spread as the mean itself does.
+/// have in common stays, and the means of many such series spread as the mean itself does. Of few
+/// blocks they spread less, so that the interval is stretched as Student's is beside the normal
+/// one (Hesterberg, "What Teachers Should Know About the Bootstrap", 2015, section 3.4).
 package struct BlockBootstrap: Sendable {
   package var resamples = 4_000
   package var confidence = 0.95
@@ -28,7 +32,9 @@ package struct BlockBootstrap: Sendable {
   package func mean(of values: [Double]) -> Interval? {
     guard values.count >= Self.countMin else { return nil }
     var random = SplitMix64(seed: seed)
-    return interval(estimate: average(values)) { resampledMean(values, &random) }
+    return interval(estimate: average(values), count: values.count) {
+      resampledMean(values, &random)
+    }
   }
 
   /// The interval of `right`'s mean less `left`'s, of series that were taken apart; nil where one
@@ -36,16 +42,50 @@ package struct BlockBootstrap: Sendable {
   package func difference(of right: [Double], from left: [Double]) -> Interval? {
     var random = SplitMix64(seed: seed)
     guard min(left.count, right.count) >= Self.countMin else { return nil }
-    return interval(estimate: average(right) - average(left)) {
+    let count = min(left.count, right.count)
+    return interval(estimate: average(right) - average(left), count: count) {
       resampledMean(right, &random) - resampledMean(left, &random)
     }
   }
 
-  private func interval(estimate: Double, _ draw: () -> Double) -> Interval {
+  private func interval(
+    estimate: Double, count: Int, _ draw: () -> Double
+  ) -> Interval {
     let means = (0..<resamples).map { _ in draw() }.sorted()
     let tail = (1 - confidence) / 2
-    let place = { (part: Double) in means[min(Int(part * Double(means.count)), means.count - 1)] }
+    let stretch = stretch(tail: tail, count: count)
+    let place = { (part: Double) in
+      let mean = means[min(Int(part * Double(means.count)), means.count - 1)]
+      return estimate + stretch * (mean - estimate)
+    }
     return Interval(estimate: estimate, low: place(tail), high: place(1 - tail))
+  }
+
+  /// How much wider the interval is for there being so few blocks: Student's quantile over the
+  /// normal one, and √(k / (k − 1)) for the spread of k.
+  private func stretch(tail: Double, count: Int) -> Double {
+    let blocks = Double(count) / Double(Self.blockLength(count))
+    let normal = Self.normalQuantile(tail: tail)
+    let freedom = blocks - 1
+    return Self.studentQuantile(normal: normal, freedom: freedom) / normal
+      * (blocks / freedom).squareRoot()
+  }
+
+  /// The point that a normal variable exceeds with probability `tail`, below ½; to 4.5e-4
+  /// (Abramowitz and Stegun, 26.2.23).
+  private static func normalQuantile(tail: Double) -> Double {
+    let t = (-2 * log(tail)).squareRoot()
+    let above = 2.515517 + t * (0.802853 + t * 0.010328)
+    let below = 1 + t * (1.432788 + t * (0.189269 + t * 0.001308))
+    return t - above / below
+  }
+
+  /// Student's quantile from the normal one z (Abramowitz and Stegun, 26.7.5).
+  private static func studentQuantile(normal z: Double, freedom: Double) -> Double {
+    let (z3, z5) = (z * z * z, z * z * z * z * z)
+    let first = (z3 + z) / 4
+    let second = (5 * z5 + 16 * z3 + 3 * z) / 96
+    return z + first / freedom + second / (freedom * freedom)
   }
 
   private func average(_ values: [Double]) -> Double {

@@ -24,6 +24,19 @@ struct BlockBootstrapTests {
     #expect((164...199).contains(covered), "\(covered)")
   }
 
+  @Test func `of few values too`() {
+    var bootstrap = BlockBootstrap()
+    bootstrap.resamples = 300
+    let covered = (0..<400).count { seed in
+      var random = SplitMix64(seed: UInt64(seed) * 31 + 7)
+      let values = (0..<20).map { _ in random.nextPart() }
+      let interval = bootstrap.mean(of: values)!
+      return interval.low <= 0.5 && 0.5 <= interval.high
+    }
+    // Unstretched it would be 354.
+    #expect((370...396).contains(covered), "\(covered)")
+  }
+
   @Test func `the difference of two series has its sign and its size`() {
     let interval = BlockBootstrap().difference(
       of: wandering(200, seed: 1, around: 4), from: wandering(200, seed: 2, around: 3))!

@@ -78,6 +78,7 @@ struct PairBench {
     var lines = [
       "\(servers[1]) compared with \(servers[0]), \(report.rounds) windows each, in turn",
       ChangeReport.table(report.changes),
+      ChangeReport.verdict(report.changes, tolerance: options.tolerance),
     ]
     if report.invalidWindows > 0 {
       lines.append("INVALID: \(report.invalidWindows) windows were invalid or incomplete")

@@ -31,7 +31,8 @@ struct BenchJob: Job {
         refused, timed out or lost.
 
         Searches and sweeps keep their connections between loads. --pair loads two servers in
-        turn, in short windows, and tells their difference with a 95 % interval.
+        turn, in short windows, and tells their difference with 95 % intervals that hold all at
+        once; there is no difference where none of them lies wholly beyond --tolerance.
 
         A report is a page, report.html, that needs no other file, and beside it report.json and
         its charts as .png and .svg: of one load percentiles and timeline, of a sweep the curve of

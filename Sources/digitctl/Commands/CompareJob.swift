@@ -92,6 +92,7 @@ struct CompareJob: Job {
       say("\(path): \(rate) requests/s  \(LatencySummary(run.histogram))")
     }
     say(ChangeReport.table(report.changes))
+    say(ChangeReport.verdict(report.changes, tolerance: options.tolerance))
     say(
       "The runs were made apart: what else changed on the machines between them is not excluded. "
         + "'digitctl bench --pair' excludes it.")

@@ -4,7 +4,10 @@
 // whatever one read brought leave in one uv_try_write, and only what the socket does not take is
 // copied and handed to uv_write.
 //
-//     bare-libuv --listen HOST:PORT | unix:PATH
+//     bare-libuv --listen HOST:PORT | unix:PATH [--spin NANOSECONDS]
+//
+// With --spin it takes so much longer for each PREDICT: a slow-down of known size, to see whether
+// a comparison finds it.
 
 #include <signal.h>
 #include <stdint.h>
@@ -54,6 +57,8 @@ typedef struct {
 
 static uv_loop_t *loop;
 static int is_pipe;
+// Nanoseconds.
+static uint64_t spin;
 static char input[buffer_size];
 static uint8_t output[buffer_size];
 static size_t output_count;
@@ -169,6 +174,10 @@ static void answer_hello(connection_t *connection) {
 }
 
 static void answer_predict(connection_t *connection) {
+  if (spin > 0) {
+    const uint64_t end = uv_hrtime() + spin;
+    while (uv_hrtime() < end) continue;
+  }
   const uint8_t kind = connection->header[19];
   const uint16_t images = get16(connection->header + 20);
   const uint32_t record = kind == top_one ? 8 : classes * 4;
@@ -314,8 +323,10 @@ static void stop(uv_signal_t *watcher, int number) {
 }
 
 int main(int argument_count, char **arguments) {
-  if (argument_count != 3 || strcmp(arguments[1], "--listen") != 0) {
-    fprintf(stderr, "usage: bare-libuv --listen HOST:PORT | unix:PATH\n");
+  int spins = argument_count == 5 && strcmp(arguments[3], "--spin") == 0;
+  if (spins) spin = strtoull(arguments[4], NULL, 10);
+  if ((argument_count != 3 && !spins) || strcmp(arguments[1], "--listen") != 0) {
+    fprintf(stderr, "usage: bare-libuv --listen HOST:PORT | unix:PATH [--spin NANOSECONDS]\n");
     return 2;
   }
   static union {

@@ -10,10 +10,12 @@ struct ChangeReport: Encodable {
   let low: Double
   let high: Double
   let isWorse: Bool
+  let isBetter: Bool
 
   enum CodingKeys: String, CodingKey {
     case figure, change, low, high
     case isWorse = "worse"
+    case isBetter = "better"
   }
 
   init(_ change: PairedComparison.Change, tolerance: Double) {
@@ -22,6 +24,7 @@ struct ChangeReport: Encodable {
     low = change.low
     high = change.high
     isWorse = change.isWorse(beyond: tolerance)
+    isBetter = change.isBetter(beyond: tolerance)
   }
 
   static func table(_ changes: [ChangeReport]) -> String {
@@ -34,9 +37,18 @@ struct ChangeReport: Encodable {
         + changes.map {
           [
             $0.figure, signed($0.change), "\(signed($0.low)) to \(signed($0.high))",
-            $0.isWorse ? "worse" : "",
+            $0.isWorse ? "worse" : $0.isBetter ? "better" : "",
           ]
         }) + missing
+  }
+
+  /// What the changes come to, in a sentence.
+  static func verdict(_ changes: [ChangeReport], tolerance: Double) -> String {
+    let bound = "beyond \(percent(tolerance))"
+    guard !changes.isEmpty else { return "Nothing can be compared." }
+    if changes.contains(where: \.isWorse) { return "The second is worse, \(bound)." }
+    return changes.contains(where: \.isBetter)
+      ? "The second is better, \(bound)." : "No difference \(bound)."
   }
 
   private static func signed(_ part: Double) -> String {
