@@ -11,8 +11,9 @@ struct Completion {
   let request: RequestIndex
   let imageCount: Int
   let outcome: Outcome
-  /// So that whoever reads completions can count the batches.
-  let beginsBatch: Bool
+  /// The images of the batch that this is the first of; 0 where it is not the first. So whoever
+  /// reads completions can count the batches.
+  let batchImageCount: Int
   let started: Instant
   let finished: Instant
 }
@@ -34,12 +35,13 @@ final class CompletionQueue: Sendable {
       for segment in batch.expired {
         completions.append(
           Completion(
-            segment, .expired, beginsBatch: false, started: started, finished: started))
+            segment, .expired, batchImageCount: 0, started: started, finished: started))
       }
       for (index, segment) in batch.segments.enumerated() {
         completions.append(
           Completion(
-            segment, .computed, beginsBatch: index == 0, started: started, finished: finished))
+            segment, .computed, batchImageCount: index == 0 ? batch.imageCount : 0,
+            started: started, finished: finished))
       }
       return wasEmpty
     }
@@ -54,13 +56,13 @@ final class CompletionQueue: Sendable {
 
 extension Completion {
   init(
-    _ segment: BatchSegment, _ outcome: Outcome, beginsBatch: Bool, started: Instant,
+    _ segment: BatchSegment, _ outcome: Outcome, batchImageCount: Int, started: Instant,
     finished: Instant
   ) {
     request = segment.request
     imageCount = segment.count
     self.outcome = outcome
-    self.beginsBatch = beginsBatch
+    self.batchImageCount = batchImageCount
     self.started = started
     self.finished = finished
   }

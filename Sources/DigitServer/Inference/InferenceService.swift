@@ -213,7 +213,7 @@ final class InferenceService {
     for job in newJobs {
       let segment = job.segment(skip: 0, count: job.imageCount)
       if let deadline = job.deadline, deadline <= now {
-        complete(Completion(segment, .expired, beginsBatch: false, started: now, finished: now))
+        complete(Completion(segment, .expired, batchImageCount: 0, started: now, finished: now))
         continue
       }
       let hasRoom =
@@ -233,7 +233,8 @@ final class InferenceService {
     for (index, segment) in inlineBatch.segments.enumerated() {
       complete(
         Completion(
-          segment, .computed, beginsBatch: index == 0, started: started, finished: finished))
+          segment, .computed, batchImageCount: index == 0 ? inlineBatch.imageCount : 0,
+          started: started, finished: finished))
     }
     inlineBatch.removeAll()
   }

@@ -52,6 +52,22 @@ import Testing
     #expect(stats["images_inferred"] == 3_200)
     #expect(stats["requests_answered"] == 3_200)
     #expect(stats["images_inferred"]! / stats["batches_executed"]! >= 1)
+    let sizes = stats.filter { $0.key.hasPrefix("batches_of_") }
+    #expect(sizes.values.reduce(0, +) == stats["batches_executed"])
+  }
+
+  @Test func `batches are counted by their size`() throws {
+    let server = try RunningServer(workers: 1)
+    defer { server.kill() }
+    let client = WireClient.greeted(port: server.port)
+    for (index, count) in [1, 2, 3, 4, 5, 8, 9].enumerated() {
+      client.sendPredict(UInt64(index + 1), images: (0..<count).map(testImage))
+      #expect(client.receive()?.type == .result)
+    }
+    let stats = client.stats()
+    let sizes = ["1", "2", "3_to_4", "5_to_8", "9_to_16", "17_to_32"]
+    #expect(sizes.map { stats["batches_of_\($0)"] } == [1, 1, 2, 2, 1, 0])
+    #expect(stats["batches_of_129_to_256"] == 0)
   }
 
   @Test func `raw pixels skip the model's conditioning`() throws {

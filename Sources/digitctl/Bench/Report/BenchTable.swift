@@ -33,7 +33,7 @@ struct BenchTable {
     rows.append(["server queue", "\(LatencySummary(measured.queueTimes))"])
     rows.append(["server compute", "\(LatencySummary(measured.computeTimes))"])
     if let batches = report.serverBatches {
-      rows.append(["server batches", "\(fixed(batches.mean, 1)) images each on average"])
+      rows.append(["server batches", batches.text])
     }
     rows.append(["client", client])
     if let scenario { rows.append(["scenario", figure(scenario)]) }
