@@ -36,6 +36,8 @@ package struct KernelTable: Sendable {
     @Sendable (UnsafeRawPointer, PixelScaling, UnsafeMutablePointer<Float>, Int) -> Void
   package let poolMap: @Sendable (MapPooling) -> Void
   package let addSparse: @Sendable (SparseSum) -> Void
+  /// Rounds, one vector for the result; how many multiplications and additions that were.
+  package let multiplyAddAtPeak: @Sendable (Int, UnsafeMutablePointer<Float>) -> Int
 }
 
 extension KernelTable {
@@ -87,7 +89,8 @@ extension KernelTable {
     scaleBytes: { KernelsBaseline.scaleBytes($0, $1, to: $2, count: $3) },
     scaleFloats: { KernelsBaseline.scaleFloats($0, $1, to: $2, count: $3) },
     poolMap: { KernelsBaseline.poolMap($0) },
-    addSparse: { KernelsBaseline.addSparse($0) })
+    addSparse: { KernelsBaseline.addSparse($0) },
+    multiplyAddAtPeak: { KernelsBaseline.multiplyAddAtPeak(rounds: $0, result: $1) })
 
   #if arch(x86_64)
     fileprivate static let avx2 = KernelTable(
@@ -109,7 +112,8 @@ extension KernelTable {
       scaleBytes: { KernelsAVX2.scaleBytes($0, $1, to: $2, count: $3) },
       scaleFloats: { KernelsAVX2.scaleFloats($0, $1, to: $2, count: $3) },
       poolMap: { KernelsAVX2.poolMap($0) },
-      addSparse: { KernelsAVX2.addSparse($0) })
+      addSparse: { KernelsAVX2.addSparse($0) },
+      multiplyAddAtPeak: { KernelsAVX2.multiplyAddAtPeak(rounds: $0, result: $1) })
 
     fileprivate static let avx512 = KernelTable(
       instructionSet: .avx512,
@@ -130,6 +134,7 @@ extension KernelTable {
       scaleBytes: { KernelsAVX512.scaleBytes($0, $1, to: $2, count: $3) },
       scaleFloats: { KernelsAVX512.scaleFloats($0, $1, to: $2, count: $3) },
       poolMap: { KernelsAVX512.poolMap($0) },
-      addSparse: { KernelsAVX512.addSparse($0) })
+      addSparse: { KernelsAVX512.addSparse($0) },
+      multiplyAddAtPeak: { KernelsAVX512.multiplyAddAtPeak(rounds: $0, result: $1) })
   #endif
 }

@@ -14,7 +14,12 @@ final class Batch {
     floats = bytes.map { Float($0) / 255 }
   }
 
-  func run(images: [Int], as type: PixelType = .uint8) -> [[Float]] {
+  /// What each step took in the last run that was profiled.
+  private(set) var times: [StepTime] = []
+
+  func run(
+    images: [Int], as type: PixelType = .uint8, profiles: Bool = false
+  ) -> [[Float]] {
     let classes = plan.classCount
     var results = [Float](repeating: .nan, count: images.count * classes)
     results.withUnsafeMutableBufferPointer { results in
@@ -26,7 +31,13 @@ final class Batch {
               pixels: pixels.baseAddress! + image * plan.pixelCount * type.byteCount,
               pixelType: type, probabilities: results.baseAddress! + position * classes)
           }
-          tasks.withUnsafeBufferPointer { plan.run($0, workspace: workspace) }
+          tasks.withUnsafeBufferPointer { tasks in
+            if profiles {
+              times = plan.profile(tasks, workspace: workspace)
+            } else {
+              plan.run(tasks, workspace: workspace)
+            }
+          }
         }
       }
     }

@@ -88,6 +88,32 @@ func `a shipped model reads the test set as its card says`(
   #expect(outcome.errors.contains("cnn-28"))
 }
 
+@Test func `a roofline says where the time goes`() throws {
+  let outcome = try digitlab.run(
+    [
+      "bench", "--model", "compact", "--batch", "1,5", "--roofline", "--seconds", "0.05", "--json",
+    ])
+  #expect(outcome.status == 0, "\(outcome.errors)")
+  let report = try #require(outcome.object)
+  let peaks = try #require(report["peaks"] as? [String: Double])
+  #expect(peaks["baseline"] != nil)
+  let batches = try #require(report["batches"] as? [[String: Any]])
+  #expect(batches.map { $0["batch"] as? Int } == [1, 5])
+  for batch in batches {
+    let steps = try #require(batch["steps"] as? [[String: Any]])
+    #expect(
+      steps.contains { ($0["step"] as? String)?.hasPrefix("convolution 5×5, 1 → 24") == true })
+    let shares = steps.compactMap { $0["share"] as? Double }
+    #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
+  }
+  let table = try digitlab.run(
+    ["bench", "--model", "mlp-50-50", "--batch", "1", "--roofline", "--seconds", "0.05"])
+  #expect(table.output.contains("OF PEAK") && table.output.contains("dense 784 → 50"))
+  let threads = try digitlab.run(
+    ["bench", "--model", "mlp-50-50", "--roofline", "--threads", "2"])
+  #expect(threads.status == 2 && threads.errors.contains("one thread"))
+}
+
 @Test func `bench times each batch size under the instruction set that was asked for`() throws {
   struct Report: Decodable {
     struct Result: Decodable {

@@ -33,16 +33,41 @@ final class NetworkPlan: Sendable {
       model.network.input, layout: compiler.inputLayout, place: compiler.inputPlace)
   }
 
-  /// Scores images: `scores(of:)` finds them until the workspace is used again.
+  /// Scores images: `finish` finds the scores until the workspace is used again.
+  @inline(__always)
   func run(
-    _ tasks: UnsafeBufferPointer<InferenceTask>, _ memory: UnsafeMutablePointer<Float>
+    _ tasks: UnsafeBufferPointer<InferenceTask>, _ memory: UnsafeMutablePointer<Float>,
+    _ observer: inout some StepObserver
   ) {
     for first in stride(from: 0, to: tasks.count, by: groupCount) {
       let images = first..<min(tasks.count, first + groupCount)
       for image in images { loader.load(tasks[image], image, images, kernels, memory) }
-      for step in mapSteps { step.run(kernels, memory, images: images) }
+      observer.ended(0)
+      for (index, step) in mapSteps.enumerated() {
+        step.run(kernels, memory, images: images)
+        observer.ended(1 + index)
+      }
     }
-    for step in vectorSteps { step.run(kernels, memory, images: 0..<tasks.count) }
+    for (index, step) in vectorSteps.enumerated() {
+      step.run(kernels, memory, images: 0..<tasks.count)
+      observer.ended(1 + mapSteps.count + index)
+    }
+  }
+
+  /// What an observer hears of: loading the pixels, then the steps.
+  var stepCount: Int { 1 + mapSteps.count + vectorSteps.count }
+
+  /// The steps' times as those of their work, what belongs together added up.
+  func times(_ durations: [Duration]) -> [StepTime] {
+    var times = [StepTime(work: StepWork(name: "pixels"), duration: durations[0])]
+    for (step, duration) in zip(mapSteps + vectorSteps, durations.dropFirst()) {
+      if let work = step.work(kernels) {
+        times.append(StepTime(work: work, duration: duration))
+      } else {
+        times[times.count - 1].duration += duration
+      }
+    }
+    return times
   }
 
   /// Writes the probabilities of an image of the last run.

@@ -44,11 +44,30 @@ package final class Plan: Sendable {
   ///
   /// - Precondition: at most `maximumBatch` tasks; the workspace holds `workspaceByteCount`.
   package func run(_ tasks: UnsafeBufferPointer<InferenceTask>, workspace: Workspace) {
+    var observer = NoObserver()
+    run(tasks, workspace, &observer)
+  }
+
+  /// As `run`, and tells how long each step took.
+  package func profile(
+    _ tasks: UnsafeBufferPointer<InferenceTask>, workspace: Workspace
+  ) -> [StepTime] {
+    var clock = StepClock(stepCounts: parts.map(\.stepCount))
+    run(tasks, workspace, &clock)
+    return zip(parts, clock.durations).flatMap { $0.times($1) }
+  }
+
+  @inline(__always)
+  private func run(
+    _ tasks: UnsafeBufferPointer<InferenceTask>, _ workspace: Workspace,
+    _ observer: inout some StepObserver
+  ) {
     precondition(tasks.count <= maximumBatch, "more images than the plan was compiled for")
     precondition(workspace.byteCount >= workspaceByteCount, "the workspace is too small")
     let memory = workspace.memory
     for (index, part) in parts.enumerated() {
-      part.run(tasks, memory)
+      observer.began(part: index)
+      part.run(tasks, memory, &observer)
       for (image, task) in tasks.enumerated() {
         if index == 0 {
           part.finish(image, memory, task.probabilities)

@@ -57,7 +57,8 @@ extension PlanCompiler {
       runLength: convolution.kernel * source.layout.channels,
       runStride: source.layout.rowStride, weights: packed,
       panelStride: kernels.panels.panelStride(depth: product.depth),
-      columnCount: product.columns, start: .bias(bias(product)), finish: finish(product))
+      columnCount: product.columns, start: .bias(bias(product)), finish: finish(product),
+      depth: product.depth, isDense: false)
   }
 
   /// Shorter layers have too little to skip.
@@ -85,7 +86,8 @@ extension PlanCompiler {
         runStride: 0, weights: pack(product, depths: depths),
         panelStride: kernels.panels.panelStride(depth: depths.count),
         columnCount: product.columns, start: first == 0 ? .bias(bias(product)) : .output,
-        finish: isLast ? finish(product) : .store, skipsZeros: skipsZeros)
+        finish: isLast ? finish(product) : .store, skipsZeros: skipsZeros,
+        depth: product.depth, isDense: true)
     }
   }
 

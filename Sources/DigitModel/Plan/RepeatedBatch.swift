@@ -42,6 +42,10 @@ package final class RepeatedBatch {
 
   package func run() { plan.run(UnsafeBufferPointer(tasks), workspace: workspace) }
 
+  package func profile() -> [StepTime] {
+    plan.profile(UnsafeBufferPointer(tasks), workspace: workspace)
+  }
+
   deinit {
     pixels.deallocate()
     probabilities.deallocate()

@@ -30,6 +30,9 @@ struct ProductStep {
   var start: RowProduct.Start
   var finish: RowProduct.Finish
   var skipsZeros = false
+  /// The length of a row: of a dense layer that is cut into parts, of the whole one.
+  var depth: Int
+  var isDense: Bool
 }
 
 struct PoolingStep {

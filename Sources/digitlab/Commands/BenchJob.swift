@@ -13,6 +13,7 @@ struct BenchOptions {
   var batches = BatchSizes(counts: [1, 8, 64])
   var threads = 1
   var seconds = 2.0
+  var roofline = false
   var json = false
 }
 
@@ -68,6 +69,7 @@ struct BenchJob: Job {
   func run() throws {
     let model = try Model(named: options.model, in: options.models)
     let plan = try Plan(model, maximumBatch: options.batches.counts.max() ?? 1)
+    guard !options.roofline else { return try showRoofline(plan) }
     let report = Report(
       model: options.model, instructionSet: KernelTable.chosen.instructionSet.rawValue,
       threads: options.threads, roundCount: Self.roundCount,
@@ -119,6 +121,21 @@ struct BenchJob: Job {
     return total.withLock { $0 }
   }
 
+  private func showRoofline(_ plan: Plan) throws {
+    guard options.threads == 1 else {
+      throw UsageError(
+        .refused("--roofline looks at one thread, got --threads \(options.threads)"),
+        command: "digitlab bench")
+    }
+    let roofline = Roofline(
+      plan, model: options.model, batches: options.batches.counts, seconds: options.seconds)
+    if options.json {
+      write(String(decoding: try jsonLine(roofline), as: UTF8.self))
+    } else {
+      say(roofline.text)
+    }
+  }
+
   private func show(_ report: Report) throws {
     guard options.json else {
       say("\(report.model), \(report.instructionSet), threads: \(report.threads)")
@@ -151,8 +168,15 @@ extension BenchJob {
       discussion: """
         Prints the median of \(roundCount) rounds for each batch size.
 
-        Example:
+        With --roofline it prints where the time goes, step by step: multiplications and additions
+        a second by the layer's definition, those that are executed (fewer where a convolution is
+        computed in tiles, more where vectors are filled up), and what part that is of what a core
+        does when it does nothing else. Where a lone image's zeros are passed over, less is
+        executed than is told.
+
+        Examples:
           digitlab bench --model cnn-28 --batch 1,8,64
+          digitlab bench --model cnn-32-64 --batch 64 --roofline
         """,
       defaults: BenchOptions(), parameters: parameters, make: BenchJob.init)
   }
@@ -171,6 +195,7 @@ extension BenchJob {
       .option(
         "--seconds", into: \.seconds, value: "S", in: 0.01...3_600,
         help: "How long to measure each batch size."),
+      .flag("--roofline", into: \.roofline, help: "Print where the time goes, step by step."),
       .flag("--json", into: \.json, help: "Print the result as one line of JSON."),
     ]
   }

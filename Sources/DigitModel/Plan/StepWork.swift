@@ -1,0 +1,99 @@
+import DigitKernels
+
+/// What a step of a plan does for one image.
+package struct StepWork: Equatable, Sendable {
+  /// Such as "convolution 3×3, 32 → 64".
+  package var name: String
+  /// Multiplications and additions by the layer's definition; 0 where they do not count.
+  package var operations = 0
+  /// Those that are executed: fewer by Winograd's tiles, more where vectors are filled up.
+  package var executed = 0
+}
+
+/// Where the time of a plan goes.
+package struct StepTime: Sendable {
+  package var work: StepWork
+  /// Of all images of a run together.
+  package var duration: Duration
+}
+
+/// Hears of every step of a run as it ends.
+protocol StepObserver {
+  mutating func began(part: Int)
+  mutating func ended(_ step: Int)
+}
+
+/// Hears nothing, and costs nothing.
+struct NoObserver: StepObserver {
+  @inline(__always) func began(part: Int) {}
+  @inline(__always) func ended(_ step: Int) {}
+}
+
+/// Adds up how long each step of each part took.
+struct StepClock: StepObserver {
+  /// By part and step.
+  private(set) var durations: [[Duration]]
+  private var part = 0
+  private var last = ContinuousClock.now
+
+  init(stepCounts: [Int]) {
+    durations = stepCounts.map { Array(repeating: .zero, count: $0) }
+  }
+
+  mutating func began(part: Int) {
+    self.part = part
+    last = .now
+  }
+
+  mutating func ended(_ step: Int) {
+    let now = ContinuousClock.now
+    durations[part][step] += now - last
+    last = now
+  }
+}
+
+extension Step {
+  /// Nil for the later parts of a dense layer, which belong to the first.
+  func work(_ kernels: KernelTable) -> StepWork? {
+    switch self {
+    case .product(let step): step.work(kernels)
+    case .winograd(let step): step.work(kernels)
+    case .pooling(let step): StepWork(name: "pooling \(step.pooling.size)×\(step.pooling.size)")
+    case .scaling: StepWork(name: "norm")
+    case .curve(_, let curve): StepWork(name: "\(curve)")
+    case .clearHalo: StepWork(name: "padding")
+    }
+  }
+}
+
+extension ProductStep {
+  fileprivate func work(_ kernels: KernelTable) -> StepWork? {
+    if case .output = start { return nil }
+    let perColumn = 2 * rowsPerImage * depth
+    return StepWork(
+      name: name, operations: perColumn * columnCount,
+      executed: perColumn * kernels.panels.paddedColumnCount(columnCount))
+  }
+
+  private var name: String {
+    isDense
+      ? "dense \(depth) → \(columnCount)"
+      : "convolution \(runCount)×\(runCount), \(runLength / runCount) → \(columnCount)"
+  }
+}
+
+extension WinogradStep {
+  fileprivate func work(_ kernels: KernelTable) -> StepWork {
+    let (channels, filters) = (sourceLayout.channels, targetLayout.channels)
+    let (rows, columns) = (
+      sourceLayout.height + 2 * padding - 2, sourceLayout.width + 2 * padding - 2
+    )
+    // With fused pooling an odd last row or column is left out.
+    let (height, width) = pools ? (rows / 2 * 2, columns / 2 * 2) : (rows, columns)
+    let tiles = ((height + 3) / 4) * ((width + 3) / 4)
+    return StepWork(
+      name: "convolution 3×3, \(channels) → \(filters), in tiles",
+      operations: 2 * height * width * 9 * channels * filters,
+      executed: 2 * tiles * 36 * channels * kernels.winograd.paddedFilterCount(filters))
+  }
+}
