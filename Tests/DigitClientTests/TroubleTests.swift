@@ -72,6 +72,18 @@ import Testing
     await #expect(throws: DigitClientError.serverLeaving(.shutdown)) { try await client.ping() }
   }
 
+  @Test(arguments: [Float.nan, .infinity, -0.25, 1.5], [ReturnKind.topOne, .probabilities])
+  func `a probability that is none ends the connection`(
+    probability: Float, returns: ReturnKind
+  ) async throws {
+    let server = try ScriptedServer { $1.answer($0, probability: probability) }
+    let client = try await DigitClient.connect(to: server.address)
+    let error = await #expect(throws: DigitClientError.self) {
+      try await client.predict(images(1), returning: returns)
+    }
+    #expect("\(try #require(error))".contains("expected probabilities of 0…1"))
+  }
+
   @Test func `a deadline that passes without an answer withdraws the request`() async throws {
     let server = try ScriptedServer { frame, peer in
       // The answer to the first PREDICT comes only after its CANCEL.

@@ -80,7 +80,9 @@ package final class Peer: ByteStreamDelegate {
 
   /// Answers a PREDICT: each image shows `digit`, or else the one that its first pixel says.
   /// A CANCEL has no answer of its own.
-  package func answer(_ frame: ScriptedServer.Frame, as digit: Int? = nil) {
+  package func answer(
+    _ frame: ScriptedServer.Frame, as digit: Int? = nil, probability: Float = 0.5
+  ) {
     if frame.type == .cancel { return }
     let predict = frame.predict!
     let result = PredictResult(
@@ -91,11 +93,11 @@ package final class Peer: ByteStreamDelegate {
       let digit = digit ?? Int(frame.payload[image * predict.pixelType.imageByteCount])
       switch predict.returns {
       case .topOne:
-        let word = UInt64(Float(0.5).bitPattern) | UInt64(digit) << 32
+        let word = UInt64(probability.bitPattern) | UInt64(digit) << 32
         withUnsafeBytes(of: word.littleEndian) { payload += $0 }
       case .probabilities:
         for label in 0..<10 {
-          let value: Float = label == digit ? 0.5 : 0.5 / 9
+          let value: Float = label == digit ? probability : 0.5 / 9
           withUnsafeBytes(of: value.bitPattern.littleEndian) { payload += $0 }
         }
       }

@@ -63,9 +63,10 @@ extension Prediction.Images {
     for index in 0..<count where TopOne(record: index, of: payload).label >= names.count {
       throw Violation(message: "expected a class under \(names.count) in a RESULT")
     }
+    let values = (0..<count).map { TopOne(record: $0, of: payload).probability }
+    try checkProbabilities(values)
     self.init(
-      returns: .topOne, classNames: names,
-      probabilities: (0..<count).map { TopOne(record: $0, of: payload).probability },
+      returns: .topOne, classNames: names, probabilities: values,
       labels: (0..<count).map { UInt16(TopOne(record: $0, of: payload).label) })
   }
 
@@ -80,6 +81,7 @@ extension Prediction.Images {
       for index in 0..<count * classCount { buffer[index] = probability(index, of: payload) }
       filled = count * classCount
     }
+    try checkProbabilities(values)
     let labels = values.withUnsafeBufferPointer { all in
       (0..<count).map { index in
         let first = index * classCount
@@ -88,5 +90,13 @@ extension Prediction.Images {
       }
     }
     self.init(returns: .probabilities, classNames: names, probabilities: values, labels: labels)
+  }
+}
+
+/// One that is no number would otherwise count as no confidence at all, or as the best.
+private func checkProbabilities(_ values: [Float]) throws(Violation) {
+  // A sum of several may be rounded up.
+  guard values.allSatisfy({ (0...1.001).contains($0) }) else {
+    throw Violation(message: "expected probabilities of 0…1 in a RESULT")
   }
 }
