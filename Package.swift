@@ -95,7 +95,8 @@ let package = Package(
       swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
     .target(
-      name: "EventLoop", dependencies: ["CUV", "CThreadSanitizer"], swiftSettings: checked),
+      name: "EventLoop", dependencies: ["CUV", "CThreadSanitizer", "CProcess"],
+      swiftSettings: checked),
 
     // Networks.
     .target(

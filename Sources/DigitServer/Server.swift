@@ -8,6 +8,8 @@ package final class Server {
   package struct Configuration: Sendable {
     package var addresses: [SocketAddress]
     package var workers: Int
+    /// Where each worker stays, in turn; anywhere if there is none.
+    package var workerProcessors: [Int] = []
     package var limits = ServerLimits()
     package var defaultModel: String?
     package var token: [UInt8]?
@@ -69,8 +71,8 @@ package final class Server {
     drain = Drain(grace: limits.drainGrace)
     loop = try Loop()
     inference = try InferenceService(
-      models: models, workers: configuration.workers, limits: limits, loop: loop,
-      metrics: metrics)
+      models: models, workers: configuration.workers,
+      processors: configuration.workerProcessors, limits: limits, loop: loop, metrics: metrics)
     do {
       try begin(listeningOn: configuration.addresses)
     } catch {

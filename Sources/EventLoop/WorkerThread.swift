@@ -16,6 +16,12 @@ package final class WorkerThread: @unchecked Sendable {
 
   deinit { handle.deallocate() }
 
+  /// Keeps the thread on one processor from now on; before `join`.
+  /// - Throws: `UVError` where the system has no such processor for this process.
+  package func keep(onProcessor processor: Int) throws(UVError) {
+    try Processors.keep(handle.pointee, on: processor)
+  }
+
   /// Waits until the function has returned. Once.
   package func join() { uv_thread_join(handle) }
 }

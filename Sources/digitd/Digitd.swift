@@ -47,6 +47,10 @@ struct Digitd {
     try flags.checkDefault(among: models.map(\.name))
     let server = try Server(configuration, models: models, log: log)
     try server.stop(onSignals: [SIGTERM, SIGINT])
+    if !configuration.workerProcessors.isEmpty {
+      let processors = configuration.workerProcessors.prefix(configuration.workers)
+      log.info("workers pinned", ["processors": processors.map(String.init).joined(separator: ",")])
+    }
     for address in server.addresses { log.info("listening", ["address": address]) }
     log.info(
       "ready",

@@ -9,6 +9,7 @@ struct Flags {
   var models = "Models"
   var defaultModel: String?
   var workers = ProcessInfo.processInfo.activeProcessorCount
+  var pinsWorkers = false
   var batch = 64
   var inlineBudget = ServerLimits().inlineBudget
   var tokenFile: String?
@@ -42,6 +43,10 @@ struct Flags {
           help: "What requests get that name no model; the first by name where not given."),
         .option(
           "--workers", into: \.workers, value: "N", in: 1...1_024, help: "Inference threads."),
+        .flag(
+          "--pin-workers", into: \.pinsWorkers,
+          help: "Keep each worker on a processor of its own, as far as there are enough; the last "
+            + "processor first, for the event loop often runs on the first."),
         .option(
           "--batch", into: \.batch, value: "N", in: ServerLimits.imagesPerBatchRange,
           help: "Images that a worker computes in one go at most."),
@@ -63,6 +68,7 @@ struct Flags {
   func configuration() throws -> Server.Configuration {
     var configuration = Server.Configuration(
       addresses: addresses.isEmpty ? [Self.defaultAddress] : addresses, workers: workers)
+    if pinsWorkers { configuration.workerProcessors = Processors.allowed.reversed() }
     configuration.limits.imagesPerBatchMax = batch
     configuration.limits.inlineBudget = inlineBudget
     configuration.limits.drainGrace = drainGrace

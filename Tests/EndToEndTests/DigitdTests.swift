@@ -40,6 +40,34 @@ import Testing
     #expect(server.stop() == 0)
   }
 
+  @Test func `pinned workers stay on their processors`() throws {
+    let server = try RunningServer(
+      models: Self.shipped, arguments: ["--pin-workers", "--workers", "3"])
+    let allowed = try processors(of: "/proc/self/status")
+    let threads = "/proc/\(server.processID)/task"
+    let all = try FileManager.default.contentsOfDirectory(atPath: threads).map { thread in
+      try processors(of: "\(threads)/\(thread)/status")
+    }
+    #expect(server.log.contains("workers pinned processors="), "\(server.log)")
+    if allowed.count > 1 {
+      let pinned = all.filter { $0.count == 1 }
+      #expect(pinned.count == 3)
+      #expect(Set(pinned.flatMap(\.self)).count == min(3, allowed.count))
+    }
+    #expect(server.stop() == 0)
+  }
+
+  /// What "Cpus_allowed_list:\t0-2,5" lists.
+  private func processors(of status: String) throws -> [Int] {
+    let text = try String(contentsOfFile: status, encoding: .utf8)
+    let line = try #require(
+      text.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") })
+    return try line.dropFirst("Cpus_allowed_list:\t".count).split(separator: ",").flatMap { part in
+      let ends = try part.split(separator: "-").map { try #require(Int($0)) }
+      return Array(ends[0]...ends[ends.count - 1])
+    }
+  }
+
   @Test func `a folder without models, or with a broken one, is refused`() throws {
     let folder = try TemporaryFolder()
     let empty = try Program.digitd.run("--models", folder.path(""))

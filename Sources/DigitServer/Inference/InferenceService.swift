@@ -32,7 +32,8 @@ final class InferenceService {
 
   /// - Throws: `UVError` when the system gives no more descriptors or threads.
   init(
-    models: [LoadedModel], workers: Int, limits: ServerLimits, loop: Loop, metrics: Metrics
+    models: [LoadedModel], workers: Int, processors: [Int], limits: ServerLimits, loop: Loop,
+    metrics: Metrics
   ) throws(UVError) {
     self.metrics = metrics
     self.models = models
@@ -51,8 +52,8 @@ final class InferenceService {
     let wakeup = try Wakeup(on: loop) { [unowned self] in fetchCompletions() }
     self.wakeup = wakeup
     pool = try WorkerPool(
-      count: workers, models: models, slab: slab, queue: queue, completions: completions,
-      wakeup: wakeup)
+      count: workers, processors: processors, models: models, slab: slab, queue: queue,
+      completions: completions, wakeup: wakeup)
   }
 
   var requestsInFlight: Int { requests.count }

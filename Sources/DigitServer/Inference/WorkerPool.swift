@@ -6,19 +6,27 @@ final class WorkerPool {
   private let queue: JobQueue
   private var threads: [WorkerThread] = []
 
-  /// - Throws: `UVError` when the system gives no more threads.
+  /// - Parameter processors: where each worker stays, in turn; anywhere if there is none.
+  /// - Throws: `UVError` when the system gives no more threads, or no such processor.
   init(
-    count: Int, models: [LoadedModel], slab: ImageSlab, queue: JobQueue,
+    count: Int, processors: [Int], models: [LoadedModel], slab: ImageSlab, queue: JobQueue,
     completions: CompletionQueue, wakeup: Wakeup
   ) throws(UVError) {
     self.queue = queue
-    for _ in 0..<count {
-      threads.append(
-        try WorkerThread {
+    do {
+      for worker in 0..<count {
+        let thread = try WorkerThread {
           work(
             with: BatchRunner(models: models, slab: slab), queue: queue,
             completions: completions, wakeup: wakeup)
-        })
+        }
+        threads.append(thread)
+        guard !processors.isEmpty else { continue }
+        try thread.keep(onProcessor: processors[worker % processors.count])
+      }
+    } catch {
+      stop()
+      throw error
     }
   }
 

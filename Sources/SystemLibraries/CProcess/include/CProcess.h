@@ -1,7 +1,14 @@
-// What glibc says of this process and Swift's Glibc module does not show.
+// What glibc has about this process and Swift's Glibc module does not show.
 #pragma once
+#include <pthread.h>
 #include <stddef.h>
 
 /// Bytes that the process has from the allocator and has not given back; 0 under a sanitizer,
 /// which has an allocator of its own.
 size_t heap_allocated_byte_count(void);
+
+/// The numbers of the processors that this process may use, `capacity` at most; how many there are.
+size_t allowed_processors(int *numbers, size_t capacity);
+
+/// 0, or an errno where the system has no such processor for this process.
+int keep_thread_on_processor(pthread_t thread, int processor);
