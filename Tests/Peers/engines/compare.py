@@ -13,25 +13,14 @@ Usage: Tests/Peers/engines/compare.py [--models FILE …] [--batches 1,8,64,256]
 Needs a release build of digitlab.
 """
 
-import os
-import subprocess
 import sys
-import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ENVIRONMENT = HERE.parents[2] / ".build" / "peers" / "engines"
 PACKAGES = ["numpy", "onnx", "onnxruntime", "openvino", "MNN"]
 
-
-def main():
-    python = ENVIRONMENT / "bin" / "python"
-    if not python.exists():
-        venv.create(ENVIRONMENT, with_pip=True)
-    quiet = ["-q", "--disable-pip-version-check"]
-    subprocess.run([python, "-m", "pip", "install", *quiet, *PACKAGES], check=True)
-    os.execv(python, [str(python), str(HERE / "comparison.py"), *sys.argv[1:]])
-
+sys.path.insert(0, str(HERE.parent))
+from environment import become
 
 if __name__ == "__main__":
-    main()
+    become(HERE / "comparison.py", "engines", PACKAGES)

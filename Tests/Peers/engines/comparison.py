@@ -2,16 +2,15 @@
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 import inputs
+from machine import machine, versions
 from peer_process import PeerProcess
 from peers import PEERS
 from table import KINDS, OURS, show
@@ -142,21 +141,12 @@ class Comparison:
 
     def report(self):
         settings = {"rounds": self.options.rounds, "seconds": self.options.seconds}
-        return {"settings": settings | machine(), "parity": self.parity, "runs": self.runs}
+        peers = {"peers": versions(["onnxruntime", "openvino", "MNN"])}
+        return {"settings": settings | machine() | peers, "parity": self.parity, "runs": self.runs}
 
     def close(self):
         for peer in sum(self.peers.values(), []):
             peer.close()
-
-
-def machine():
-    processors = [
-        line.split(":", 1)[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    peers = {package: version(package) for package in ["onnxruntime", "openvino", "MNN"]}
-    return {"processor": (processors or ["?"])[0], "cores": os.cpu_count(), "peers": peers}
 
 
 if __name__ == "__main__":

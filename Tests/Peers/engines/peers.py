@@ -14,13 +14,9 @@ import numpy as np
 
 class ONNXRuntime:
     def __init__(self, path, batch):
-        import onnxruntime
+        from onnx_session import onnx_session
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        providers = ["CPUExecutionProvider"]
-        self.session = onnxruntime.InferenceSession(path, options, providers=providers)
+        self.session = onnx_session(path)
         self.ink = np.zeros((batch, 1, 28, 28), np.float32)
         self.result = np.zeros((batch, 10), np.float32)
         # Bound once, so that a call neither copies nor allocates.

@@ -16,23 +16,23 @@ Needs the 60,000 training images (./dev fetch-mnist) and a release build of digi
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-ENVIRONMENT = ROOT / ".build" / "peers" / "venv"
 PACKAGES = ["torch", "tensorflow-cpu", "numpy"]
+
+sys.path.insert(0, str(HERE.parent))
+from environment import ROOT, python_with
+from machine import machine
 
 
 def main():
     options = parse()
-    python = installed_python()
+    python = python_with("training", PACKAGES)
     runs = {
         "digitlab": lambda: digitlab_epoch(options),
         "PyTorch": lambda: peer_epoch(python, "torch_epoch.py", options),
@@ -65,16 +65,6 @@ def parse():
     return parser.parse_args()
 
 
-def installed_python():
-    """The environment's Python, with the peers installed."""
-    python = ENVIRONMENT / "bin" / "python"
-    if not python.exists():
-        venv.create(ENVIRONMENT, with_pip=True)
-    quiet = ["-q", "--disable-pip-version-check"]
-    subprocess.run([python, "-m", "pip", "install", *quiet, *PACKAGES], check=True)
-    return python
-
-
 def digitlab_epoch(options):
     with tempfile.TemporaryDirectory() as folder:
         command = [
@@ -99,7 +89,7 @@ def digitlab_epoch(options):
 def peer_epoch(python, script, options):
     command = [python, HERE / script, options.data, str(options.threads), str(options.images)]
     # OpenMP's threads wait by spinning, which is ruinous where others use the machine.
-    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}
+    environment = os.environ | {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": str(HERE.parent)}
     output = subprocess.run(
         command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         env=environment,
@@ -121,15 +111,6 @@ def report(results, images):
 
 def median(runs, figure):
     return statistics.median(run[figure] for run in runs)
-
-
-def machine():
-    names = [
-        line.split(":", 1)[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    return {"processor": names[0] if names else platform.machine(), "cores": os.cpu_count()}
 
 
 if __name__ == "__main__":

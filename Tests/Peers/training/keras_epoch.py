@@ -9,21 +9,16 @@ import time
 
 import keras
 import tensorflow
-from keras import layers
 
 import mnist
+from keras_cnn import cnn_32_64
 
 BATCH = 128
 WARM_UP_STEPS = 10
 
 
 def compiled_network():
-    network = keras.Sequential([
-        keras.Input((28, 28, 1)),
-        layers.Conv2D(32, 3, activation="relu"), layers.Conv2D(64, 3, activation="relu"),
-        layers.MaxPooling2D(2), layers.Dropout(0.2), layers.Flatten(), layers.Dropout(0.2),
-        layers.Dense(128, activation="relu"), layers.Dense(10, activation="softmax"),
-    ])  # fmt: skip
+    network = cnn_32_64()
     network.compile(
         optimizer=keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy"
     )
