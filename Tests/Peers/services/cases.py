@@ -1,0 +1,39 @@
+"""What is compared: loads, and the goals that ours has beside the better of some peers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    model: str
+    batch: int
+    # Requests that are always under way, of ours and of the peers: the best of these counts.
+    ours: tuple
+    theirs: tuple
+    peers: tuple
+    # Which figure decides: "rate", or "p50" where the shorter is the better.
+    figure: str
+    # How many times better ours is to be than the best of these.
+    goal: float
+    judged: tuple
+
+    def __str__(self):
+        return f"{self.name}: {self.model}, {self.batch} images a request"
+
+    def best(self, entries, figures):
+        """The entry with the best figures."""
+        pick = min if self.figure == "p50" else max
+        return pick(entries, key=lambda entry: figures(entry)[self.figure])
+
+
+RUNTIMES = ("grpc", "fastapi")
+KERAS = ("keras", "keras-function")
+
+CASES = [
+    Case("concurrent", "cnn-32-64", 1, (32,), (32,), RUNTIMES, "rate", 3, RUNTIMES),
+    Case("single", "cnn-32-64", 1, (1,), (1,), RUNTIMES, "p50", 1, RUNTIMES),
+    # The function is beside the goal: it shows what Keras's own call costs.
+    Case("keras", "cnn-32-64", 1, (32,), (2, 8, 32), KERAS, "rate", 100, ("keras",)),
+    Case("batches", "mlp-50-50", 64, (2, 8, 16), (2, 4, 8, 16), RUNTIMES, "rate", 1.5, ("fastapi",)),
+]

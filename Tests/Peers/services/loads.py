@@ -1,0 +1,98 @@
+"""One window of load on a service, and what its client measured."""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from service import Failed
+
+WARM_UP_SECONDS = 0.5
+PROBABILITIES_SIZE = 4 * 10
+
+
+def digitctl(program, port, case, connections, in_flight, seconds):
+    command = [
+        program, "bench", "--server", f"127.0.0.1:{port}", "--model", case.model,
+        "--batch", case.batch, "--connections", connections,
+        "--pipeline", in_flight // connections, "--duration", f"{seconds}s",
+        "--warmup", f"{WARM_UP_SECONDS}s", "--json",
+    ]  # fmt: skip
+    [output], client = run([command])
+    report = json.loads(output)
+    latency = report["latency_us"]
+    return window(report["requests_per_second"], latency["p50"], latency["p99"], client)
+
+
+def h2load(ports, path, body, headers, connections, in_flight, seconds, batch, *more):
+    """Spreads the load over the ports evenly; one connection goes to the first alone."""
+    ports = ports[:connections]
+    share, streams = connections // len(ports), in_flight // connections
+    with tempfile.TemporaryDirectory() as folder:
+        message = Path(folder) / "message"
+        message.write_bytes(body)
+        logs = [Path(folder) / str(port) for port in ports]
+        commands = []
+        for port, log in zip(ports, logs):
+            named = [part for header in headers for part in ("-H", header)]
+            commands.append([
+                "h2load", "-c", share, "-m", streams, "-D", f"{round(1000 * seconds)}ms",
+                "--warm-up-time", f"{round(1000 * WARM_UP_SECONDS)}ms", "-d", message, *named,
+                *more, "--log-file", log, f"http://127.0.0.1:{port}{path}",
+            ])  # fmt: skip
+        outputs, client = run(commands)
+        for output in outputs:
+            check(output, batch)
+        # Columns: start, status, microseconds.
+        latencies = np.concatenate([np.loadtxt(log, usecols=2, ndmin=1) for log in logs])
+    p50, p99 = np.percentile(latencies, [50, 99])
+    return window(len(latencies) / seconds, p50, p99, client)
+
+
+def check(output, batch):
+    """Fails where a request did, or was answered with less than its probabilities."""
+    counts = re.search(r"requests: .* (\d+) succeeded, (\d+) failed, (\d+) errored", output)
+    traffic = re.search(r"\((\d+)\) data", output)
+    if not counts or not traffic:
+        raise Failed(f"h2load printed no result:\n{output}")
+    succeeded, failed, errored = map(int, counts.groups())
+    if failed or errored or not succeeded:
+        raise Failed(f"requests were not answered:\n{output}")
+    if int(traffic[1]) < succeeded * batch * PROBABILITIES_SIZE:
+        raise Failed(f"answers are too short:\n{output}")
+
+
+def run(commands):
+    """What the programs printed, run at once, and how many processors they took."""
+    start, used = time.monotonic(), processor_seconds()
+    processes = [
+        subprocess.Popen(
+            [str(part) for part in command], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )
+        for command in commands
+    ]  # fmt: skip
+    try:
+        outputs = [process.communicate()[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    for process, output in zip(processes, outputs):
+        if process.returncode != 0:
+            raise Failed(f"{' '.join(process.args)} ended with {process.returncode}:\n{output}")
+    return outputs, (processor_seconds() - used) / (time.monotonic() - start)
+
+
+def processor_seconds():
+    """Of the clients that have ended; the services have not."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def window(rate, p50, p99, client):
+    return {"rate": rate, "p50": float(p50), "p99": float(p99), "client": client}

@@ -1,0 +1,14 @@
+import os
+
+from fastapi import FastAPI, Request, Response
+
+from network import Network
+
+application = FastAPI()
+network = Network(os.environ["MODEL"])
+
+
+# On the loop itself: a thread for each request would cost more than it gains.
+@application.post("/predict")
+async def predict(request: Request):
+    return Response(network(await request.body()), media_type="application/octet-stream")

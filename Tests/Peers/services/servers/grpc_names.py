@@ -1,0 +1,2 @@
+SERVICE, PREDICT = "digits.Digits", "Predict"
+METHOD = f"/{SERVICE}/{PREDICT}"

@@ -1,0 +1,36 @@
+import os
+
+import numpy as np
+import tensorflow
+from flask import Flask, Response, request
+from safetensors.numpy import load_file
+
+from keras_cnn import cnn_32_64
+
+
+def weights(path):
+    """The shipped weights in Keras's order: kernel and bias, layer after layer."""
+    tensors = load_file(path)
+    layers = sorted({int(name.split(".")[1]) for name in tensors})
+    return [tensors[f"layers.{layer}.{part}"] for layer in layers for part in ("weight", "bias")]
+
+
+def call(network):
+    if os.environ["CALL"] == "predict":
+        return lambda ink: network.predict(ink, verbose=0)
+    signature = [tensorflow.TensorSpec([None, 28, 28, 1], tensorflow.float32)]
+    function = tensorflow.function(network, input_signature=signature)
+    return lambda ink: function(ink).numpy()
+
+
+application = Flask(__name__)
+network = cnn_32_64()
+network.set_weights(weights(os.environ["MODEL"]))
+probabilities = call(network)
+
+
+@application.post("/predict")
+def predict():
+    pixels = np.frombuffer(request.get_data(), np.uint8).reshape(-1, 28, 28, 1)
+    answer = probabilities(pixels / np.float32(255)).tobytes()
+    return Response(answer, mimetype="application/octet-stream")
