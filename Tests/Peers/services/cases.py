@@ -21,19 +21,34 @@ class Case:
     def __str__(self):
         return f"{self.name}: {self.model}, {self.batch} images a request"
 
-    def best(self, entries, figures):
-        """The entry with the best figures."""
+    def best(self, choices, figures):
+        """The choice with the best figures."""
         pick = min if self.figure == "p50" else max
-        return pick(entries, key=lambda entry: figures(entry)[self.figure])
+        return pick(choices, key=lambda choice: figures(choice)[self.figure])
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A service's settings, and over how many connections how many requests are under way."""
+
+    setting: dict
+    connections: int
+    in_flight: int
+
+    def __str__(self):
+        setting = [f"{key} {value}" for key, value in self.setting.items()]
+        load = f"{self.in_flight} in flight on {self.connections} connections"
+        return ", ".join([*setting, load])
 
 
 RUNTIMES = ("grpc", "fastapi")
 KERAS = ("keras", "keras-function")
+MANY = (2, 4, 8, 16)
 
 CASES = [
     Case("concurrent", "cnn-32-64", 1, (32,), (32,), RUNTIMES, "rate", 3, RUNTIMES),
     Case("single", "cnn-32-64", 1, (1,), (1,), RUNTIMES, "p50", 1, RUNTIMES),
     # The function is beside the goal: it shows what Keras's own call costs.
     Case("keras", "cnn-32-64", 1, (32,), (2, 8, 32), KERAS, "rate", 100, ("keras",)),
-    Case("batches", "mlp-50-50", 64, (2, 8, 16), (2, 4, 8, 16), RUNTIMES, "rate", 1.5, ("fastapi",)),
+    Case("batches", "mlp-50-50", 64, MANY, MANY, RUNTIMES, "rate", 1.5, ("fastapi",)),
 ]

@@ -23,6 +23,6 @@ class DigitsService(Service):
     def connections(self, in_flight):
         return sorted({1, min(in_flight, 8), in_flight})
 
-    def load(self, case, connections, in_flight, seconds):
+    def load(self, case, shape, seconds):
         program = self.files.program("digitctl")
-        return loads.digitctl(program, self.ports[0], case, connections, in_flight, seconds)
+        return loads.digitctl(case, shape, seconds, program, self.ports[0])

@@ -28,10 +28,8 @@ class GRPCService(Service):
     def connections(self, in_flight):
         return sorted({min(in_flight, 2), min(in_flight, 8), in_flight})
 
-    def load(self, case, connections, in_flight, seconds):
+    def load(self, case, shape, seconds):
         body = self.files.body(case.batch)
         message = b"\0" + len(body).to_bytes(4, "big") + body
-        headers = ["content-type: application/grpc", "te: trailers"]
-        return loads.h2load(
-            self.ports, METHOD, message, headers, connections, in_flight, seconds, case.batch
-        )
+        headers = ["-H", "content-type: application/grpc", "-H", "te: trailers"]
+        return loads.h2load(case, shape, seconds, self.ports, METHOD, message, headers)

@@ -24,10 +24,7 @@ class HTTPService(Service):
             raise Failed(f"{self} answered with {reply.status}")
         return np.frombuffer(content, np.float32).reshape(-1, 10)
 
-    def load(self, case, connections, in_flight, seconds):
+    def load(self, case, shape, seconds):
         body = self.files.body(case.batch)
-        headers = [f"content-type: {BYTES}"]
-        return loads.h2load(
-            self.ports, PATH, body, headers, connections, in_flight, seconds, case.batch,
-            "--h1",
-        )  # fmt: skip
+        arguments = ["--h1", "-H", f"content-type: {BYTES}"]
+        return loads.h2load(case, shape, seconds, self.ports, PATH, body, arguments)

@@ -16,12 +16,12 @@ WARM_UP_SECONDS = 0.5
 PROBABILITIES_SIZE = 4 * 10
 
 
-def digitctl(program, port, case, connections, in_flight, seconds):
+def digitctl(case, shape, seconds, program, port):
     command = [
         program, "bench", "--server", f"127.0.0.1:{port}", "--model", case.model,
-        "--batch", case.batch, "--connections", connections,
-        "--pipeline", in_flight // connections, "--duration", f"{seconds}s",
-        "--warmup", f"{WARM_UP_SECONDS}s", "--json",
+        "--batch", case.batch, "--connections", shape.connections,
+        "--pipeline", shape.in_flight // shape.connections, "--duration", milliseconds(seconds),
+        "--warmup", milliseconds(WARM_UP_SECONDS), "--json",
     ]  # fmt: skip
     [output], client = run([command])
     report = json.loads(output)
@@ -29,25 +29,24 @@ def digitctl(program, port, case, connections, in_flight, seconds):
     return window(report["requests_per_second"], latency["p50"], latency["p99"], client)
 
 
-def h2load(ports, path, body, headers, connections, in_flight, seconds, batch, *more):
+def h2load(case, shape, seconds, ports, path, body, arguments):
     """Spreads the load over the ports evenly; one connection goes to the first alone."""
-    ports = ports[:connections]
-    share, streams = connections // len(ports), in_flight // connections
+    ports = ports[: shape.connections]
+    share, streams = shape.connections // len(ports), shape.in_flight // shape.connections
     with tempfile.TemporaryDirectory() as folder:
         message = Path(folder) / "message"
         message.write_bytes(body)
         logs = [Path(folder) / str(port) for port in ports]
         commands = []
         for port, log in zip(ports, logs):
-            named = [part for header in headers for part in ("-H", header)]
             commands.append([
-                "h2load", "-c", share, "-m", streams, "-D", f"{round(1000 * seconds)}ms",
-                "--warm-up-time", f"{round(1000 * WARM_UP_SECONDS)}ms", "-d", message, *named,
-                *more, "--log-file", log, f"http://127.0.0.1:{port}{path}",
+                "h2load", "-c", share, "-m", streams, "-D", milliseconds(seconds),
+                "--warm-up-time", milliseconds(WARM_UP_SECONDS), "-d", message, *arguments,
+                "--log-file", log, f"http://127.0.0.1:{port}{path}",
             ])  # fmt: skip
         outputs, client = run(commands)
         for output in outputs:
-            check(output, batch)
+            check(output, case.batch)
         # Columns: start, status, microseconds.
         latencies = np.concatenate([np.loadtxt(log, usecols=2, ndmin=1) for log in logs])
     p50, p99 = np.percentile(latencies, [50, 99])
@@ -92,6 +91,10 @@ def processor_seconds():
     """Of the clients that have ended; the services have not."""
     times = os.times()
     return times.children_user + times.children_system
+
+
+def milliseconds(seconds):
+    return f"{round(1000 * seconds)}ms"
 
 
 def window(rate, p50, p99, client):

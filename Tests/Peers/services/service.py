@@ -38,8 +38,8 @@ class Service:
         """Asks for images [n, 28, 28] of uint8: [n, 10]."""
         raise NotImplementedError
 
-    def load(self, case, connections, in_flight, seconds):
-        """Loads the service with so many requests at once, spread over the connections."""
+    def load(self, case, shape, seconds):
+        """Loads the service for a window, and returns its figures."""
         raise NotImplementedError
 
     def connections(self, in_flight):
@@ -79,7 +79,7 @@ class Service:
             try:
                 return self.probabilities(port, self.files.pixels[:1])
             except Exception as error:  # each client has its own for "not listening yet"
-                ended = any(process.poll() is not None for process in self.processes)
+                ended = isinstance(error, Failed) or any(process.poll() is not None for process in self.processes)
                 if ended or time.monotonic() > deadline:
                     raise Failed(f"{self} did not start: {error}\n{self.logged()}") from None
             time.sleep(0.1)

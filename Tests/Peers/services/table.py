@@ -6,20 +6,20 @@ OURS = "digitd"
 HEADING = ["requests/s", "images/s", "p50/µs", "p99/µs", "client", "rate ×", "p50 ÷", "p99 ÷"]
 
 
-def show(case, names, entries, rounds):
+def show(case, names, shapes, rounds):
     """Ratios are medians too, of windows of the same round; above 1, ours is the better."""
     print(f"  {'median of ' + str(len(rounds)):22}" + "".join(f"{word:>12}" for word in HEADING))
-    for entry in entries:
-        figures = middle(rounds, entry.key)
+    for name in shapes:
+        figures = middle(rounds, name)
         row = [
             f"{figures['rate']:,.0f}", f"{figures['rate'] * case.batch:,.0f}",
             f"{figures['p50']:,.0f}", f"{figures['p99']:,.0f}", f"{figures['client']:.0%}",
         ]  # fmt: skip
-        if entry.key != OURS:
-            row += [f"{ratio(rounds, entry.key, key):.2f}" for key in ("rate", "p50", "p99")]
-        print(f"  {names[entry.key]:22}" + "".join(f"{cell:>12}" for cell in row))
-    for entry in entries:
-        print(f"  {names[entry.key]}: {shape(entry)}")
+        if name != OURS:
+            row += [f"{ratio(rounds, name, key):.2f}" for key in ("rate", "p50", "p99")]
+        print(f"  {names[name]:22}" + "".join(f"{cell:>12}" for cell in row))
+    for name, shape in shapes.items():
+        print(f"  {names[name]}: {shape}")
     judge(case, names, rounds)
 
 
@@ -31,8 +31,8 @@ def judge(case, names, rounds):
     times = ratio(rounds, best, case.figure)
     verdict = "reached" if times >= case.goal else "missed"
     print(
-        f"  {case.figure} beside {names[best]}: {times:.2f} times as good, "
-        f"goal {case.goal:g}: {verdict}", flush=True,
+        f"  {case.figure} beside {names[best]}: {times:.2f} times as good, goal {case.goal:g}: "
+        f"{verdict}; p99 {ratio(rounds, best, 'p99'):.2f} times as good", flush=True,
     )  # fmt: skip
 
 
@@ -46,8 +46,3 @@ def ratio(rounds, key, figure):
         return ours / theirs if figure == "rate" else theirs / ours
 
     return median(better(each[OURS][figure], each[key][figure]) for each in rounds)
-
-
-def shape(entry):
-    setting = [f"{key} {value}" for key, value in entry.setting.items()]
-    return ", ".join([*setting, f"{entry.in_flight} in flight on {entry.connections} connections"])

@@ -27,6 +27,8 @@ application = Flask(__name__)
 network = cnn_32_64()
 network.set_weights(weights(os.environ["MODEL"]))
 probabilities = call(network)
+# The first call compiles.
+probabilities(np.zeros((1, 28, 28, 1), np.float32))
 
 
 @application.post("/predict")
