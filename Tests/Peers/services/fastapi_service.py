@@ -6,7 +6,7 @@ class FastAPIService(HTTPService):
     name = "FastAPI, ONNX Runtime"
     # Workers share a port, and a burst of connections may go to one of them; processes with a
     # port each have as many each.
-    settings = [{"processes": 1, "workers": 2}, {"processes": 2, "workers": 1}]
+    settings = [{"processes": 2, "workers": 1}, {"processes": 1, "workers": 2}]
 
     def commands(self):
         for _ in range(self.setting["processes"]):

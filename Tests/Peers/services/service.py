@@ -18,7 +18,7 @@ class Failed(Exception):
 
 class Service:
     # How long a start may take: TensorFlow's is slow on a busy machine.
-    START_SECONDS = 90
+    START_SECONDS = 60
     STOP_SECONDS = 10
     name = ""
     # The servers' settings to try.
