@@ -42,13 +42,13 @@ class Shape:
 
 
 RUNTIMES = ("grpc", "fastapi")
-KERAS = ("keras", "keras-function")
+KERAS = ("keras", "keras-on-batch")
 MANY = (2, 4, 8, 16)
 
 CASES = [
     Case("concurrent", "cnn-32-64", 1, (32,), (32,), RUNTIMES, "rate", 3, RUNTIMES),
     Case("single", "cnn-32-64", 1, (1,), (1,), RUNTIMES, "p50", 1, RUNTIMES),
-    # The function is beside the goal: it shows what Keras's own call costs.
+    # `predict_on_batch` is beside the goal: it shows what `predict` itself costs.
     Case("keras", "cnn-32-64", 1, (32,), (2, 8, 32), KERAS, "rate", 100, ("keras",)),
     Case("batches", "mlp-50-50", 64, MANY, MANY, RUNTIMES, "rate", 1.5, ("fastapi",)),
 ]

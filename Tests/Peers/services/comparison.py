@@ -16,14 +16,14 @@ from digits_service import DigitsService
 from fastapi_service import FastAPIService
 from files import Files
 from grpc_service import GRPCService
-from keras_service import KerasFunctionService, KerasService
+from keras_service import KerasOnBatchService, KerasService
 from machine import machine, versions
 from service import Failed
 from table import OURS, show
 
 SERVICES = {
     OURS: DigitsService, "grpc": GRPCService, "fastapi": FastAPIService, "keras": KerasService,
-    "keras-function": KerasFunctionService,
+    "keras-on-batch": KerasOnBatchService,
 }  # fmt: skip
 PACKAGES = ["onnxruntime", "grpcio", "fastapi", "uvicorn", "flask", "gunicorn", "keras"]
 CORES = 2

@@ -11,6 +11,7 @@ class GRPCService(Service):
     settings = [
         {"processes": 2, "server": "asyncio"},
         {"processes": 2, "server": "threads"},
+        {"processes": 1, "server": "threads"},
     ]
 
     def commands(self):

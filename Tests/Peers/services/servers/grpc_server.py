@@ -12,7 +12,7 @@ import grpc
 from grpc_names import PREDICT, SERVICE
 from network import Network
 
-THREADS = 4
+THREADS = 8
 
 
 def service(predict):
