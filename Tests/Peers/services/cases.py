@@ -21,10 +21,10 @@ class Case:
     def __str__(self):
         return f"{self.name}: {self.model}, {self.batch} images a request"
 
-    def best(self, choices, figures):
-        """The choice with the best figures."""
-        pick = min if self.figure == "p50" else max
-        return pick(choices, key=lambda choice: figures(choice)[self.figure])
+    def ranked(self, choices, figures):
+        """The choices, that with the best figures first."""
+        more_is_better = self.figure == "rate"
+        return sorted(choices, key=lambda each: figures(each)[self.figure], reverse=more_is_better)
 
 
 @dataclass(frozen=True)

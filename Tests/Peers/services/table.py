@@ -27,7 +27,7 @@ def judge(case, names, rounds):
     keys = [key for key in case.judged if key in rounds[0]]
     if not keys:
         return
-    best = case.best(keys, lambda key: middle(rounds, key))
+    best = case.ranked(keys, lambda key: middle(rounds, key))[0]
     times = ratio(rounds, best, case.figure)
     verdict = "reached" if times >= case.goal else "missed"
     print(
