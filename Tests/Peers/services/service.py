@@ -79,8 +79,9 @@ class Service:
             try:
                 return self.probabilities(port, self.files.pixels[:1])
             except Exception as error:  # each client has its own for "not listening yet"
-                ended = isinstance(error, Failed) or any(process.poll() is not None for process in self.processes)
-                if ended or time.monotonic() > deadline:
+                ended = any(process.poll() is not None for process in self.processes)
+                refused = isinstance(error, Failed)
+                if ended or refused or time.monotonic() > deadline:
                     raise Failed(f"{self} did not start: {error}\n{self.logged()}") from None
             time.sleep(0.1)
 
