@@ -6,12 +6,15 @@ package struct LoadOutcome: Sendable {
   package var model: String
   package var modelVersion: UInt32
   package var tallies: LoadTallies
-  /// From the first measured request to the last answer to one; 0 where none was answered.
+  /// From the measured part's beginning to the last answer to one of its requests, and of an open
+  /// loop at least what its schedule plans; 0 where none was answered.
   package var seconds: Double
+  /// What an open loop's schedule plans; 0 in a closed loop.
+  package var plannedSeconds = 0.0
   /// From the measured part's beginning to the end of its sending.
   package var sendingSeconds = 0.0
-  /// How the load's own thread spent the measured time; of several the busiest, and the one that
-  /// waited most.
+  /// How the load's own thread spent the measured time; of several, the one that had the least to
+  /// spare.
   package var client: ProcessorUse
   /// Connections that ended before the load did, and why the first of them did.
   package var connectionsLost: Int
@@ -36,7 +39,15 @@ package struct LoadOutcome: Sendable {
 
   /// Above this the figures show the client's limit and not the server's.
   package static let busyLimit = 0.95
-  package var isLimitedByClient: Bool { client.busy >= Self.busyLimit }
+  package var isLimitedByClient: Bool { client.taken >= Self.busyLimit }
+
+  /// Whether what an open loop asked for was answered in the time that its schedule plans, but for
+  /// a part: where a backlog is left at the end, the server takes less than it is sent.
+  package func keepsUp(within part: Double) -> Bool {
+    let asked = Double(measured.sent + neverSent)
+    guard asked > 0, seconds > 0 else { return false }
+    return Double(measured.answered) * plannedSeconds / seconds >= (1 - part) * asked
+  }
 
   private func rate(_ count: Int) -> Double { seconds > 0 ? Double(count) / seconds : 0 }
 }
@@ -54,11 +65,11 @@ extension LoadOutcome {
       neverSent += part.neverSent
     }
     sendingSeconds = parts.map(\.sendingSeconds).max()!
-    client.busy = parts.map(\.client.busy).max()!
-    client.waiting = parts.map(\.client.waiting).max()!
+    client = parts.map(\.client).max { $0.taken < $1.taken }!
     measuringBegan = parts.compactMap(\.measuringBegan).min()
+    plannedSeconds = parts.map(\.plannedSeconds).max()!
     if let measuringBegan, let last = tallies.lastAnswer {
-      seconds = Double(last.microseconds(since: measuringBegan)) / 1_000_000
+      seconds = max(Double(last.nanoseconds(since: measuringBegan)) * 1e-9, plannedSeconds)
     }
   }
 }

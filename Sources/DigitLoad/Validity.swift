@@ -14,7 +14,9 @@ package struct ScheduleBounds: Sendable, Equatable {
 /// Why a load's figures say nothing of the server.
 package enum Invalidity: Equatable, Sendable {
   case late(share: Double, ScheduleBounds)
-  case clientBusy(Double)
+  case clientBusy(ProcessorUse)
+  /// Connections ended before the load did: the rest of it was another load.
+  case connectionsEnded(Int, reason: String)
   case neverSent(Int, of: Int)
   case unasked(duplicates: Int, strays: Int)
 }
@@ -26,8 +28,11 @@ extension LoadOutcome {
     if isOpenLoop {
       let share = lateShare(bounds)
       if share > bounds.lateShareMax { reasons.append(.late(share: share, bounds)) }
-      if isLimitedByClient { reasons.append(.clientBusy(client.busy)) }
+      if isLimitedByClient { reasons.append(.clientBusy(client)) }
       if neverSent > 0 { reasons.append(.neverSent(neverSent, of: neverSent + measured.sent)) }
+    }
+    if connectionsLost > 0 {
+      reasons.append(.connectionsEnded(connectionsLost, reason: firstTrouble ?? "unknown"))
     }
     if tallies.duplicates + tallies.strays > 0 {
       reasons.append(.unasked(duplicates: tallies.duplicates, strays: tallies.strays))
@@ -51,12 +56,17 @@ extension Invalidity: CustomStringConvertible {
       "\(percentText(share)) of the requests were sent more than "
         + "\(latencyText(microseconds: bounds.lateAfter.microseconds)) late, above the bound of "
         + "\(percentText(bounds.lateShareMax)): the client could not keep the schedule"
-    case .clientBusy(let part):
-      "the client was busy for \(percentText(part)) of the time: these are its limits, not the "
-        + "server's"
+    case .clientBusy(let use) where use.waiting > use.busy:
+      "the client waited for a processor for \(percentText(use.waiting)) of the time, while others "
+        + "had them: these are its limits, not the server's"
+    case .clientBusy(let use):
+      "the client was busy for \(percentText(use.busy)) of the time, and waited for a processor for "
+        + "\(percentText(use.waiting)): these are its limits, not the server's"
+    case .connectionsEnded(let count, let reason):
+      "\(count) connections ended before the load did, the first because \(reason)"
     case .neverSent(let count, let all):
-      "\(count) of \(all) scheduled requests never had a place on a connection: the server is "
-        + "behind, or more connections or a longer pipeline are needed"
+      "\(count) of \(all) scheduled requests never had a place on a connection: connections "
+        + "ended, the server is behind, or more connections or a longer pipeline are needed"
     case .unasked(let duplicates, let strays):
       "\(duplicates) requests were answered twice, and \(strays) answers were to none"
     }

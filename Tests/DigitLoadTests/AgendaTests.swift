@@ -69,13 +69,44 @@ struct AgendaTests {
     var agenda = agenda(.steady(100), .time(.milliseconds(100)))
     _ = agenda.take(now: at(0))
     // At 10 ms no place is free; the first comes at 35 ms.
-    agenda.holdBack()
+    agenda.holdBack(now: at(10))
     let late = (0..<3).map { _ in agenda.take(now: at(35)) }
     #expect(late.map { $0?.intended } == [at(10), at(20), at(30)])
     #expect(late.allSatisfy { $0?.wasHeldBack == true && $0?.lateness == 0 })
     let next = agenda.take(now: at(40.25))
     #expect(next?.wasHeldBack == false)
     #expect(next?.lateness == 250_000)
+  }
+
+  @Test func `what a stalled client finds no place for is late by its fault`() {
+    var agenda = agenda(.steady(100), .time(.milliseconds(100)))
+    _ = agenda.take(now: at(0))
+    // The client comes back at 35 ms, fills the only place, and finds none until 37 ms.
+    #expect(agenda.take(now: at(35))?.lateness == 25_000_000)
+    agenda.holdBack(now: at(35))
+    agenda.holdBack(now: at(36))
+    let late = (0..<2).map { _ in agenda.take(now: at(37)) }
+    #expect(late.map { $0?.intended } == [at(20), at(30)])
+    #expect(late.map { $0?.lateness } == [15_000_000, 5_000_000])
+    #expect(agenda.take(now: at(40))?.lateness == 0)
+  }
+
+  @Test func `a number of requests is kept to, however close they come`() {
+    for schedule in [
+      ArrivalSchedule.steady(3_000_000), .steady(9_000_000, spacing: .poisson, seed: 3),
+      .trace([0, 200, 400, 400, 400]),
+    ] {
+      var plan = LoadPlan(server: .unix(path: "/nowhere"))
+      (plan.warmUp, plan.extent, plan.connections) = (.milliseconds(1), .requests(3), 2)
+      plan.pacing = .openLoop(schedule)
+      let taken = ([plan] + plan.shares(2)).map { plan in
+        var agenda = Agenda(schedule, plan: plan, start: at(0))
+        var measured = 0
+        while let due = agenda.take(now: at(10_000)) { measured += due.part == .measured ? 1 : 0 }
+        return measured
+      }
+      #expect(taken[0] == 3 && taken[1] + taken[2] == 3, "\(taken)")
+    }
   }
 
   @Test(arguments: [

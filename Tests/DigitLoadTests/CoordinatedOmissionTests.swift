@@ -39,7 +39,7 @@ private func tallyOfOnePlace() -> LoadTallies {
   var freeAt = 0.0
   while let next = agenda.next {
     let due = Double(next.nanoseconds) / 1_000_000
-    if due < freeAt { agenda.holdBack() }
+    if due < freeAt { agenda.holdBack(now: at(due)) }
     let sent = max(due, freeAt)
     guard let request = agenda.take(now: at(sent)) else { break }
     tallies.began(request)

@@ -61,6 +61,81 @@ import Testing
     #expect(!outcome.isComplete)
   }
 
+  @Test(arguments: [1, 3])
+  func `which images are measured does not depend on the warm-up`(threads: Int) throws {
+    let server = try ScriptedServer { $1.answer($0, as: 0) }
+    var plan = try plan(server, connections: 3)
+    (plan.warmUp, plan.extent) = (.milliseconds(15), .requests(99))
+    // One image of each third of the set is a 0.
+    let labels = (0..<99).map { UInt8($0 % 33 == 0 ? 0 : 1) }
+    let outcome = try LoadFleet.run(
+      plan, pixels: images(labels), labels: labels, threads: threads)
+    #expect(outcome.tallies.warmUp.answered > 0)
+    #expect(outcome.measured.correct == 3)
+  }
+
+  @Test func `one thread that ends early holds no interval back`() throws {
+    let server = try ScriptedServer { frame, peer in
+      frame.payload[0] == 1 ? peer.close() : peer.answer(frame)
+    }
+    var plan = try plan(server, connections: 2)
+    (plan.pipeline, plan.extent) = (1, .time(.milliseconds(200)))
+    // The second thread begins with the second half.
+    let fleet = try LoadFleet(plan, pixels: images([0, 1]), labels: [0, 1], threads: 2)
+    defer { fleet.close() }
+    let began = Instant.now
+    var told: [(Duration, LoadInterval)] = []
+    fleet.intervalEnded = { interval in
+      let passed = Instant.now.nanoseconds(since: began)
+      told.append((.nanoseconds(Int64(passed)), interval))
+    }
+    let outcome = try fleet.run(plan)
+    #expect(outcome.connectionsLost == 2)
+    #expect(outcome.invalidities(.init()).contains { "\($0)".contains("2 connections ended") })
+    #expect(!told.isEmpty)
+  }
+
+  @Test func `intervals of several threads follow each other`() throws {
+    let server = try ScriptedServer { $1.answer($0) }
+    var plan = try plan(server, connections: 4)
+    plan.extent = .time(.milliseconds(150))
+    let outcome = try LoadFleet.run(plan, pixels: images(0, 1), labels: [0, 1], threads: 4)
+    for (left, right) in zip(outcome.intervals, outcome.intervals.dropFirst()) {
+      #expect(left.end == right.start)
+    }
+    let widths = outcome.intervals.map { $0.end - $0.start }.reduce(0, +)
+    #expect(abs(widths - outcome.intervals.last!.end) < 1e-9)
+    #expect(
+      outcome.intervals.map(\.counts.answered).reduce(0, +) == outcome.measured.answered)
+  }
+
+  @Test func `a server that leaves ends the load, and its figures do not count`() throws {
+    let server = try ScriptedServer { frame, peer in
+      peer.kept.append(frame)
+      peer.answer(frame)
+      if peer.kept.count == 10 { peer.send(GoAway(reason: .shutdown, graceMilliseconds: 1).header) }
+    }
+    var plan = try plan(server, connections: 1)
+    plan.extent = .requests(1_000)
+    let outcome = try LoadFleet.run(plan, pixels: images(0), labels: [0])
+    #expect(outcome.measured.lost == 0 && outcome.measured.answered >= 10)
+    #expect(outcome.connectionsLost == 1)
+    #expect(outcome.invalidities(.init()).contains { "\($0)".contains("GOAWAY") })
+  }
+
+  @Test func `a client without a processor is its own limit`() throws {
+    let server = try ScriptedServer { $1.answer($0) }
+    var plan = try plan(server, connections: 1)
+    plan.extent = .requests(10)
+    var outcome = try LoadFleet.run(plan, pixels: images(0), labels: [0])
+    outcome.isOpenLoop = true
+    for (busy, waiting, isLimit) in [(0.3, 0.6, false), (0.3, 0.66, true), (0.96, 0, true)] {
+      (outcome.client.busy, outcome.client.waiting) = (busy, waiting)
+      #expect(outcome.isLimitedByClient == isLimit)
+      #expect(outcome.invalidities(.init()).isEmpty != isLimit)
+    }
+  }
+
   @Test func `shares add up to the plan`() throws {
     var plan = LoadPlan(server: .unix(path: "/nowhere"))
     (plan.connections, plan.extent) = (7, .requests(100))

@@ -188,6 +188,8 @@ private final class House: @unchecked Sendable {
 }
 
 /// `count` images, each of whose pixels are its digit's number.
-package func images(_ digits: Int...) -> [UInt8] {
-  digits.flatMap { [UInt8](repeating: UInt8($0), count: ProtocolLimits.pixelsPerImage) }
+package func images(_ digits: Int...) -> [UInt8] { images(digits.map(UInt8.init)) }
+
+package func images(_ digits: [UInt8]) -> [UInt8] {
+  digits.flatMap { [UInt8](repeating: $0, count: ProtocolLimits.pixelsPerImage) }
 }

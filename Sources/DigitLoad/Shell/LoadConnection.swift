@@ -102,9 +102,13 @@ final class LoadConnection {
     switch phase {
     case .closed: break
     case .connecting, .greeting: fail(reason)
-    case .open, .finishing:
+    case .open:
       close()
       session.connectionEnded(reason)
+    case .finishing:
+      // It has been told already.
+      close()
+      session.connectionFinished()
     }
   }
 
@@ -143,6 +147,7 @@ final class LoadConnection {
     case .sendNoMore:
       guard case .open(let stream) = phase else { return }
       phase = .finishing(stream)
+      session.connectionEnded("the server sent GOAWAY")
     case .breakOff(let reason): breakOff(reason)
     }
   }
@@ -176,34 +181,40 @@ final class LoadConnection {
     let now = Instant.now
     session.window.tallies.began(permit.count, part: permit.part)
     let entry = RequestLedger.Entry(intended: now, begun: now, firstImage: 0, part: permit.part)
-    write(entry, count: permit.count, on: stream)
+    session.images.pixels.withUnsafeBytes { pixels in
+      for _ in 0..<permit.count { append(entry, pixels, on: stream) }
+    }
+    stream.write(session.pieces)
   }
 
-  /// Sends a request of an open loop.
-  /// - Precondition: it has room.
-  func send(_ due: Agenda.Due, now: Instant) {
+  /// Sends the requests of an open loop that are due, as many as it has room for, in one write.
+  func sendDue(now: Instant) {
     guard case .open(let stream) = phase else { return }
-    session.window.tallies.began(due)
-    let entry = RequestLedger.Entry(
-      intended: due.intended, begun: now, firstImage: 0, part: due.part)
-    write(entry, count: 1, on: stream)
+    session.images.pixels.withUnsafeBytes { pixels in
+      for _ in 0..<sendableCount(stream) {
+        guard let due = session.window.agenda?.take(now: now) else { break }
+        session.window.tallies.began(due)
+        let entry = RequestLedger.Entry(
+          intended: due.intended, begun: now, firstImage: 0, part: due.part)
+        append(entry, pixels, on: stream)
+      }
+    }
+    stream.write(session.pieces)
   }
 
   /// Pixels go to the system from where they lie; only headers are made.
-  private func write(_ entry: RequestLedger.Entry, count: Int, on stream: ByteStream) {
+  @inline(__always)
+  private func append(
+    _ entry: RequestLedger.Entry, _ pixels: UnsafeRawBufferPointer, on stream: ByteStream
+  ) {
     let pieces = session.pieces
+    if !pieces.hasRoom(forScratch: FrameHeader.byteCount) { stream.write(pieces) }
     var entry = entry
-    session.images.pixels.withUnsafeBytes { pixels in
-      for _ in 0..<count {
-        if !pieces.hasRoom(forScratch: FrameHeader.byteCount) { stream.write(pieces) }
-        entry.firstImage = session.window.rotation.next()
-        let id = conversation.begin(entry)
-        pieces.append(FrameHeader.byteCount) { question.header(requestID: id).encode(into: $0) }
-        let place = session.images.place(from: entry.firstImage)
-        pieces.append(lent: UnsafeRawBufferPointer(rebasing: pixels[place]))
-      }
-      stream.write(pieces)
-    }
+    entry.firstImage = session.window.rotation.next()
+    let id = conversation.begin(entry)
+    pieces.append(FrameHeader.byteCount) { question.header(requestID: id).encode(into: $0) }
+    let place = session.images.place(from: entry.firstImage)
+    pieces.append(lent: UnsafeRawBufferPointer(rebasing: pixels[place]))
   }
 
   func checkDeadlines(_ now: Instant) {

@@ -4,7 +4,12 @@ import EventLoop
 /// connections and of what is sent over them.
 package final class LoadFleet {
   private let sessions: [LoadSession]
-  /// Told on the calling thread of each interval of a measured part once all threads have ended it.
+  private let pixels: [UInt8]
+  private let labels: [UInt8]
+  /// Of all sessions, in requests of the last plan's batch.
+  private var images: LabelledImages
+  /// Told of each interval of a measured part once all threads have ended it; from one thread at a
+  /// time, whichever was the last.
   package var intervalEnded: ((LoadInterval) -> Void)?
 
   /// - Parameters:
@@ -15,9 +20,12 @@ package final class LoadFleet {
   package init(
     _ plan: LoadPlan, pixels: [UInt8], labels: [UInt8], threads: Int = 1
   ) throws(LoadError) {
+    images = LabelledImages(pixels: pixels, labels: labels, batch: plan.batch)
+    self.pixels = pixels
+    self.labels = labels
     var sessions: [LoadSession] = []
     for share in plan.shares(threads) {
-      sessions.append(try LoadSession(share, pixels: pixels, labels: labels))
+      sessions.append(try LoadSession(share, images: images))
     }
     self.sessions = sessions
   }
@@ -35,36 +43,44 @@ package final class LoadFleet {
   /// Drives one load; its server and model are those of the last one.
   /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
   package func run(_ plan: LoadPlan) throws(LoadError) -> LoadOutcome {
-    for (session, share) in zip(sessions, plan.shares(sessions.count)) {
-      try session.prepare(share)
-    }
-    let collector = IntervalCollector(sessionCount: sessions.count)
-    for (index, session) in sessions.enumerated() {
-      session.intervalCut = { [intervalEnded] cut in
-        collector.add(cut, of: index)
-        guard index == 0 else { return }
-        while let interval = collector.takeWhole() { intervalEnded?(interval) }
-      }
-    }
-    var outcome = LoadOutcome(merging: try drive())
-    while let interval = collector.takeAny() { intervalEnded?(interval) }
-    outcome.intervals = collector.all
-    return outcome
+    try prepare(plan)
+    return try drive()
   }
 
-  private func drive() throws(LoadError) -> [LoadOutcome] {
-    let others = sessions.dropFirst().map { Crew($0) }
+  /// Makes the connections for a load where the last one's cannot serve.
+  /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
+  package func prepare(_ plan: LoadPlan) throws(LoadError) {
+    if images.batch != plan.batch {
+      images = LabelledImages(pixels: pixels, labels: labels, batch: plan.batch)
+    }
+    for (session, share) in zip(sessions, plan.shares(sessions.count)) {
+      try session.prepare(share, images: images)
+    }
+  }
+
+  /// Drives the load that was prepared.
+  /// - Throws: `LoadError.system` where there are no more threads.
+  package func drive() throws(LoadError) -> LoadOutcome {
+    let collector = IntervalCollector(sessionCount: sessions.count, told: intervalEnded)
+    for (index, session) in sessions.enumerated() {
+      session.intervalCut = { collector.add($0, of: index) }
+    }
+    let crews = sessions.enumerated().map { index, session in
+      Crew(session) { collector.end(index) }
+    }
     var threads: [WorkerThread] = []
     defer { for thread in threads { thread.join() } }
     do {
-      for crew in others { threads.append(try WorkerThread { crew.drive() }) }
+      for crew in crews.dropFirst() { threads.append(try WorkerThread { crew.drive() }) }
     } catch {
       throw .system(error.description)
     }
-    let first = sessions[0].drive()
+    crews[0].drive()
     for thread in threads { thread.join() }
     threads = []
-    return [first] + others.map { $0.outcome! }
+    var outcome = LoadOutcome(merging: crews.map { $0.outcome! })
+    outcome.intervals = collector.all
+    return outcome
   }
 
   /// Once, at the end.
@@ -73,56 +89,67 @@ package final class LoadFleet {
   }
 }
 
-/// A session while another thread drives it: the thread's beginning and end order all access.
+/// A session while a thread drives it: the thread's beginning and end order all access.
 private final class Crew: @unchecked Sendable {
   private let session: LoadSession
+  private let ended: () -> Void
   private(set) var outcome: LoadOutcome?
 
-  init(_ session: LoadSession) { self.session = session }
+  init(_ session: LoadSession, ended: @escaping () -> Void) {
+    self.session = session
+    self.ended = ended
+  }
 
-  func drive() { outcome = session.drive() }
+  func drive() {
+    outcome = session.drive()
+    ended()
+  }
 }
 
 /// Puts the intervals together that several sessions have cut.
-private final class IntervalCollector: Sendable {
+private final class IntervalCollector: @unchecked Sendable {
   private struct State {
-    /// Of each session, those that have not been put together yet.
-    var waiting: [[IntervalCut]]
+    /// What has been cut and not been told, by index.
+    var waiting: [Int: IntervalCut] = [:]
+    /// The last index that each session has cut; none comes any more from one that has ended.
+    var reached: [Int]
     var all: [LoadInterval] = []
   }
 
   private let state: Guarded<State>
+  /// Called under the lock only.
+  private let told: ((LoadInterval) -> Void)?
 
-  init(sessionCount: Int) {
-    state = Guarded(State(waiting: Array(repeating: [], count: sessionCount)))
+  init(sessionCount: Int, told: ((LoadInterval) -> Void)?) {
+    state = Guarded(State(reached: Array(repeating: -1, count: sessionCount)))
+    self.told = told
   }
 
   func add(_ cut: IntervalCut, of session: Int) {
-    state.withLock { $0.waiting[session].append(cut) }
-  }
-
-  /// The next interval that every session has ended.
-  func takeWhole() -> LoadInterval? {
     state.withLock { state in
-      state.waiting.allSatisfy { !$0.isEmpty } ? Self.takeNext(&state) : nil
+      if state.waiting[cut.index]?.merge(cut) == nil { state.waiting[cut.index] = cut }
+      state.reached[session] = cut.index
+      tell(&state)
     }
   }
 
-  /// The next interval that any session has ended: at the end, some may have had one more.
-  func takeAny() -> LoadInterval? {
-    state.withLock { Self.takeNext(&$0) }
+  func end(_ session: Int) {
+    state.withLock { state in
+      state.reached[session] = .max
+      tell(&state)
+    }
   }
 
-  private static func takeNext(_ state: inout State) -> LoadInterval? {
-    let cuts = state.waiting.compactMap(\.first)
-    guard var whole = cuts.first else { return nil }
-    for cut in cuts.dropFirst() { whole.merge(cut) }
-    for index in state.waiting.indices where !state.waiting[index].isEmpty {
-      state.waiting[index].removeFirst()
+  /// Tells, in order, of what every session has behind it.
+  private func tell(_ state: inout State) {
+    let whole = state.reached.min() ?? .max
+    for index in state.waiting.keys.sorted() where index <= whole {
+      guard var cut = state.waiting.removeValue(forKey: index) else { continue }
+      if let last = state.all.last { cut.follow(last.end) }
+      let interval = LoadInterval(cut)
+      state.all.append(interval)
+      told?(interval)
     }
-    let interval = LoadInterval(whole)
-    state.all.append(interval)
-    return interval
   }
 
   var all: [LoadInterval] { state.withLock { $0.all } }

@@ -13,8 +13,6 @@ final class LoadSession {
   /// Told of each interval of a measured part as it ends.
   var intervalCut: ((IntervalCut) -> Void)?
 
-  private let pixels: [UInt8]
-  private let labels: [UInt8]
   private let loop: Loop
   private var timers: Timers!
   private var connections: [LoadConnection] = []
@@ -44,13 +42,10 @@ final class LoadSession {
     let alarm: Alarm
   }
 
-  /// - Parameter images: pixels and labels; at least one image.
   /// - Throws: `LoadError.system`.
-  init(_ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]) throws(LoadError) {
+  init(_ plan: LoadPlan, images: LabelledImages) throws(LoadError) {
     self.plan = plan
-    self.pixels = pixels
-    self.labels = labels
-    images = LabelledImages(pixels: pixels, labels: labels, batch: plan.batch)
+    self.images = images
     window = LoadWindow(plan, images)
     do {
       loop = try Loop()
@@ -66,14 +61,14 @@ final class LoadSession {
   }
 
   /// Readies all connections for a load; its server and model are those of the last one.
+  /// - Parameter images: in requests of the plan's batch.
   /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
-  func prepare(_ plan: LoadPlan) throws(LoadError) {
+  func prepare(_ plan: LoadPlan, images: LabelledImages) throws(LoadError) {
     precondition(plan.connections > 0 && plan.pipeline > 0 && plan.batch > 0)
     SignalWatcher.blockBrokenPipesOnThisThread()
+    precondition(images.batch == plan.batch)
     self.plan = plan
-    if images.batch != plan.batch {
-      images = LabelledImages(pixels: pixels, labels: labels, batch: plan.batch)
-    }
+    self.images = images
     if !canReuseConnections { try connect() }
     try terms?.permit(plan)
   }
@@ -161,9 +156,16 @@ extension LoadSession {
     send(on: connection)
   }
 
+  /// A connection takes no requests any more, before the load is over.
   func connectionEnded(_ reason: String) {
     guard case .running = state else { return }
     window.connectionEnded(reason)
+    endIfOver(.now)
+  }
+
+  /// Such a connection is gone.
+  func connectionFinished() {
+    guard case .running = state else { return }
     endIfOver(.now)
   }
 }
@@ -202,11 +204,10 @@ extension LoadSession {
       let now = Instant.now
       guard next <= now else { return timers.alarm.set(next) }
       guard let connection = connectionWithRoom() else {
-        window.agenda?.holdBack()
+        window.agenda?.holdBack(now: now)
         return
       }
-      guard let due = window.agenda?.take(now: now) else { return }
-      connection.send(due, now: now)
+      connection.sendDue(now: now)
     }
   }
 
@@ -244,7 +245,7 @@ extension LoadSession {
   private func advance(_ now: Instant) {
     while let transition = window.advance(now: now) {
       if transition == .measuringBegan {
-        timers.interval.start(after: plan.interval, every: plan.interval)
+        setIntervalTimer(now)
       }
       setStageTimer(now)
     }
@@ -252,7 +253,14 @@ extension LoadSession {
 
   private func intervalTimerFired() {
     guard case .running = state else { return }
-    if let interval = window.cut(now: .now) { intervalCut?(interval) }
+    let now = Instant.now
+    if let interval = window.cut(now: now) { intervalCut?(interval) }
+    setIntervalTimer(now)
+  }
+
+  private func setIntervalTimer(_ now: Instant) {
+    guard let next = window.nextCut(now: now) else { return }
+    timers.interval.start(after: .microseconds(Int64(next.microseconds(since: now)) + 1))
   }
 
   private func deadlineTimerFired() {

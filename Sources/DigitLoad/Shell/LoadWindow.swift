@@ -5,6 +5,7 @@ struct LoadWindow {
   var stages: LoadStages
   var tallies = LoadTallies()
   var rotation: ImageRotation
+  private let firstRotation: ImageRotation
   /// Nil in a closed loop.
   var agenda: Agenda?
 
@@ -14,13 +15,16 @@ struct LoadWindow {
   private var ended: ThreadMoment?
   private var recorder: IntervalRecorder?
   private var hasCut = false
+  private let interval: Duration
   private var connectionsLost = 0
   private var firstTrouble: String?
   private var neverSent = 0
 
   /// Its time begins when all is ready.
   init(_ plan: LoadPlan, _ images: LabelledImages) {
-    rotation = ImageRotation(images, order: plan.order, share: plan.share)
+    interval = plan.interval
+    firstRotation = ImageRotation(images, order: plan.order, share: plan.share)
+    rotation = firstRotation
     switch plan.pacing {
     case .closedLoop:
       start = .now
@@ -38,7 +42,9 @@ struct LoadWindow {
     switch transition {
     case .measuringBegan:
       began = ThreadMoment(instant: now)
-      recorder = IntervalRecorder(now: now)
+      recorder = IntervalRecorder(now: now, interval: interval)
+      // Which images are measured shall not depend on how many the warm-up took.
+      rotation = firstRotation
     case .sendingEnded: ended = ThreadMoment(instant: now)
     }
     return transition
@@ -56,9 +62,12 @@ struct LoadWindow {
     firstTrouble = firstTrouble ?? reason
   }
 
-  mutating func cut(now: Instant) -> IntervalCut? {
+  /// When the next interval ends; nil before the measured part.
+  func nextCut(now: Instant) -> Instant? { recorder?.nextCut(now: now) }
+
+  mutating func cut(now: Instant, isLast: Bool = false) -> IntervalCut? {
     hasCut = true
-    return recorder?.cut(&tallies, now: now)
+    return recorder?.cut(&tallies, now: now, isLast: isLast)
   }
 
   /// The last interval, where anything happened in it.
@@ -66,7 +75,7 @@ struct LoadWindow {
     if ended == nil { ended = ThreadMoment(instant: now) }
     neverSent = agenda?.abandon() ?? 0
     guard !hasCut || recorder?.hasNews(tallies) == true else { return nil }
-    return cut(now: now)
+    return cut(now: now, isLast: true)
   }
 
   func outcome(_ terms: LoadTerms?) -> LoadOutcome {
@@ -79,8 +88,11 @@ struct LoadWindow {
     guard let began else { return outcome }
     outcome.measuringBegan = began.instant
     if let last = tallies.lastAnswer {
-      let microseconds = last.microseconds(since: began.instant)
-      outcome.seconds = Double(microseconds) / 1_000_000
+      outcome.seconds = Double(last.nanoseconds(since: began.instant)) * 1e-9
+    }
+    if let agenda, tallies.lastAnswer != nil {
+      outcome.plannedSeconds = agenda.plannedSpan / .seconds(1)
+      outcome.seconds = max(outcome.seconds, outcome.plannedSeconds)
     }
     if let ended {
       outcome.client = ended.use(since: began)

@@ -23,6 +23,8 @@ package struct ProcessorUse: Equatable, Sendable {
   package var busy: Double
   /// Ready to run while others had the processors: a sign of too small a machine, or a shared one.
   package var waiting: Double
+  /// What leaves no time to see what the server does.
+  package var taken: Double { busy + waiting }
 }
 
 /// Nanoseconds since the thread began.

@@ -22,6 +22,13 @@ package struct Agenda {
   private let end: Instant
   private var isHoldingBack = false
   private var heldBackUntil: Instant
+  /// What was due before this had a place when it was due, and the client came too late for it.
+  private var clientLateUntil: Instant
+  /// Measured arrivals that are still to come, others' shares among them; nil where only time ends
+  /// them.
+  private var left: Int?
+  /// How long the schedule plans for what is measured: one more arrival would come after it.
+  let plannedSpan: Duration
   /// The intended start of the next request; nil where there is none before the end.
   package private(set) var next: Instant?
 
@@ -30,10 +37,12 @@ package struct Agenda {
   package init(_ schedule: ArrivalSchedule, plan: LoadPlan, start: @autoclosure () -> Instant) {
     arrivals = Arrivals(schedule, leadIn: plan.warmUp)
     let span = Self.span(of: arrivals, plan)
+    (left, plannedSpan) = Self.count(of: arrivals, plan, span)
     self.start = start()
     measuredFrom = self.start.advanced(by: plan.warmUp)
     end = measuredFrom.advanced(by: span)
     heldBackUntil = self.start
+    clientLateUntil = self.start
     share = plan.share
     skip(share.index)
     findNext()
@@ -59,15 +68,32 @@ package struct Agenda {
     .nanoseconds(Int64(end.nanoseconds - measuredFrom.nanoseconds))
   }
 
+  /// How many requests are to be sent, where that is said, and the time that is planned for them.
+  private static func count(
+    of arrivals: Arrivals, _ plan: LoadPlan, _ span: Duration
+  ) -> (count: Int?, time: Duration) {
+    guard case .requests(let count) = plan.extent else { return (nil, span) }
+    let next = arrivals.moment(ofArrival: count + 1)
+    return (count, .nanoseconds(Int64(next)) - plan.warmUp)
+  }
+
   private mutating func findNext() {
-    let moment = arrivals.next().map { Instant(nanoseconds: start.nanoseconds + $0) }
-    next = moment.flatMap { $0 < end ? $0 : nil }
+    next = arrival()
     skip(share.count - 1)
   }
 
   /// Leaves arrivals to others.
   private mutating func skip(_ count: Int) {
-    for _ in 0..<count { _ = arrivals.next() }
+    for _ in 0..<count { _ = arrival() }
+  }
+
+  /// The next arrival, whoever's it is.
+  private mutating func arrival() -> Instant? {
+    guard let moment = arrivals.next() else { return nil }
+    let instant = Instant(nanoseconds: start.nanoseconds + moment)
+    guard instant < end, left != 0 else { return nil }
+    if instant >= measuredFrom, let count = left { left = count - 1 }
+    return instant
   }
 
   /// Takes the next request if it is due.
@@ -81,12 +107,18 @@ package struct Agenda {
     findNext()
     return Due(
       intended: intended, part: intended < measuredFrom ? .warmUp : .measured,
-      lateness: now > possible ? now.nanoseconds - possible.nanoseconds : 0,
+      lateness: now.nanoseconds(since: possible) + clientLateUntil.nanoseconds(since: intended),
       wasHeldBack: intended < heldBackUntil)
   }
 
   /// No connection has a place for a request that is due.
-  package mutating func holdBack() { isHoldingBack = true }
+  ///
+  /// Where the client only comes now, places were free until now: whatever has become due is late
+  /// by its fault so far.
+  package mutating func holdBack(now: Instant) {
+    if !isHoldingBack { clientLateUntil = now }
+    isHoldingBack = true
+  }
 
   /// Gives up on what was never sent.
   /// - Returns: how many measured requests that are; beyond `countedMax`, about how many.

@@ -27,6 +27,8 @@ package struct LoadInterval: Sendable {
 
 /// An interval as it was seen, in one session or, merged, in several.
 package struct IntervalCut: Sendable {
+  /// How many whole intervals had passed at its end: what several sessions' have in common.
+  package private(set) var index: Int
   package private(set) var start: Double
   package private(set) var end: Double
   package private(set) var counts: LoadCounts
@@ -34,11 +36,16 @@ package struct IntervalCut: Sendable {
   package private(set) var latencies: LatencyHistogram
 
   mutating func merge(_ other: IntervalCut) {
-    start = min(start, other.start)
     end = max(end, other.end)
     counts = counts + other.counts
     inFlight += other.inFlight
     latencies.merge(other.latencies)
+  }
+
+  /// Sessions cut at nearly the same moment: intervals shall follow each other all the same.
+  mutating func follow(_ previousEnd: Double) {
+    start = previousEnd
+    end = max(end, previousEnd)
   }
 }
 
@@ -85,19 +92,32 @@ package struct LoadCounts: Sendable, Equatable {
 /// Cuts a load's measured part into intervals.
 package struct IntervalRecorder {
   private let origin: Instant
+  private let nanoseconds: UInt64
   private var start: Instant
   private var before = LoadCounts()
 
-  package init(now: Instant) {
+  /// - Parameter interval: its length.
+  package init(now: Instant, interval: Duration) {
     origin = now
+    nanoseconds = max(interval.wholeNanoseconds, 1)
     start = now
+  }
+
+  /// When the interval that `now` lies in ends: always a whole number of them after the origin, so
+  /// that several recorders keep together.
+  package func nextCut(now: Instant) -> Instant {
+    let passed = now.nanoseconds(since: origin) / nanoseconds
+    return Instant(nanoseconds: origin.nanoseconds + (passed + 1) * nanoseconds)
   }
 
   /// Whether anything happened since the last cut.
   package func hasNews(_ tallies: LoadTallies) -> Bool { LoadCounts(tallies.measured) != before }
 
   /// What happened since the last cut; clears the recent latencies.
-  package mutating func cut(_ tallies: inout LoadTallies, now: Instant) -> IntervalCut {
+  /// - Parameter isLast: it ends within an interval, and not a moment after one.
+  package mutating func cut(
+    _ tallies: inout LoadTallies, now: Instant, isLast: Bool = false
+  ) -> IntervalCut {
     let counts = LoadCounts(tallies.measured)
     defer {
       start = now
@@ -105,6 +125,7 @@ package struct IntervalRecorder {
       tallies.recentLatencies.removeAll()
     }
     return IntervalCut(
+      index: Int(now.nanoseconds(since: origin) / nanoseconds) + (isLast ? 1 : 0),
       start: seconds(start), end: seconds(now), counts: counts - before,
       inFlight: tallies.inFlight, latencies: tallies.recentLatencies)
   }
