@@ -1,4 +1,6 @@
 import DigitLoad
+import Measure
+import PlainText
 
 /// `--pair`: two servers loaded in turn, in windows so short that what befalls the machine
 /// befalls both.
@@ -14,36 +16,64 @@ struct PairBench {
     let servers: [String]
     let rounds: Int
     let invalidWindows: Int
+    /// Why the first of them counts for nothing, or why there were no more.
+    let trouble: String?
     let changes: [ChangeReport]
+    /// Of each server's answers.
+    let accuracy: [Double?]
+    let isLessAccurate: Bool
     let isWorse: Bool
 
     enum CodingKeys: String, CodingKey {
-      case servers, rounds, changes
+      case servers, rounds, trouble, changes, accuracy
       case invalidWindows = "invalid_windows"
+      case isLessAccurate = "less_accurate"
       case isWorse = "worse"
     }
   }
 
+  /// A window on each server.
+  private typealias Round = (left: LoadDriver.Run, right: LoadDriver.Run)
+
   func run() async throws -> ExitCode {
     let plans = try servers.map { try plan($0) }
     let images = try options.images.load()
-    let left = try await LoadDriver(
+    let left = try LoadDriver(
       options, plan: plans[0], images: images, address: servers[0])
-    let right = try await LoadDriver(
+    let right = try LoadDriver(
       options, plan: plans[1], images: images, address: servers[1])
-    let runs = try await Self.inTurn(left, right, plans, rounds: options.rounds)
+    let (rounds, ending) = try await inTurn(left, right, plans)
     await left.close()
     await right.close()
-    let changes = PairedComparison().changes(
-      pairs: runs.map { (.init($0.left.outcome), .init($0.right.outcome)) })
-    let all = runs.flatMap { [$0.left, $0.right] }
-    let incomplete = all.count { !$0.isValid || !$0.outcome.isComplete }
-    let report = Report(
-      servers: servers, rounds: options.rounds, invalidWindows: incomplete,
-      changes: changes.map { ChangeReport($0, tolerance: options.tolerance) },
-      isWorse: changes.contains { $0.isWorse(beyond: options.tolerance) })
+    let report = report(rounds, ending)
     if options.json { try printJSON(report) } else { say(text(report)) }
-    return report.isWorse || incomplete > 0 || changes.isEmpty ? .failed : .done
+    let isWhole = report.trouble == nil && report.invalidWindows == 0 && !report.changes.isEmpty
+    return isWhole && !report.isWorse && !report.isLessAccurate ? .done : .failed
+  }
+
+  private func report(_ rounds: [Round], _ ending: String?) -> Report {
+    let changes = PairedComparison().changes(
+      pairs: rounds.map { (.init($0.left.outcome), .init($0.right.outcome)) })
+    let sides = [rounds.map(\.left), rounds.map(\.right)]
+    let spoilt = zip(servers, sides).flatMap { server, runs in
+      runs.compactMap { run in run.trouble.map { "\(server): \($0)" } }
+    }
+    let tallies = sides.map { runs in
+      runs.map(\.outcome.measured).reduce((correct: 0, images: 0)) {
+        ($0.correct + $1.correct, $0.images + $1.images)
+      }
+    }
+    let accuracy = tallies.map { $0.images > 0 ? Double($0.correct) / Double($0.images) : nil }
+    let intervals = tallies.compactMap { tally in
+      tally.images > 0 ? WilsonInterval(successes: tally.correct, trials: tally.images) : nil
+    }
+    return Report(
+      servers: servers, rounds: rounds.count, invalidWindows: spoilt.count,
+      trouble: ending ?? spoilt.first,
+      changes: changes.map { ChangeReport($0, tolerance: options.tolerance) },
+      accuracy: accuracy,
+      isLessAccurate: intervals.count == 2 && intervals[1].upper < intervals[0].lower,
+      isWorse: changes.contains { $0.isWorse(beyond: options.tolerance) })
   }
 
   private func plan(_ server: String) throws -> LoadPlan {
@@ -57,31 +87,43 @@ struct PairBench {
 
   /// A B, B A, A B, …: a steady drift favours neither. A round that counts for nothing is first,
   /// so that connections and caches are warm.
-  private static func inTurn(
-    _ left: LoadDriver, _ right: LoadDriver, _ plans: [LoadPlan], rounds: Int
-  ) async throws -> [(left: LoadDriver.Run, right: LoadDriver.Run)] {
+  ///
+  /// - Returns: the rounds, and why there are no more where a server ended them.
+  private func inTurn(
+    _ left: LoadDriver, _ right: LoadDriver, _ plans: [LoadPlan]
+  ) async throws -> (rounds: [Round], ending: String?) {
     _ = try await (left.run(plans[0]), right.run(plans[1]))
-    var runs: [(left: LoadDriver.Run, right: LoadDriver.Run)] = []
-    for round in 0..<rounds {
-      if round.isMultiple(of: 2) {
-        let first = try await left.run(plans[0])
-        runs.append((first, try await right.run(plans[1])))
-      } else {
-        let first = try await right.run(plans[1])
-        runs.append((try await left.run(plans[0]), first))
+    var rounds: [Round] = []
+    do {
+      while rounds.count < options.rounds {
+        if rounds.count.isMultiple(of: 2) {
+          let first = try await left.run(plans[0])
+          rounds.append((first, try await right.run(plans[1])))
+        } else {
+          let first = try await right.run(plans[1])
+          rounds.append((try await left.run(plans[0]), first))
+        }
       }
+    } catch {
+      guard !rounds.isEmpty else { throw error }
+      return (rounds, "\(error)")
     }
-    return runs
+    return (rounds, nil)
   }
 
   private func text(_ report: Report) -> String {
+    let accuracy = report.accuracy.map { $0.map(percent) ?? "unknown" }
     var lines = [
       "\(servers[1]) compared with \(servers[0]), \(report.rounds) windows each, in turn",
       ChangeReport.table(report.changes),
-      ChangeReport.verdict(report.changes, tolerance: options.tolerance),
+      "accuracy \(accuracy[1]) after \(accuracy[0])" + (report.isLessAccurate ? ": worse" : ""),
     ]
-    if report.invalidWindows > 0 {
-      lines.append("INVALID: \(report.invalidWindows) windows were invalid or incomplete")
+    if let trouble = report.trouble {
+      let count = report.invalidWindows
+      lines.append(
+        "INVALID: \(count) windows of \(2 * report.rounds) do not count, first: \(trouble)")
+    } else {
+      lines.append(ChangeReport.verdict(report.changes, tolerance: options.tolerance))
     }
     return lines.joined(separator: "\n")
   }

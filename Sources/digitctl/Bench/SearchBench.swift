@@ -15,9 +15,10 @@ struct SearchBench {
     /// Microseconds.
     let figure: Double
     let requestsPerSecond: Double
+    let accuracy: Double?
 
     enum CodingKeys: String, CodingKey {
-      case rate
+      case rate, accuracy
       case isKept = "kept"
       case isValid = "valid"
       case figure = "figure_us"
@@ -54,7 +55,10 @@ struct SearchBench {
         switch search.next {
         case .done(let result): return (tries, result)
         case .measure(let rate):
-          let attempt = self.attempt(try await driver.run(try plan(at: rate)), rate)
+          guard let run = try await self.run(driver, rate, isFirst: tries.isEmpty) else {
+            return (tries, RateSearch.Result(kept: nil, broken: nil))
+          }
+          let attempt = self.attempt(run, rate)
           tries.append(attempt)
           search.record(isKept: attempt.isKept)
           if !options.json { complain(text(attempt)) }
@@ -64,6 +68,19 @@ struct SearchBench {
     let report = report(result, tries)
     if options.json { try printJSON(report) } else { say(text(report)) }
     return report.maxRate == nil ? .failed : .done
+  }
+
+  /// Nil where the server is gone: what was tried before is not lost for it.
+  private func run(
+    _ driver: LoadDriver, _ rate: Double, isFirst: Bool
+  ) async throws -> LoadDriver.Run? {
+    let plan = try plan(at: rate)
+    do {
+      return try await driver.run(plan)
+    } catch  where !isFirst {
+      complain("digitctl: the search ended at \(fixed(rate, 0)) requests/s: \(error)")
+      return nil
+    }
   }
 
   private var limits: RateSearch.Limits {
@@ -84,9 +101,13 @@ struct SearchBench {
 
   private func attempt(_ run: LoadDriver.Run, _ rate: Double) -> Try {
     Try(
-      rate: rate, isKept: run.isValid && level.isMet(by: run.outcome), isValid: run.isValid,
+      rate: rate,
+      isKept: run.isValid && level.isMet(by: run.outcome)
+        && run.outcome.keepsUp(within: options.precision),
+      isValid: run.isValid,
       figure: level.figure(of: run.outcome.measured.latencies),
-      requestsPerSecond: run.outcome.requestsPerSecond)
+      requestsPerSecond: run.outcome.requestsPerSecond,
+      accuracy: run.outcome.measured.accuracy)
   }
 
   private func report(_ result: RateSearch.Result, _ tries: [Try]) -> Report {
@@ -119,6 +140,10 @@ struct SearchBench {
       ["highest rate", "\(rate) with \(level.argument)\(broken)"],
       ["knee", report.knee.map { "about \(fixed($0, 0)) requests/s" } ?? "none seen"],
       ["tries", "\(report.tries.count)"],
+      [
+        "accuracy",
+        report.tries.compactMap(\.accuracy).min().map { "\(percent($0)) at least" } ?? "unknown",
+      ],
     ]
     if report.isLimitedByClient {
       rows.append(["limit", "the client's: it could not send faster, the server may do more"])

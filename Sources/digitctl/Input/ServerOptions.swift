@@ -7,10 +7,16 @@ struct ServerOptions {
   var address = "127.0.0.1:7311"
   var tokenFile: String?
 
+  /// - Parameter patience: for connecting and for what is no prediction; the client's own unless
+  ///   given.
   /// - Throws: `Failure` that says what to do where nobody listens.
-  func connect(on loop: ClientLoop? = nil) async throws -> DigitClient {
+  func connect(
+    on loop: ClientLoop? = nil, within patience: Duration? = nil
+  ) async throws -> DigitClient {
     var options = ClientOptions()
     options.loop = loop
+    options.connectTimeout = patience ?? options.connectTimeout
+    options.controlTimeout = patience ?? options.controlTimeout
     options.token = try token
     do {
       return try await DigitClient.connect(to: address, options: options)

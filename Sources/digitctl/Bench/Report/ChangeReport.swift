@@ -20,9 +20,10 @@ struct ChangeReport: Encodable {
 
   init(_ change: PairedComparison.Change, tolerance: Double) {
     figure = change.figure.rawValue
-    self.change = change.estimate
-    low = change.low
-    high = change.high
+    // Nothing falls by more than all of it.
+    self.change = max(change.estimate, -1)
+    low = max(change.low, -1)
+    high = max(change.high, -1)
     isWorse = change.isWorse(beyond: tolerance)
     isBetter = change.isBetter(beyond: tolerance)
   }
@@ -42,13 +43,16 @@ struct ChangeReport: Encodable {
         }) + missing
   }
 
-  /// What the changes come to, in a sentence.
+  /// What the changes come to, in a sentence or two.
   static func verdict(_ changes: [ChangeReport], tolerance: Double) -> String {
-    let bound = "beyond \(percent(tolerance))"
     guard !changes.isEmpty else { return "Nothing can be compared." }
+    let bound = "beyond \(percent(tolerance))"
     if changes.contains(where: \.isWorse) { return "The second is worse, \(bound)." }
-    return changes.contains(where: \.isBetter)
-      ? "The second is better, \(bound)." : "No difference \(bound)."
+    if changes.contains(where: \.isBetter) { return "The second is better, \(bound)." }
+    let hidden = changes.flatMap { [abs($0.low), abs($0.high)] }.max() ?? 0
+    return "No difference \(bound)."
+      + (hidden > tolerance
+        ? " One of up to \(percent(hidden)) would not show: more or longer windows tell more." : "")
   }
 
   private static func signed(_ part: Double) -> String {
