@@ -24,6 +24,8 @@ package struct LoadOutcome: Sendable {
   /// Requests of an open loop's schedule for which there was no place until the load was over.
   package var neverSent = 0
   package var measuringBegan: Instant?
+  /// Whether it was stopped before its end.
+  package var wasInterrupted = false
 
   package var measured: LoadTally { tallies.measured }
 
@@ -63,6 +65,7 @@ extension LoadOutcome {
       connectionsLost += part.connectionsLost
       firstTrouble = firstTrouble ?? part.firstTrouble
       neverSent += part.neverSent
+      wasInterrupted = wasInterrupted || part.wasInterrupted
     }
     sendingSeconds = parts.map(\.sendingSeconds).max()!
     client = parts.map(\.client).max { $0.taken < $1.taken }!

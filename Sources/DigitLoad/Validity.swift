@@ -19,6 +19,7 @@ package enum Invalidity: Equatable, Sendable {
   case connectionsEnded(Int, reason: String)
   case neverSent(Int, of: Int)
   case unasked(duplicates: Int, strays: Int)
+  case interrupted
 }
 
 extension LoadOutcome {
@@ -31,6 +32,7 @@ extension LoadOutcome {
       if isLimitedByClient { reasons.append(.clientBusy(client)) }
       if neverSent > 0 { reasons.append(.neverSent(neverSent, of: neverSent + measured.sent)) }
     }
+    if wasInterrupted { reasons.append(.interrupted) }
     if connectionsLost > 0 {
       reasons.append(.connectionsEnded(connectionsLost, reason: firstTrouble ?? "unknown"))
     }
@@ -67,6 +69,7 @@ extension Invalidity: CustomStringConvertible {
     case .neverSent(let count, let all):
       "\(count) of \(all) scheduled requests never had a place on a connection: connections "
         + "ended, the server is behind, or more connections or a longer pipeline are needed"
+    case .interrupted: "it was interrupted: these are its figures until then"
     case .unasked(let duplicates, let strays):
       "\(duplicates) requests were answered twice, and \(strays) answers were to none"
     }

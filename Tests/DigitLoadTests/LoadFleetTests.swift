@@ -123,6 +123,30 @@ import Testing
     #expect(outcome.invalidities(.init()).contains { "\($0)".contains("GOAWAY") })
   }
 
+  @Test(arguments: [nil, ArrivalSchedule.steady(1_000)])
+  func `a load that is stopped tells what there is`(schedule: ArrivalSchedule?) throws {
+    let answered = Mutex(0)
+    let seen = Mutex<LoadFleet.Stopper?>(nil)
+    let server = try ScriptedServer { frame, peer in
+      peer.answer(frame)
+      let count = answered.withLock { count in
+        count += 1
+        return count
+      }
+      if count == 50 { seen.withLock { $0?.stop() } }
+    }
+    var plan = try plan(server, connections: 2)
+    plan.extent = .time(.seconds(50))
+    if let schedule { plan.pacing = .openLoop(schedule) }
+    let fleet = try LoadFleet(plan, pixels: images(0), labels: [0], threads: 2)
+    defer { fleet.close() }
+    seen.withLock { $0 = fleet.stopper }
+    let outcome = try fleet.run(plan)
+    #expect(outcome.wasInterrupted && outcome.isComplete && outcome.neverSent == 0)
+    #expect(outcome.measured.answered >= 50 && outcome.seconds < 20)
+    #expect(outcome.invalidities(.init()).contains(.interrupted))
+  }
+
   @Test func `a client without a processor is its own limit`() throws {
     let server = try ScriptedServer { $1.answer($0) }
     var plan = try plan(server, connections: 1)

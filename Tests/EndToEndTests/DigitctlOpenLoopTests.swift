@@ -100,4 +100,14 @@ import Testing
     #expect(scenario["full_length"] as? Bool == false)
     #expect(scenario["kept"] as? Bool == (words[0] == "server" ? true : nil))
   }
+
+  @Test func `Ctrl-C ends a load, whose figures are told`() throws {
+    let program = try LiveProgram(
+      .digitctl, "bench", "--server", served.server.address, "--model", "beta", "--warmup", "0s",
+      "--duration", "60s", "--interval", "50ms", errors: true)
+    try program.wait(for: "answered")
+    let (status, rest) = program.interrupt()
+    #expect(status == 1)
+    #expect(rest.contains("throughput") && rest.contains("it was interrupted"), "\(rest)")
+  }
 }

@@ -83,6 +83,18 @@ package final class LoadFleet {
     return outcome
   }
 
+  /// Ends the load that is driven, from any thread: it waits for what is in flight, and tells what
+  /// there is.
+  package var stopper: Stopper { Stopper(wakeups: sessions.map(\.stopper)) }
+
+  package struct Stopper: Sendable {
+    fileprivate let wakeups: [Wakeup]
+
+    package func stop() {
+      for wakeup in wakeups { wakeup.wake() }
+    }
+  }
+
   /// Once, at the end.
   package func close() {
     for session in sessions { session.close() }

@@ -15,6 +15,8 @@ final class LoadSession {
 
   private let loop: Loop
   private var timers: Timers!
+  /// Ends the load that is driven, from any thread.
+  private(set) var stopper: Wakeup!
   private var connections: [LoadConnection] = []
   private var state = State.idle
   private var terms: LoadTerms?
@@ -49,6 +51,7 @@ final class LoadSession {
     window = LoadWindow(plan, images)
     do {
       loop = try Loop()
+      stopper = try Wakeup(on: loop) { [unowned self] in stop() }
       timers = Timers(
         stage: try Timer(on: loop) { [unowned self] in stageTimerFired() },
         interval: try Timer(on: loop) { [unowned self] in intervalTimerFired() },
@@ -93,6 +96,7 @@ final class LoadSession {
     timers.deadlines.close()
     timers.silence.close()
     timers.alarm.close()
+    stopper.close()
     loop.run()
     loop.close()
   }
@@ -235,6 +239,14 @@ extension LoadSession {
       setStageTimer(now)
     case .idle, .failed: break
     }
+  }
+
+  private func stop() {
+    guard case .running = state else { return }
+    let now = Instant.now
+    window.stop(now: now)
+    setStageTimer(now)
+    endIfOver(now)
   }
 
   private func setStageTimer(_ now: Instant) {

@@ -19,6 +19,7 @@ struct LoadWindow {
   private var connectionsLost = 0
   private var firstTrouble: String?
   private var neverSent = 0
+  private var wasInterrupted = false
 
   /// Its time begins when all is ready.
   init(_ plan: LoadPlan, _ images: LabelledImages) {
@@ -57,6 +58,14 @@ struct LoadWindow {
       inFlight: tallies.inFlight + owed, mayStillSend: mayStillSend, now: now)
   }
 
+  /// Ends the load before its time.
+  mutating func stop(now: Instant) {
+    wasInterrupted = true
+    stages.stop(now: now)
+    agenda?.stop(now: now)
+    if ended == nil { ended = ThreadMoment(instant: now) }
+  }
+
   mutating func connectionEnded(_ reason: String) {
     connectionsLost += 1
     firstTrouble = firstTrouble ?? reason
@@ -84,6 +93,7 @@ struct LoadWindow {
       seconds: 0, client: ProcessorUse(busy: 0, waiting: 0), connectionsLost: connectionsLost,
       firstTrouble: firstTrouble)
     outcome.neverSent = neverSent
+    outcome.wasInterrupted = wasInterrupted
     outcome.isOpenLoop = agenda != nil
     guard let began else { return outcome }
     outcome.measuringBegan = began.instant

@@ -28,7 +28,7 @@ package struct Agenda {
   /// them.
   private var left: Int?
   /// How long the schedule plans for what is measured: one more arrival would come after it.
-  let plannedSpan: Duration
+  private(set) var plannedSpan: Duration
   /// The intended start of the next request; nil where there is none before the end.
   package private(set) var next: Instant?
 
@@ -118,6 +118,13 @@ package struct Agenda {
   package mutating func holdBack(now: Instant) {
     if !isHoldingBack { clientLateUntil = now }
     isHoldingBack = true
+  }
+
+  /// Ends the schedule before its time; what it still had is nobody's fault.
+  package mutating func stop(now: Instant) {
+    next = nil
+    plannedSpan = min(
+      plannedSpan, .nanoseconds(Int64(clamping: now.nanoseconds(since: measuredFrom))))
   }
 
   /// Gives up on what was never sent.

@@ -67,6 +67,9 @@ package struct LoadStages {
     return .sendingEnded
   }
 
+  /// Ends the sending before its time.
+  package mutating func stop(now: Instant) { _ = finish(now) }
+
   /// Takes up to `wanted` requests out of what is still to be sent.
   package mutating func permit(_ wanted: Int) -> Permit {
     switch stage {

@@ -58,6 +58,8 @@ final class LoadDriver {
       try fleet.prepare(plan)
       // Behind the load's own connections, which come first where the server limits them.
       before = await figures()
+      let interruption = Interruption { [stopper = fleet.stopper] in stopper.stop() }
+      defer { interruption.end() }
       outcome = try fleet.drive()
     } catch {
       throw explained(error)

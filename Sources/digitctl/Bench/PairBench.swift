@@ -96,6 +96,11 @@ struct PairBench {
     var rounds: [Round] = []
     do {
       while rounds.count < options.rounds {
+        if let last = rounds.last,
+          last.left.outcome.wasInterrupted || last.right.outcome.wasInterrupted
+        {
+          return (rounds.dropLast(), "it was interrupted")
+        }
         if rounds.count.isMultiple(of: 2) {
           let first = try await left.run(plans[0])
           rounds.append((first, try await right.run(plans[1])))

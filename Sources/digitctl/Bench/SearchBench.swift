@@ -76,7 +76,8 @@ struct SearchBench {
   ) async throws -> LoadDriver.Run? {
     let plan = try plan(at: rate)
     do {
-      return try await driver.run(plan)
+      let run = try await driver.run(plan)
+      return run.outcome.wasInterrupted ? nil : run
     } catch  where !isFirst {
       complain("digitctl: the search ended at \(fixed(rate, 0)) requests/s: \(error)")
       return nil

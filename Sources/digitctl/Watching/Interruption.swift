@@ -7,19 +7,35 @@ func untilInterrupted<Value: Sendable>(
   _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
   let task = Task(operation: body)
-  let sources = [SIGINT, SIGTERM].map { number in
-    // Ignored, or else it would end the process before the source has seen it.
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler {
-      signal(number, SIG_DFL)
-      task.cancel()
-    }
-    source.resume()
-    return source
-  }
-  defer { for source in sources { source.cancel() } }
+  let interruption = Interruption { task.cancel() }
+  defer { interruption.end() }
   return try await task.value
+}
+
+/// Hears the first Ctrl-C (or SIGTERM); the second ends the program as ever.
+struct Interruption {
+  private let sources: [any DispatchSourceSignal]
+  private static let signals = [SIGINT, SIGTERM]
+
+  init(_ act: @escaping @Sendable () -> Void) {
+    sources = Self.signals.map { number in
+      // Ignored, or else it would end the process before the source has seen it.
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        signal(number, SIG_DFL)
+        act()
+      }
+      source.resume()
+      return source
+    }
+  }
+
+  /// From here on the signals do what they always do.
+  func end() {
+    for source in sources { source.cancel() }
+    for number in Self.signals { signal(number, SIG_DFL) }
+  }
 }
 
 /// A beat that does not drift: each is one interval after the last, though the work between them
