@@ -9,19 +9,30 @@ KINDS = ["wall", "processor"]
 def show(model, threads, batch, rounds):
     """Ratios are medians too: of figures that were taken right after another."""
     print(f"\n{model}, threads: {threads}, batch: {batch}")
-    print("                images/s   in a CPU second  ours ×   (CPU)   (CPU, no call)  empty call")
+    print(" " * 16 + "images/s   in a CPU second  ours ×   (CPU)   (CPU, no call)  empty call")
     figures = [each["figures"] for each in rounds]
+    ratios = {}
     for name in figures[0]:
         wall, used = (median(each[name][kind] for each in figures) for kind in KINDS)
         print(f"{name:13} {wall:11,.0f} {used:17,.0f}", end="")
         if name != OURS:
-            for kind in KINDS:
-                ratio = median(each[OURS][kind] / each[name][kind] for each in figures)
-                print(f" {ratio:7.2f}", end="")
-            without = median(ratio_without_call(each, name, threads * batch) for each in figures)
+            ratios[name] = ratios_of(figures, name, threads * batch)
             call = median(each[name]["emptyCall"] for each in figures)
-            print(f" {without:16.2f} {call:8.1f} µs", end="")
-        print(flush=True)
+            print(f"{columns(ratios[name])} {call:8.1f} µs", end="")
+        print()
+    best = [min(zip(each, ratios)) for each in zip(*ratios.values())]
+    names = ", ".join(dict.fromkeys(name for _, name in best))
+    print(f"{'best of theirs':43}{columns(ratio for ratio, _ in best)}  {names}", flush=True)
+
+
+def ratios_of(figures, name, images):
+    """Ours to the peer's: by the clock, of processor time, and of that without the call."""
+    by_kind = [median(each[OURS][kind] / each[name][kind] for each in figures) for kind in KINDS]
+    return [*by_kind, median(ratio_without_call(each, name, images) for each in figures)]
+
+
+def columns(ratios):
+    return " {:7.2f} {:7.2f} {:16.2f}".format(*ratios)
 
 
 def ratio_without_call(figures, name, images):
