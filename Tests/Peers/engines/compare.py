@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = ["numpy", "onnx", "onnxruntime", "openvino", "MNN"]
+PACKAGES = ["numpy", "onnx", "onnxruntime", "openvino", "MNN", "ncnn"]
 
 sys.path.insert(0, str(HERE.parent))
 from environment import become

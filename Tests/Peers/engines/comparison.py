@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import inputs
+from compare import PACKAGES
 from machine import machine, versions
 from peer_process import PeerProcess
 from peers import PEERS
@@ -141,7 +142,7 @@ class Comparison:
 
     def report(self):
         settings = {"rounds": self.options.rounds, "seconds": self.options.seconds}
-        peers = {"peers": versions(["onnxruntime", "openvino", "MNN"])}
+        peers = {"peers": versions(PACKAGES)}
         return {"settings": settings | machine() | peers, "parity": self.parity, "runs": self.runs}
 
     def close(self):

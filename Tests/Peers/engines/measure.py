@@ -26,22 +26,21 @@ class Engine:
     def peer(self, model, batch):
         if (model, batch) not in self.ready:
             self.ready[model, batch] = peer = self.make(model, batch)
-            peer.ink[:] = self.images[:batch]
+            peer.take(self.images[:batch])
             peer.run()
         return self.ready[model, batch]
 
     def answer(self, command):
         peer = self.peer(command["model"], command["batch"])
         if "probabilities" in command:
-            return self.write_probabilities(peer, command["probabilities"])
+            return self.write_probabilities(peer, command["batch"], command["probabilities"])
         measure(peer.run, command["seconds"] / 8)
         return measure(peer.run, command["seconds"])
 
-    def write_probabilities(self, peer, path):
-        batch = len(peer.ink)
+    def write_probabilities(self, peer, batch, path):
         results = []
         for first in range(0, len(self.images), batch):
-            peer.ink[:] = self.images[first : first + batch]
+            peer.take(self.images[first : first + batch])
             peer.run()
             results.append(peer.probabilities().copy())
         np.concatenate(results).astype("<f4").tofile(path)

@@ -1,9 +1,4 @@
-"""The engines that ours is compared with: one thread, f32, and called as cheaply as they allow.
-
-A peer is made for an exported model and a batch size. `ink` is its input [batch, 1, 28, 28], which
-the caller writes in place; `run` computes; `probabilities` gives the result, [batch, 10]. Each
-imports its package where it is made, so that a process loads no engine but its own.
-"""
+"""The engines that ours is compared with: one thread, f32, and called as cheaply as they allow."""
 
 import subprocess
 import sys
@@ -11,8 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ncnn_peer import NCNN
+from peer import Peer
 
-class ONNXRuntime:
+
+class ONNXRuntime(Peer):
     def __init__(self, path, batch):
         from onnx_session import onnx_session
 
@@ -34,7 +32,7 @@ class ONNXRuntime:
         return self.result
 
 
-class OpenVINO:
+class OpenVINO(Peer):
     # As it comes it would compute in bf16 where the processor can.
     SETTINGS = {
         "INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1,
@@ -56,7 +54,7 @@ class OpenVINO:
         return self.request.get_output_tensor().data
 
 
-class MNN:
+class MNN(Peer):
     def __init__(self, path, batch):
         import MNN as engine
 
@@ -94,4 +92,6 @@ def converted(path):
     return target
 
 
-PEERS = {"ONNX Runtime": ONNXRuntime, "OpenVINO": OpenVINO, "MNN": MNN}
+PEERS = {
+    "ONNX Runtime": ONNXRuntime, "OpenVINO": OpenVINO, "MNN": MNN, "ncnn": NCNN,
+}  # fmt: skip
