@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = ["numpy", "onnx", "onnxruntime", "openvino", "MNN", "ncnn"]
+PACKAGES = ["numpy", "onnx", "onnxruntime", "openvino", "MNN", "ai-edge-litert", "ncnn"]
 
 sys.path.insert(0, str(HERE.parent))
 from environment import become

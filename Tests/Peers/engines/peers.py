@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from litert_peer import LiteRT
 from ncnn_peer import NCNN
 from peer import Peer
 
@@ -93,5 +94,5 @@ def converted(path):
 
 
 PEERS = {
-    "ONNX Runtime": ONNXRuntime, "OpenVINO": OpenVINO, "MNN": MNN, "ncnn": NCNN,
+    "ONNX Runtime": ONNXRuntime, "OpenVINO": OpenVINO, "MNN": MNN, "LiteRT": LiteRT, "ncnn": NCNN,
 }  # fmt: skip
