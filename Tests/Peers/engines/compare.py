@@ -5,7 +5,7 @@ Every model is exported as ONNX. First the labels and probabilities of all of th
 on the 10,000 test images; then they are timed in turn, round after round, in f32 and with the
 same batches. With more threads, each has an engine of its own, as digitd's workers have. Beside
 the clock stands processor time, which others who use the machine do not lengthen as much. The
-peers are installed under .build/ at the first run.
+peers are installed under .build/ at the first run, and TensorFlow too, to convert for LiteRT.
 
 Usage: Tests/Peers/engines/compare.py [--models FILE …] [--batches 1,8,64,256] [--threads 1,2]
                                       [--rounds 5] [--seconds 0.25] [--json FILE]
