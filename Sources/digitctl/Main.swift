@@ -1,6 +1,7 @@
 import Arguments
 import DigitClient
 import Foundation
+import PlainText
 
 /// What a command line of digitctl asks to be done.
 protocol Job: Sendable {
@@ -32,11 +33,12 @@ struct Main {
   }
 
   static func main() async {
+    StandardStream.prepare()
     let process = ProcessInfo.processInfo
     do {
       let arguments = Array(process.arguments.dropFirst())
       switch try program.parse(arguments, environment: process.environment) {
-      case .print(let text): print(text, terminator: "")
+      case .print(let text): say(text: text)
       case .run(let job): exit(try await job.run().rawValue)
       }
     } catch let error as UsageError {

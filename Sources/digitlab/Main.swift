@@ -1,6 +1,7 @@
 import Arguments
 import DigitKernels
 import Foundation
+import PlainText
 
 /// What a command line of digitlab asks to be done.
 protocol Job {
@@ -30,6 +31,7 @@ struct Main {
   }
 
   static func main() {
+    StandardStream.prepare()
     let process = ProcessInfo.processInfo
     do {
       let arguments = Array(process.arguments.dropFirst())
@@ -53,7 +55,7 @@ struct Main {
 
   /// Says something to the person at the keyboard, not to who reads the output.
   static func complain(_ message: String) {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    StandardStream.errors.write(message + "\n")
   }
 }
 

@@ -26,10 +26,16 @@ struct Program {
 
   func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
 
+  /// - Parameter shell: a line of bash that runs it, as `"$0" "$@"`.
   func run(
-    _ arguments: [String], environment: [String: String] = [:], in folder: URL = root
+    _ arguments: [String], environment: [String: String] = [:], in folder: URL = root,
+    shell: String? = nil
   ) throws -> Outcome {
     let process = process(arguments, environment: environment)
+    if let shell {
+      process.arguments = ["-c", shell, process.executableURL!.path] + arguments
+      process.executableURL = URL(filePath: "/bin/bash")
+    }
     process.currentDirectoryURL = folder
     // Files, not pipes: a full pipe would stop a program that nobody reads from.
     let outputs = try TemporaryFolder()

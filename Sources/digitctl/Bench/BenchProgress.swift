@@ -35,13 +35,13 @@ final class BenchProgress {
     switch style {
     case .silent: break
     case .lines: complain(text(interval))
-    case .live: write(progressBar(interval.end) + text(interval))
+    case .live: replaceLine(progressBar(interval.end) + text(interval))
     }
   }
 
   /// Leaves the terminal as it was.
   func finish() {
-    if style == .live { write("") }
+    if style == .live { replaceLine("") }
   }
 
   private func text(_ interval: LoadInterval) -> String {
@@ -61,10 +61,5 @@ final class BenchProgress {
     let filled = Int(part * 20)
     let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled)
     return "\(bar) \(Int(part * 100)) %  "
-  }
-
-  /// Replaces the line; the cursor stays at its start.
-  private func write(_ text: String) {
-    FileHandle.standardError.write(Data("\r\u{1b}[K\(text)".utf8))
   }
 }

@@ -17,7 +17,7 @@ struct ModelsJob: Job {
     if options.json {
       try printJSON(Report(models: models.map(Report.Model.init)))
     } else {
-      print(table([["MODEL", "VERSION", "VERSIONS", "PRECISION", "CLASSES"]] + models.map(row)))
+      say(table([["MODEL", "VERSION", "VERSIONS", "PRECISION", "CLASSES"]] + models.map(row)))
     }
     await client.close()
     return .done

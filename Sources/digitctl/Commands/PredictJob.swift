@@ -44,8 +44,8 @@ struct PredictJob: Job {
     if options.json {
       try printJSON(answer)
     } else {
-      if options.show { print(images.image(index).halfBlocks(width: 28).joined(separator: "\n")) }
-      print(answer.text(names: prediction.images.classNames))
+      if options.show { say(images.image(index).halfBlocks(width: 28).joined(separator: "\n")) }
+      say(answer.text(names: prediction.images.classNames))
     }
     await client.close()
     return .done

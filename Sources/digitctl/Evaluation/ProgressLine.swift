@@ -15,12 +15,12 @@ struct ProgressLine {
     let line = Task {
       let start = ContinuousClock.now
       while (try? await Task.sleep(for: Self.interval)) != nil {
-        write(text(progress, (ContinuousClock.now - start) / .seconds(1)))
+        replaceLine(text(progress, (ContinuousClock.now - start) / .seconds(1)))
       }
     }
     defer {
       line.cancel()
-      write("")
+      replaceLine("")
     }
     return try await body()
   }
@@ -31,10 +31,5 @@ struct ProgressLine {
     let accuracy = Double(progress.correctCount) / Double(done)
     return "\(done) of \(imageCount) images, \(percent(accuracy)) right, "
       + "\(Int(Double(done) / seconds)) images/s"
-  }
-
-  /// Replaces the line; the cursor stays at its start.
-  private func write(_ text: String) {
-    FileHandle.standardError.write(Data("\r\u{1b}[K\(text)".utf8))
   }
 }

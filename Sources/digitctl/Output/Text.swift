@@ -1,4 +1,5 @@
 import Foundation
+import PlainText
 
 /// `value` as one JSON object on a line.
 func json(_ value: some Encodable) throws -> Data {
@@ -8,22 +9,23 @@ func json(_ value: some Encodable) throws -> Data {
 }
 
 func printJSON(_ value: some Encodable) throws {
-  FileHandle.standardOutput.write(try json(value))
+  say(text: String(decoding: try json(value), as: UTF8.self))
 }
 
 /// Prints a line at once, though a pipe reads it: for output that comes bit by bit.
 func say(_ line: String) { say(text: line + "\n") }
 
 /// Prints lines that have their ends.
-func say(text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+func say(text: String) { StandardStream.output.write(text) }
 
 /// Makes room for the next picture where a person watches; elsewhere each follows the last.
 func clearScreen() {
   guard isatty(STDOUT_FILENO) == 1 else { return }
-  FileHandle.standardOutput.write(Data("\u{1b}[H\u{1b}[J".utf8))
+  say(text: "\u{1b}[H\u{1b}[J")
 }
 
 /// Says something to the person at the keyboard, not to who reads the output.
-func complain(_ message: String) {
-  FileHandle.standardError.write(Data((message + "\n").utf8))
-}
+func complain(_ message: String) { StandardStream.errors.write(message + "\n") }
+
+/// Replaces the line that the person at the keyboard sees; the cursor stays at its start.
+func replaceLine(_ text: String) { StandardStream.errors.write("\r\u{1b}[K\(text)") }

@@ -70,14 +70,14 @@ struct PictureJob {
 
   private func show(_ answer: PictureAnswer, width: Int) {
     let name = answer.file + String(repeating: " ", count: width - answer.file.count)
-    if answer.digits.isEmpty { print("\(name)  no digit: nothing here looks like ink") }
+    if answer.digits.isEmpty { say("\(name)  no digit: nothing here looks like ink") }
     if options.many, answer.digits.count > 1 {
-      print("\(name)  \(answer.digits.map(\.name).joined(separator: " "))")
+      say("\(name)  \(answer.digits.map(\.name).joined(separator: " "))")
     }
     for digit in answer.digits {
-      print("\(name)  \(digit.cells.joined(separator: "  "))")
+      say("\(name)  \(digit.cells.joined(separator: "  "))")
       guard let pixels = digit.pixels else { continue }
-      print(pixels.halfBlocks(width: 28).joined(separator: "\n"))
+      say(pixels.halfBlocks(width: 28).joined(separator: "\n"))
     }
   }
 }

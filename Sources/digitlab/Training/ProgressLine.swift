@@ -50,9 +50,7 @@ final class ProgressLine {
 }
 
 /// Writes to standard output at once, so that lines come in order whoever reads them.
-func write(_ text: String) {
-  FileHandle.standardOutput.write(Data(text.utf8))
-}
+func write(_ text: String) { StandardStream.output.write(text) }
 
 /// Writes a line to standard output at once.
 func say(_ line: String) { write(line + "\n") }

@@ -1,0 +1,57 @@
+import Foundation
+
+/// One of the two streams on which a program speaks.
+package enum StandardStream: Int32, Sendable {
+  case output = 1
+  /// For the person at the keyboard, not for who reads the output.
+  case errors = 2
+
+  /// To be called before a program opens anything: a stream that was closed when it started must
+  /// not become the number of some connection, and a reader that is gone must not end it by a
+  /// signal, which would do so on some threads only.
+  package static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
+      // Takes the lowest free number, which is this one; what is written to it fails.
+      _ = unsafe open("/dev/null", O_RDONLY)
+    }
+  }
+
+  /// Writes text at once, to its end.
+  ///
+  /// Nothing comes of a program whose output cannot be written: it ends with status 1, silently
+  /// where the reader had enough. Complaints that nobody hears are no reason to stop.
+  package func write(_ text: String) {
+    guard let error = failure(writing: Array(text.utf8)), self == .output else { return }
+    if error != EPIPE {
+      let name = ProcessInfo.processInfo.processName
+      let reason = unsafe String(cString: strerror(error))
+      StandardStream.errors.write("\(name): cannot write to standard output: \(reason)\n")
+    }
+    exit(1)
+  }
+
+  /// The system's number of why not all was written.
+  private func failure(writing bytes: [UInt8]) -> Int32? {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Foundation.write(rawValue, $0.baseAddress!, $0.count)
+      }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno == EAGAIN {
+        waitForRoom()
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return nil
+  }
+
+  /// Whoever shares a terminal or a pipe with us may have asked it never to wait.
+  private func waitForRoom() {
+    var waited = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+    unsafe poll(&waited, 1, -1)
+  }
+}
