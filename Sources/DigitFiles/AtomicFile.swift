@@ -17,6 +17,21 @@ package func writeAtomically(_ data: Data, to path: String) throws(UnwritableFil
   }
 }
 
+/// Finds out whether `writeAtomically` would succeed, before there is anything to write.
+package func checkWritable(_ path: String) throws(UnwritableFile) {
+  let url = URL(filePath: path)
+  guard (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory != true else {
+    throw UnwritableFile(path: path, reason: "it is a folder")
+  }
+  let folder = url.deletingLastPathComponent().path
+  // Asked for the right to write, the system says yes to root even where nothing can be written.
+  let trial = "\(folder)/.digits-\(UUID().uuidString)"
+  guard FileManager.default.createFile(atPath: trial, contents: nil) else {
+    throw UnwritableFile(path: path, reason: "nothing can be written into the folder \(folder)")
+  }
+  try? FileManager.default.removeItem(atPath: trial)
+}
+
 /// Makes a folder, and those around it, where it is not there yet.
 package func createFolder(_ path: String) throws(UnwritableFile) {
   do {

@@ -49,6 +49,30 @@ import Testing
     #expect(outcome.output.contains("150 answered"), "\(outcome.output)")
   }
 
+  @Test(arguments: [["--csv", "nowhere/x.csv"], ["--csv", "."], ["--report", "/dev/null/x"]])
+  func `where there is no room for files it is said before the load`(files: [String]) throws {
+    // Nobody listens there: a load would have failed of that.
+    let folder = try TemporaryFolder()
+    let outcome = try Program.digitctl.run(
+      ["bench", "--server", "127.0.0.1:1"] + files, in: folder.url)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("digitctl: cannot write "), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func `a file that cannot be written takes nothing from what was found`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try shell(
+      "mkdir \(folder.path("d")); bench \"$@\" --duration 500ms --slo 'max<1us' --csv \(folder.path("d/x.csv")) & "
+        + "sleep 0.25; rm -r \(folder.path("d")); wait $!",
+      ["--model", "beta", "--warmup", "0s"])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.contains("throughput"), "\(outcome.output)")
+    #expect(outcome.errors.contains("expected max<1us, got"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("cannot write"), "\(outcome.errors)")
+  }
+
   @Test func `digitlab ends in the same way`() throws {
     let outcome = try Program.digitlab.run(["--help"], shell: "\"$0\" \"$@\" > /dev/full")
     #expect(outcome.status == 1)

@@ -18,18 +18,25 @@ struct LoadBench {
 
   func run() async throws -> ExitCode {
     let plan = try plan()
+    try options.checkOutputs()
     let images = try options.images.load()
     let progress = BenchProgress(options, seconds: plan.knownSeconds)
     let run = try await withLoadDriver(
       options, plan: plan, images: images, intervalEnded: progress.show
     ) { try await $0.run(plan) }
     progress.finish()
-    if let path = options.csv { try IntervalRow.write(run.outcome.intervals, to: path) }
     let result = scenario.map {
       ScenarioResult($0, run.outcome, plan: plan, bound: options.slo ?? Self.usualBound)
     }
-    try tell(run, result)
-    return judge(run)
+    var report = BenchReport(run, options: options)
+    if let scenario, let result { report.scenario = ScenarioReport(scenario, result) }
+    let bound = scenario == nil ? nil : options.slo ?? Self.usualBound
+    let table = BenchTable(run: run, report: report, scenario: result, bound: bound)
+    if options.json { try printJSON(report) } else { say(table.text) }
+    let code = judge(run)
+    // Last: a file that cannot be written takes nothing from what was found.
+    try write(run, report, table)
+    return code
   }
 
   private func plan() throws -> LoadPlan {
@@ -45,15 +52,16 @@ struct LoadBench {
     return plan
   }
 
-  private func tell(_ run: LoadDriver.Run, _ result: ScenarioResult?) throws {
-    var report = BenchReport(run, options: options)
-    if let scenario, let result { report.scenario = ScenarioReport(scenario, result) }
-    let bound = scenario == nil ? nil : options.slo ?? Self.usualBound
-    let table = BenchTable(run: run, report: report, scenario: result, bound: bound)
-    if options.json { try printJSON(report) } else { say(table.text) }
-    guard let folder = options.report else { return }
-    try Report(of: run, report, facts: table.rows, json: try json(report))
-      .write(to: folder, isQuiet: options.json)
+  /// Neither file is left out because the other cannot be written.
+  private func write(_ run: LoadDriver.Run, _ report: BenchReport, _ table: BenchTable) throws {
+    let intervals = Result {
+      if let path = options.csv { try IntervalRow.write(run.outcome.intervals, to: path) }
+    }
+    if let folder = options.report {
+      try Report(of: run, report, facts: table.rows, json: try json(report))
+        .write(to: folder, isQuiet: options.json)
+    }
+    try intervals.get()
   }
 
   private func judge(_ run: LoadDriver.Run) -> ExitCode {

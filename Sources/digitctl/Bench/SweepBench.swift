@@ -21,6 +21,7 @@ struct SweepBench {
 
   func run() async throws -> ExitCode {
     let plans = try axis.values.map { try plan(for: $0) }
+    try options.checkOutputs()
     let images = try options.images.load()
     let runs = try await withLoadDriver(options, plan: plans[0], images: images) { driver in
       var runs: [LoadDriver.Run] = []
