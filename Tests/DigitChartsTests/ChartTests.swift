@@ -51,10 +51,26 @@ private let pair = Figure([.plot(plot), .heatMap(map)], width: 600, height: 300)
     #expect(svg.contains("half: 50 %<") && svg.contains("%d of all<"))
   }
 
-  @Test func `a figure without points is an error in gnuplot's words`() throws {
-    let empty = Plot(title: "", x: .init("x"), y: .init("y"), series: [])
+  @Test(arguments: [false, true], PictureFormat.allCases)
+  func `a figure without points is an empty frame`(
+    isLogarithmic: Bool, format: PictureFormat
+  ) throws {
+    let empty = Plot(
+      title: "Nothing", x: .init("x", minimum: isLogarithmic ? 1 : 0),
+      y: .init("y", isLogarithmic: isLogarithmic),
+      series: [.init("none", .line, .blue, points: [])])
+    let figure = Figure([.plot(empty), .plot(plot)], width: 300, height: 200)
+    let picture = try Gnuplot().draw(figure, as: format)
+    if format == .svg {
+      #expect(String(decoding: picture, as: UTF8.self).contains("Nothing"))
+    }
+  }
+
+  @Test func `what gnuplot cannot draw is an error in its words`() throws {
+    var hopeless = plot
+    hopeless.x.minimum = .nan
     let error = #expect(throws: ChartError.self) {
-      try Gnuplot().draw(Figure([.plot(empty)], width: 300, height: 200), as: .svg)
+      try Gnuplot().draw(Figure([.plot(hopeless)], width: 300, height: 200), as: .svg)
     }
     guard case .gnuplotFailed(let reason) = error else {
       Issue.record("\(String(describing: error))")

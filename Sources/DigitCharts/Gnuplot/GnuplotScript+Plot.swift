@@ -15,7 +15,17 @@ extension GnuplotScript {
       add("END")
     }
     let drawn = plot.series.enumerated().filter { !$0.element.points.isEmpty }
+    guard !drawn.isEmpty else { return addEmptyFrame(plot) }
     add("plot " + drawn.map { command($0.element, "$series\($0.offset)") }.joined(separator: ", "))
+  }
+
+  /// Nothing to draw is nothing to fail for. gnuplot has no points to choose the axes' ends by.
+  private mutating func addEmptyFrame(_ plot: Plot) {
+    for (axis, name) in [(plot.x, "x"), (plot.y, "y")] {
+      let start = axis.minimum ?? min(1, (axis.maximum ?? 10) / 10)
+      add("set \(name)range [\(start):\(axis.maximum ?? start + 9)]")
+    }
+    add("plot NaN notitle")
   }
 
   private mutating func add(_ axis: Plot.Axis, as name: String) {
