@@ -52,6 +52,9 @@ struct ArgumentReader<Options> {
       throw UsageError(
         .unknownOption(name, nearest: nearest(to: name, among: known)), command: command)
     }
+    if let given = parameters[index].noted {
+      options[keyPath: given].insert(parameters[index].names[0])
+    }
     let attached = parts.count > 1 ? String(parts[1]) : nil
     switch (parameters[index].form, attached) {
     case (.flag, nil):

@@ -27,9 +27,19 @@ package struct Parameter<Options> {
   var section: String?
   /// What a value looks like, for the error that none came.
   var expectation = ""
+  /// Where its name is noted when a command line gives it.
+  var noted: WritableKeyPath<Options, Set<String>>?
   /// Reads the text into the options.
   let store: (String, inout Options) throws(Mismatch) -> Void
   var defaultText: (Options) -> String? = { _ in nil }
+
+  /// The same parameter, whose name is added to a set where the command line, not the environment,
+  /// gives it: for what has a default and yet is of no use with other options.
+  package func noted(in given: WritableKeyPath<Options, Set<String>>) -> Self {
+    var noted = self
+    noted.noted = given
+    return noted
+  }
 
   /// The same parameter, listed in help under a heading of its own.
   package func under(_ section: String) -> Self {

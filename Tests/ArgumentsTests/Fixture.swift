@@ -24,6 +24,7 @@ struct Show: Equatable {
   var images: [String] = []
   var offset = 0
   var watch: Duration?
+  var given: Set<String> = []
 }
 
 func program() -> Command<Asked> {
@@ -53,7 +54,8 @@ private var show: Command<Asked> {
     "show", summary: "Show what a network says.", defaults: Show(),
     parameters: [
       .option("--model", into: \.model, value: "NAME", required: true, help: "The network."),
-      .option("--offset", into: \.offset, value: "N", help: "Added to every index."),
+      .option("--offset", into: \.offset, value: "N", help: "Added to every index.")
+        .noted(in: \.given),
       .option(
         "--watch", into: \.watch, optionalValue: "TIME", alone: .seconds(1),
         in: .milliseconds(10)...(.seconds(60)), help: "Again and again."),

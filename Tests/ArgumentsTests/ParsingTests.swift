@@ -49,7 +49,7 @@ func `an option's value may be left out where it says so`(line: String, millisec
 @Test func `a negative number is a value`() throws {
   #expect(
     try asked("show --model m --offset -3 a")
-      == .show(Show(model: "m", images: ["a"], offset: -3)))
+      == .show(Show(model: "m", images: ["a"], offset: -3, given: ["--offset"])))
 }
 
 @Test func `the environment stands in for an option that is not given`() throws {
@@ -74,4 +74,9 @@ func `a duration is written as it is read`(duration: Duration, text: String) {
 @Test(arguments: ["", "5", "ms", "5 ms", "-5ms", "1e3s", "5days", "nans", "9999999999h"])
 func `a text that is no duration is refused`(text: String) {
   #expect(Duration(argument: text) == nil)
+}
+
+@Test(arguments: ["show a --model m --offset 0", "show a --model m --offset=0"])
+func `an option can tell that it was given, even what it is anyway`(line: String) throws {
+  #expect(try asked(line) == .show(Show(model: "m", images: ["a"], given: ["--offset"])))
 }
