@@ -65,7 +65,10 @@ import Testing
 
   @Test(arguments: [
     (["--duration", "300ms", "--interval", "50ms"], ["percentiles", "timeline"], "/s, p99 "),
-    (["--rate", "200", "--requests", "50"], ["percentiles", "timeline"], "Latency counts from"),
+    (
+      ["--rate", "200", "--requests", "50", "--late-share", "1"], ["percentiles", "timeline"],
+      "Latency counts from"
+    ),
     (["--sweep", "concurrency=1,2,4", "--duration", "50ms"], ["curve"], "<td>4</td>"),
   ])
   func `a report is a page with its charts and figures`(
@@ -73,7 +76,7 @@ import Testing
   ) throws {
     let folder = try TemporaryFolder()
     let outcome = try Program.digitctl.run(
-      ["bench", "--model", "beta", "--warmup", "0s", "--late-share", "1", "--json"] + load
+      ["bench", "--model", "beta", "--warmup", "0s", "--json"] + load
         + ["--report", folder.path("report")],
       environment: ["DIGITS_SERVER": served.server.address])
     #expect(outcome.status == 0, "\(outcome.errors)")

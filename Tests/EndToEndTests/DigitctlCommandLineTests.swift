@@ -54,6 +54,8 @@ import Testing
     (["bench", "--scenario", "offline", "--rate", "1"], "has no schedule, got --rate"),
     (["bench", "--scenario", "offline", "--pair"], "expected one of --scenario and --pair"),
     (["bench", "--pair", "127.0.0.1:1"], "expected two servers after --pair, got 1"),
+    (["bench", "--csv", ""], "expected a file's name after --csv"),
+    (["bench", "--report", ""], "expected a folder's name after --report"),
     (["bench", "127.0.0.1:1"], "expected --pair before two servers"),
     (["compare", "a.json"], "<AFTER> is required"),
     (["health", "--server", "nowhere"], "expected HOST:PORT"),

@@ -84,11 +84,12 @@ import Testing
 
   @Test(arguments: [
     (["single-stream"], "p90_us", 1), (["multi-stream"], "p99_us", 8),
-    (["server", "--rate", "500"], "poisson_rate", 1), (["offline"], "samples_per_second", 64),
+    (["server", "--rate", "500", "--late-share", "1"], "poisson_rate", 1),
+    (["offline"], "samples_per_second", 64),
   ])
   func `a scenario has its figure`(words: [String], figure: String, batch: Int) throws {
     let outcome = try Program.digitctl.run(
-      ["bench", "--model", "beta", "--late-share", "1", "--warmup", "0s", "--json"]
+      ["bench", "--model", "beta", "--warmup", "0s", "--json"]
         + ["--duration", "20ms", "--requests", "20", "--slo", "p99<60s", "--scenario"] + words,
       environment: ["DIGITS_SERVER": served.server.address])
     #expect(outcome.status == 0, "\(outcome.errors)")

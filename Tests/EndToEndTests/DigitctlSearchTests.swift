@@ -11,10 +11,9 @@ import Testing
     ("rate=200,400", "pipeline", [1, 1]),
   ])
   func `a sweep is one load for each value`(axis: String, key: String, values: [Int]) throws {
-    let arguments = [
-      "--model", "beta", "--sweep", axis, "--requests", "20", "--warmup", "0s", "--late-share",
-      "1",
-    ]
+    let arguments =
+      ["--model", "beta", "--sweep", axis, "--requests", "20", "--warmup", "0s"]
+      + (axis.hasPrefix("rate") ? ["--late-share", "1"] : [])
     let outcome = try Program.digitctl.run(
       ["bench", "--json"] + arguments, environment: ["DIGITS_SERVER": served.server.address])
     #expect(outcome.status == 0, "\(outcome.errors)")

@@ -42,10 +42,17 @@ struct BenchOptions: NamesServer, NamesImages, Sendable {
   var csv: String?
   var report: String?
   var json = false
+
+  /// The options that the command line gives, by their names.
+  var given: Set<String> = []
 }
 
 extension BenchOptions {
   static var parameters: [Parameter<BenchOptions>] {
+    allParameters.map { $0.noted(in: \.given) }
+  }
+
+  private static var allParameters: [Parameter<BenchOptions>] {
     loadParameters + openLoopParameters.map { $0.under("Open loop") }
       + searchParameters.map { $0.under("Scenarios and searches") }
       + pairParameters.map { $0.under("Comparing two servers") }
