@@ -168,7 +168,10 @@ let package = Package(
       .testTarget(
         name: "\(name)Tests",
         dependencies: name == "EndToEnd"
-          ? ["DigitClient", "DigitFiles", "DigitWire", "EventLoop", "ProtocolFixtures"]
+          ? [
+            "DigitClient", "DigitFiles", "DigitWire", "EventLoop", "ProtocolFixtures",
+            "ScriptedServers",
+          ]
           : [.target(name: name), "ProtocolFixtures", "CAllocations"]
             + (["DigitFiles", "DigitReport"].contains(name) ? ["DigitImage"] : [])
             + (name == "DigitFiles" ? [] : ["DigitFiles"])

@@ -82,21 +82,29 @@ struct LoadBench {
       complain("digitctl: expected \(level.argument), got \(figure)")
       code = .failed
     }
-    guard !outcome.isComplete else { return code }
-    complain("digitctl: \(outcome.shortfall)")
-    return .failed
+    for sentence in outcome.shortfalls {
+      complain("digitctl: \(sentence)")
+      code = .failed
+    }
+    return code
   }
 }
 
 extension LoadOutcome {
-  /// What is missing to an answer to each request, in words.
-  var shortfall: String {
-    let parts = [tallies.warmUp, measured]
-    let sum = { (count: (LoadTally) -> Int) in parts.map(count).reduce(0, +) }
-    let trouble = firstTrouble.map { "; a connection ended: \($0)" } ?? ""
-    return "expected an answer to each of \(sum(\.sent)) requests, got \(sum(\.answered)); "
-      + "\(sum(\.refused)) were refused, \(sum(\.timedOut)) timed out and \(sum(\.lost)) lost"
-      + trouble
+  /// What is missing to an answer to each request, in words; answers that nobody asked for are a
+  /// reason for being invalid, and told there.
+  var shortfalls: [String] {
+    var sentences = [("requests", measured), ("requests of the warm-up", tallies.warmUp)]
+      .filter { $1.refused + $1.timedOut + $1.lost > 0 }
+      .map { what, tally in
+        "expected an answer to each of \(tally.sent) \(what), got \(tally.answered); "
+          + "\(tally.refused) were refused, \(tally.timedOut) timed out and \(tally.lost) lost"
+      }
+    if sentences.isEmpty, measured.answered == 0 {
+      sentences = ["expected at least one measured request, got none"]
+    }
+    guard let firstTrouble, let last = sentences.popLast() else { return sentences }
+    return sentences + ["\(last); a connection ended: \(firstTrouble)"]
   }
 }
 
