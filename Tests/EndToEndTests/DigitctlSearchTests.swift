@@ -24,6 +24,7 @@ import Testing
     let table = try Program.digitctl.run(
       ["bench"] + arguments, environment: ["DIGITS_SERVER": served.server.address])
     #expect(table.output.split(separator: "\n").count == 3)
+    for column in ["SERVER BATCH", "ACCURACY"] { #expect(table.output.contains("  \(column)")) }
   }
 
   @Test func `a search tells the rates it tried and the highest that was kept`() throws {

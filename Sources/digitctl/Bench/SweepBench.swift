@@ -68,7 +68,8 @@ struct SweepBench {
 
 extension LoadDriver.Run {
   static let columns = [
-    "REQUESTS/S", "IMAGES/S", "P50", "P90", "P99", "P99.9", "BATCH", "CLIENT", "",
+    "REQUESTS/S", "IMAGES/S", "P50", "P90", "P99", "P99.9", "ACCURACY", "SERVER BATCH", "CLIENT",
+    "",
   ]
 
   /// What stands under the columns.
@@ -80,6 +81,7 @@ extension LoadDriver.Run {
     ]
     return ["\(Int(outcome.requestsPerSecond))", "\(Int(outcome.imagesPerSecond))"]
       + latencies.map { latencyText(microseconds: $0) }
+      + [outcome.measured.accuracy.map { percent($0) } ?? ""]
       + [batches.map { fixed($0.mean, 1) } ?? "", percent(outcome.client.busy), remark]
   }
 
