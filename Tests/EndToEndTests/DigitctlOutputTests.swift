@@ -63,10 +63,10 @@ import Testing
 
   @Test func `a file that cannot be written takes nothing from what was found`() throws {
     let folder = try TemporaryFolder()
+    let inner = folder.path("d")
     let outcome = try shell(
-      "mkdir \(folder.path("d")); bench \"$@\" --duration 500ms --slo 'max<1us' --csv \(folder.path("d/x.csv")) & "
-        + "sleep 0.25; rm -r \(folder.path("d")); wait $!",
-      ["--model", "beta", "--warmup", "0s"])
+      "mkdir \(inner); bench \"$@\" --csv \(inner)/x.csv & sleep 0.25; rm -r \(inner); wait $!",
+      ["--model", "beta", "--warmup", "0s", "--duration", "500ms", "--slo", "max<1us"])
     #expect(outcome.status == 1)
     #expect(outcome.output.contains("throughput"), "\(outcome.output)")
     #expect(outcome.errors.contains("expected max<1us, got"), "\(outcome.errors)")
