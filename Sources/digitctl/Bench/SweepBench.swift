@@ -79,10 +79,11 @@ extension LoadDriver.Run {
       latency.p50Microseconds, latency.p90Microseconds, latency.p99Microseconds,
       latency.p999Microseconds,
     ]
-    return ["\(Int(outcome.requestsPerSecond))", "\(Int(outcome.imagesPerSecond))"]
-      + latencies.map { latencyText(microseconds: $0) }
-      + [outcome.measured.accuracy.map { percent($0) } ?? ""]
-      + [batches.map { fixed($0.mean, 1) } ?? "", percent(outcome.client.busy), remark]
+    let rates = [outcome.requestsPerSecond, outcome.imagesPerSecond].map { "\(Int($0))" }
+    let accuracy = outcome.measured.accuracy.map { percent($0) }
+    let batch = batches.map { fixed($0.mean, 1) }
+    return rates + latencies.map { latencyText(microseconds: $0) }
+      + [accuracy ?? "", batch ?? "", percent(outcome.client.busy), remark]
   }
 
   /// What keeps the figures from counting.
