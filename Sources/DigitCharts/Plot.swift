@@ -53,13 +53,17 @@ package struct Plot: Equatable, Sendable {
     package var name: String?
     package var style: Style
     package var colour: Colour
-    package var points: [Point]
+    /// A line joins the points of a stretch and does not lead to the next.
+    package var stretches: [[Point]]
 
-    package init(_ name: String?, _ style: Style, _ colour: Colour, points: [Point]) {
+    package var points: [Point] { Array(stretches.joined()) }
+
+    /// - Parameter points: nil where the line has a gap.
+    package init(_ name: String?, _ style: Style, _ colour: Colour, points: [Point?]) {
       self.name = name
       self.style = style
       self.colour = colour
-      self.points = points
+      stretches = points.split(separator: nil).map { $0.compactMap(\.self) }
     }
   }
 
@@ -67,6 +71,8 @@ package struct Plot: Equatable, Sendable {
     case line
     /// A line with a mark at each point.
     case markedLine
+    /// Hollow marks that nothing joins.
+    case marks
     /// A dashed line to compare with.
     case guide
     /// Bars from 0, so wide in units of x.

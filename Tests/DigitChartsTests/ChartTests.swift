@@ -96,6 +96,15 @@ private let pair = Figure([.plot(plot), .heatMap(map)], width: 600, height: 300)
     #expect(script.contains("$series0 << END\n1.0 0.5\n2.0 0.25\nEND\n"))
   }
 
+  @Test func `a line has a gap where a point is missing`() {
+    var broken = plot
+    broken.series = [
+      .init("p99", .line, .blue, points: [nil, .init(1, 2), .init(2, 2), nil, nil, .init(5, 3)])
+    ]
+    let script = GnuplotScript(Figure([.plot(broken)], width: 300, height: 200), as: .svg).text
+    #expect(script.contains("$series0 << END\n1.0 2.0\n2.0 2.0\n\n5.0 3.0\nEND\n"))
+  }
+
   @Test func `a cell without a place on the scale is left to the ground`() {
     let script = GnuplotScript(Figure([.heatMap(map)], width: 300, height: 200), as: .svg).text
     #expect(script.contains("0 0 NaN\n1 0 0.0\n0 1 2.0\n1 1 NaN\n"))

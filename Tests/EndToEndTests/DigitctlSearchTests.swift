@@ -27,6 +27,20 @@ import Testing
     for column in ["SERVER BATCH", "ACCURACY"] { #expect(table.output.contains("  \(column)")) }
   }
 
+  @Test func `loads that do not count are not in a sweep's headline`() throws {
+    // Nothing is sent in less than a microsecond.
+    let report = served.folder.path("late")
+    let outcome = try served.digitctl(
+      "bench", "--model", "beta", "--sweep", "rate=200,400", "--requests", "20", "--warmup", "0s",
+      "--late-share", "0", "--late-after", "1us", "--report", report)
+    #expect(outcome.status == 1)
+    let page = try String(contentsOfFile: "\(report)/report.html", encoding: .utf8)
+    #expect(page.contains("no load was valid") && !page.contains("up to "))
+    #expect(page.contains("2 of the 2 loads are INVALID"))
+    let curve = try String(contentsOfFile: "\(report)/curve.svg", encoding: .utf8)
+    #expect(curve.contains("p99, INVALID") && !curve.contains("p99.9"))
+  }
+
   @Test func `a search tells the rates it tried and the highest that was kept`() throws {
     // No rate keeps a microsecond; a low one keeps a minute, as far as the client can send.
     let search = ["bench", "--model", "beta", "--find-max-rate", "--json", "--repeats", "1"]

@@ -11,8 +11,11 @@ extension GnuplotScript {
     add(plot.y, as: "y")
     for (index, series) in plot.series.enumerated() {
       add("$series\(index) << END")
-      for point in series.points { add("\(point.x) \(point.y)") }
-      add("END")
+      let stretches = series.stretches.map { points in
+        points.map { "\($0.x) \($0.y)\n" }.joined()
+      }
+      // An empty line is where gnuplot lifts its pen.
+      add(stretches.joined(separator: "\n") + "END")
     }
     let drawn = plot.series.enumerated().filter { !$0.element.points.isEmpty }
     guard !drawn.isEmpty else { return addEmptyFrame(plot) }
@@ -51,6 +54,8 @@ extension GnuplotScript {
     case .markedLine:
       return "\(data) with linespoints linewidth 2 pointtype 7 pointsize 0.5 "
         + "linecolor \(colour) \(title)"
+    case .marks:
+      return "\(data) with points pointtype 6 pointsize 0.7 linecolor \(colour) \(title)"
     case .guide:
       return "\(data) with lines dashtype 2 linewidth 2 linecolor \(colour) \(title)"
     case .bars(let width):

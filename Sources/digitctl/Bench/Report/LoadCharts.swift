@@ -30,10 +30,13 @@ private func percentilePoints(_ latencies: LatencyHistogram) -> [Plot.Point] {
   guard latencies.count > 0 else { return [] }
   let stepsPerNine = 25.0
   let steps = Int((log10(Double(latencies.count)) * stepsPerNine).rounded(.up))
-  return (0...steps).compactMap { step in
+  let points = (0...steps).map { step in
     let x = min(pow(10, Double(step) / stepsPerNine), Double(latencies.count))
     return point(x, nanoseconds: Double(latencies.percentileNanoseconds(1 - 1 / x)))
   }
+  // The last of these leaves one request out: the slowest.
+  let slowest = Double(latencies.maximumNanoseconds)
+  return (points + [point(Double(latencies.count), nanoseconds: slowest)]).compactMap(\.self)
 }
 
 /// Nil for what a logarithmic axis has no place for.
@@ -45,11 +48,12 @@ private func point(_ x: Double, nanoseconds: Double) -> Plot.Point? {
 func timelineFigure(_ outcome: LoadOutcome) -> Figure {
   let intervals = outcome.intervals
   let axis = Plot.Axis("seconds", minimum: 0)
-  let style: Plot.Style = intervals.count <= 60 ? .markedLine : .line
+  // Between two intervals without answers, one with them is a point and no line.
+  let style: Plot.Style = intervals.count <= 60 || hasOutage(intervals) ? .markedLine : .line
   let latency = { (name: String, colour: Colour, of: KeyPath<LatencySummary, Double>) in
     Plot.Series(
       name, style, colour,
-      points: intervals.compactMap { interval in
+      points: intervals.map { interval in
         point(interval.end, nanoseconds: 1_000 * interval.latency[keyPath: of])
       })
   }
@@ -72,23 +76,31 @@ func timelineFigure(_ outcome: LoadOutcome) -> Figure {
   return Figure([.plot(latencies), .plot(rates)], width: 960, height: 450)
 }
 
-/// Latency over throughput, a mark for each load.
+private func hasOutage(_ intervals: [LoadInterval]) -> Bool {
+  intervals.contains { $0.counts.answered == 0 }
+}
+
+/// Latency over throughput, a mark for each load; those that do not count stand apart.
 func curveFigure(_ runs: [LoadDriver.Run]) -> Figure {
   let latency = { (name: String, colour: Colour, fraction: Double) in
     Plot.Series(
       name, .markedLine, colour,
-      points: runs.compactMap { run in
-        let latencies = run.outcome.measured.latencies
-        return point(
-          run.outcome.imagesPerSecond,
-          nanoseconds: Double(latencies.percentileNanoseconds(fraction)))
-      })
+      points: runs.filter(\.isValid).compactMap { curvePoint($0, fraction) })
   }
+  let invalid = Plot.Series(
+    "p99, INVALID", .marks, .grey,
+    points: runs.filter { !$0.isValid }.compactMap { curvePoint($0, 0.99) })
   let plot = Plot(
     title: "Latency by throughput", x: .init("images/s", minimum: 0), y: latencyAxis,
     series: [
       latency("p50", .blue, 0.5), latency("p99", .orange, 0.99),
-      latency("p99.9", .grey, 0.999),
+      latency("p99.9", .grey, 0.999), invalid,
     ])
   return Figure([.plot(plot)], width: 900, height: 500)
+}
+
+private func curvePoint(_ run: LoadDriver.Run, _ fraction: Double) -> Plot.Point? {
+  let latencies = run.outcome.measured.latencies
+  return point(
+    run.outcome.imagesPerSecond, nanoseconds: Double(latencies.percentileNanoseconds(fraction)))
 }

@@ -35,15 +35,18 @@ extension Report {
     of axis: SweepAxis, _ runs: [LoadDriver.Run], columns: [String], rows: [[String]],
     json: Data
   ) {
-    let peak = runs.map(\.outcome.imagesPerSecond).max() ?? 0
+    let peak = runs.filter(\.isValid).map(\.outcome.imagesPerSecond).max()
+    let invalidCount = runs.count { !$0.isValid }
+    let exclusion = Part.paragraph(
+      "\(invalidCount) of the \(runs.count) loads are INVALID: hollow grey marks, which the curve "
+        + "and the headline leave out.")
     self.init(
       kind: "sweep", title: "\(runs.first?.outcome.model ?? ""), \(axis.argument)",
-      headline: "up to \(Int(peak)) images/s",
+      headline: peak.map { "up to \(Int($0)) images/s" } ?? "no load was valid",
       sections: [
         Section(
           "Throughput and latency",
-          [
-            .paragraph(curveExplanation),
+          [.paragraph(curveExplanation)] + (invalidCount > 0 ? [exclusion] : []) + [
             .chart(Chart("curve", curveFigure(runs))),
             .table(names: columns, rows: rows),
           ])
