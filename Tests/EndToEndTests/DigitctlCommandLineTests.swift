@@ -15,6 +15,18 @@ import Testing
     #expect(outcome.errors.isEmpty)
   }
 
+  @Test func `help of bench tells what holds unless one says otherwise`() throws {
+    let help = try Program.digitctl.run("bench", "--help").output
+    let words = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for part in [
+      "600s with --scenario, 2s a try with --find-max-rate",
+      "Of --scenario server p99<15ms unless given", "270,336 queries",
+      "with --find-max-rate, whatever became of single tries",
+    ] {
+      #expect(words.contains(part), "\(part)")
+    }
+  }
+
   @Test(arguments: verbs)
   func `the version is printed`(_ words: [String]) throws {
     let outcome = try Program.digitctl.run(words + ["--version"])

@@ -76,10 +76,14 @@ extension BenchOptions {
         help: "Threads that share the connections."),
       .option(
         "--duration", into: \.duration, value: "TIME", in: .milliseconds(1)...(.seconds(86_400)),
-        help: "How long to measure; 5s unless --requests is given."),
+        help:
+          "How long to measure; unless given 5s, or as many requests as --requests says, 600s with "
+          + "--scenario, 2s a try with --find-max-rate."),
       .option(
         "--requests", into: \.requests, value: "N", in: 1...1_000_000_000_000,
-        help: "How many requests to measure."),
+        help:
+          "How many requests to measure; with --scenario at least so many, and MLPerf's number "
+          + "unless given."),
       .option(
         "--warmup", into: \.warmUp, value: "TIME", in: .zero...(.seconds(3_600)),
         help: "How long to send before measuring; 1s, and 0s with --trace."),
@@ -127,7 +131,9 @@ extension BenchOptions {
         help: "Look for the highest rate that keeps --slo, beginning at --rate or at 100."),
       .option(
         "--slo", into: \.slo, value: "STAT<TIME",
-        help: "The bound to keep, such as 'p99<5ms'; also mean and max."),
+        help:
+          "The bound to keep, such as 'p99<5ms'; also mean and max. Of --scenario server p99<15ms "
+          + "unless given."),
       .option(
         "--repeats", into: \.repeats, value: "N", in: 1...99,
         help: "How often a search tries a rate; the majority decides."),

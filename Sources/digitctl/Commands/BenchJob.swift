@@ -39,8 +39,14 @@ struct BenchJob: Job {
         latency by throughput. gnuplot draws them; where it is missing the report goes without
         them and says so, which is no failure.
 
-        Exit status: 0 every request was answered and the run is valid, --slo was kept, and with
-        --pair the second server is no worse than --tolerance; 1 otherwise.
+        A scenario ends when it has had both the time and the queries that MLPerf Inference asks
+        for: 600 s and, of single-stream 1,024, of multi-stream and server 270,336 queries, of
+        offline 24,576 images; --duration and --requests make them fewer.
+
+        Exit status: 0 every request was answered and the run is valid, and --slo was kept; with
+        --pair that the second server is no worse than --tolerance; with --find-max-rate, whatever
+        became of single tries, that some rate kept --slo; 1 otherwise; 2 the command line was
+        not understood.
 
         Examples:
           digitctl bench --connections 8 --pipeline 8 --duration 10s
