@@ -95,6 +95,13 @@ import Testing
     let better = try Program.digitctl.run("compare", after, before, "--json")
     #expect(better.status == 0, "\(better.output)")
     #expect(better.object?["drift_excluded"] as? Bool == false)
+    #expect(better.errors.isEmpty)
+    (report["batch"], report["pipeline"]) = (64, 8)
+    try JSONSerialization.data(withJSONObject: report).write(to: URL(filePath: after))
+    let unlike = try Program.digitctl.run("compare", after, before)
+    #expect(unlike.status == 0)
+    let warning = "the runs are not of the same load: batch 64 and 1, pipeline 8 and 1"
+    #expect(unlike.errors.contains(warning), "\(unlike.errors)")
     let refused = try Program.digitctl.run("compare", before, served.models)
     #expect(refused.status == 1)
     report["sent"] = 1 + (report["sent"] as? Int ?? 0)

@@ -23,11 +23,37 @@ struct CompareJob: Job {
     let sent: Int
     let answered: Int
     let isValid: Bool
+    let model: String
+    let batch: Int
+    let connections: Int
+    let pipeline: Int
+    let schedule: Schedule?
+
+    /// Of the requests' sending; a closed loop has none.
+    struct Schedule: Decodable {
+      let kind: String
+      let from: Double?
+      let to: Double?
+
+      var text: String {
+        let rates = from == to ? [to] : [from, to]
+        return ([kind] + rates.compactMap { $0?.formatted(.number.grouping(.never)) })
+          .joined(separator: " ")
+      }
+    }
 
     enum CodingKeys: String, CodingKey {
-      case intervals, histogram, sent, answered
+      case intervals, histogram, sent, answered, model, batch, connections, pipeline, schedule
       case requestsPerSecond = "requests_per_second"
       case isValid = "valid"
+    }
+
+    /// What must be the same where two servers are compared.
+    var load: [(name: String, value: String)] {
+      [
+        ("model", model), ("batch", "\(batch)"), ("connections", "\(connections)"),
+        ("pipeline", "\(pipeline)"), ("schedule", schedule?.text ?? "none"),
+      ]
     }
 
     /// Those of whole intervals: what is left after the last of them weighs too little.
@@ -65,7 +91,17 @@ struct CompareJob: Job {
       changes: changes.map { ChangeReport($0, tolerance: options.tolerance) },
       isWorse: changes.contains { $0.isWorse(beyond: options.tolerance) })
     if options.json { try printJSON(report) } else { show(report, runs) }
+    warn(runs)
     return report.isWorse ? .failed : .done
+  }
+
+  /// Of loads that differ a change says nothing of the server; what it says, one may want to know.
+  private func warn(_ runs: [Run]) {
+    let differences = zip(runs[0].load, runs[1].load).filter { $0.value != $1.value }
+      .map { "\($0.name) \($0.value) and \($1.value)" }
+    guard !differences.isEmpty else { return }
+    complain(
+      "digitctl: the runs are not of the same load: \(differences.joined(separator: ", "))")
   }
 
   private func read(_ path: String) throws -> Run {
