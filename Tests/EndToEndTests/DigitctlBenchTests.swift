@@ -7,6 +7,7 @@ import Testing
   init() throws { served = try #require(Served.current) }
 
   private static let reportKeys: Set = [
+    "server", "started", "requests", "warmup_seconds",
     "model", "model_version", "batch", "connections", "pipeline", "threads", "seconds", "sent",
     "answered",
     "refused", "lost", "images", "wrong", "accuracy", "requests_per_second", "images_per_second",
@@ -26,6 +27,11 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     let report = try #require(outcome.object)
     #expect(Set(report.keys) == Self.reportKeys)
+    #expect(report["server"] as? String == served.server.address)
+    #expect(report["requests"] as? Int == wanted)
+    #expect(report["warmup_seconds"] as? Double == 0)
+    let started = try Date(try #require(report["started"] as? String), strategy: .iso8601)
+    #expect((-60...1).contains(started.timeIntervalSinceNow))
     #expect(report["model"] as? String == "beta")
     #expect(report["sent"] as? Int == wanted)
     #expect(report["answered"] as? Int == wanted)

@@ -22,6 +22,8 @@ import Testing
     #expect(report["sent"] as? Int == 100)
     #expect(report["answered"] as? Int == 100)
     #expect(report["timed_out"] as? Int == 0)
+    #expect(report["deadline_ms"] as? Double == 30_000)
+    #expect(report["warmup_seconds"] as? Double == 0.05)
     #expect(report["valid"] as? Bool == true)
     let schedule = try #require(report["schedule"] as? [String: Any])
     #expect(schedule["kind"] as? String == "rate")
@@ -98,6 +100,8 @@ import Testing
     #expect(scenario["name"] as? String == words[0])
     #expect(scenario["figure"] as? String == figure)
     #expect(try #require(scenario["value"] as? Double) > 0)
+    #expect(outcome.object?["requests"] as? Int == 20)
+    #expect(outcome.object?["duration_seconds"] as? Double == 0.02)
     #expect(scenario["full_length"] as? Bool == false)
     #expect(scenario["kept"] as? Bool == (words[0] == "server" ? true : nil))
   }

@@ -1,5 +1,6 @@
 import DigitLoad
 import DigitReport
+import Foundation
 import Measure
 import PlainText
 
@@ -21,6 +22,7 @@ struct LoadBench {
     try options.checkOutputs()
     let images = try options.images.load()
     let progress = BenchProgress(options, seconds: plan.knownSeconds)
+    let started = Date()
     let run = try await withLoadDriver(
       options, plan: plan, images: images, intervalEnded: progress.show
     ) { try await $0.run(plan) }
@@ -28,7 +30,7 @@ struct LoadBench {
     let result = scenario.map {
       ScenarioResult($0, run.outcome, plan: plan, bound: options.slo ?? Self.usualBound)
     }
-    var report = BenchReport(run, options: options)
+    var report = BenchReport(run, options: options, started: started)
     if let scenario, let result { report.scenario = ScenarioReport(scenario, result) }
     let bound = scenario == nil ? nil : options.slo ?? Self.usualBound
     let table = BenchTable(run: run, report: report, scenario: result, bound: bound)

@@ -1,5 +1,6 @@
 import DigitLoad
 import DigitReport
+import Foundation
 import Measure
 import PlainText
 
@@ -23,19 +24,27 @@ struct SweepBench {
     let plans = try axis.values.map { try plan(for: $0) }
     try options.checkOutputs()
     let images = try options.images.load()
-    let runs = try await withLoadDriver(options, plan: plans[0], images: images) { driver in
-      var runs: [LoadDriver.Run] = []
+    let points = try await withLoadDriver(options, plan: plans[0], images: images) { driver in
+      var points: [(started: Date, run: LoadDriver.Run)] = []
       for (value, plan) in zip(axis.values, plans) {
+        let started = Date()
         let run = try await driver.run(plan)
-        runs.append(run)
+        points.append((started, run))
         if !options.json { complain("\(axis.name) \(value.argument): \(run.line)") }
       }
-      return runs
+      return points
     }
-    let points = zip(axis.values, runs).map {
-      Point(value: $0, report: BenchReport($1, options: options))
-    }
-    let findings = Findings(axis: axis.name.rawValue, points: points)
+    let findings = Findings(
+      axis: axis.name.rawValue,
+      points: zip(axis.values, points).map { value, point in
+        let (started, run) = point
+        return Point(
+          value: value, report: BenchReport(run, options: options, started: started))
+      })
+    return try tell(findings, points.map(\.run))
+  }
+
+  private func tell(_ findings: Findings, _ runs: [LoadDriver.Run]) throws -> ExitCode {
     let columns = [axis.name.rawValue.uppercased()] + LoadDriver.Run.columns
     let rows = zip(axis.values, runs).map { [$0.argument] + $1.cells }
     if options.json { try printJSON(findings) } else { say(table([columns] + rows)) }

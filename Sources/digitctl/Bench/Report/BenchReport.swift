@@ -1,8 +1,19 @@
 import DigitLoad
+import Foundation
 import Measure
 
 /// What a load found, as an object of `--json`.
 struct BenchReport: Encodable {
+  /// As it was named on the command line.
+  let server: String
+  /// When the first request went, in UTC.
+  let started: String
+  /// What was asked for: how long, how many requests, or of a scenario both at least.
+  let duration: Double?
+  let requests: Int?
+  let warmUp: Double
+  /// Milliseconds; nil where requests had none.
+  let deadline: Double?
   let model: String
   let modelVersion: UInt32
   let batch: Int
@@ -46,6 +57,10 @@ struct BenchReport: Encodable {
   var scenario: ScenarioReport?
 
   enum CodingKeys: String, CodingKey {
+    case server, started, requests
+    case duration = "duration_seconds"
+    case warmUp = "warmup_seconds"
+    case deadline = "deadline_ms"
     case model, batch, connections, pipeline, threads, schedule, seconds, sent, answered, refused
     case lost, duplicates, strays, images, wrong, accuracy, intervals, histogram, scenario
     case modelVersion = "model_version"
@@ -66,8 +81,13 @@ struct BenchReport: Encodable {
     case invalidReasons = "invalid_reasons"
   }
 
-  init(_ run: LoadDriver.Run, options: BenchOptions) {
+  init(_ run: LoadDriver.Run, options: BenchOptions, started: Date) {
     let (outcome, measured) = (run.outcome, run.outcome.measured)
+    server = options.server.address
+    self.started = started.formatted(.iso8601)
+    (duration, requests) = run.plan.extent.asked
+    warmUp = run.plan.warmUp / .seconds(1)
+    deadline = run.plan.deadline.map { $0 / .milliseconds(1) }
     model = outcome.model
     modelVersion = outcome.modelVersion
     batch = run.plan.batch
@@ -102,5 +122,15 @@ struct BenchReport: Encodable {
     invalidReasons = run.invalidities.map(\.description)
     intervals = outcome.intervals.map(IntervalRow.init)
     histogram = measured.latencies
+  }
+}
+
+extension LoadPlan.Extent {
+  fileprivate var asked: (seconds: Double?, requests: Int?) {
+    switch self {
+    case .time(let time): (time / .seconds(1), nil)
+    case .requests(let count): (nil, count)
+    case .atLeast(let count, let time): (time / .seconds(1), count)
+    }
   }
 }
