@@ -58,12 +58,13 @@ extension Invalidity: CustomStringConvertible {
       "\(percentText(share)) of the requests were sent more than "
         + "\(latencyText(microseconds: bounds.lateAfter.microseconds)) late, above the bound of "
         + "\(percentText(bounds.lateShareMax)): the client could not keep the schedule"
-    case .clientBusy(let use) where use.waiting > use.busy:
-      "the client waited for a processor for \(percentText(use.waiting)) of the time, while others "
-        + "had them: these are its limits, not the server's"
+    case .clientBusy(let use) where use.busy < LoadOutcome.busyLimit:
+      "the client had no time to spare: it was busy for \(percentText(use.busy)) of the time and "
+        + "waited for a processor for \(percentText(use.waiting)), which others on its machine, "
+        + "perhaps the server, had"
     case .clientBusy(let use):
-      "the client was busy for \(percentText(use.busy)) of the time, and waited for a processor for "
-        + "\(percentText(use.waiting)): these are its limits, not the server's"
+      "the client was busy for \(percentText(use.busy)) of the time: these are its limits, not the "
+        + "server's"
     case .connectionsEnded(let count, let reason):
       "\(count) connections ended before the load did, the first because \(reason)"
     case .neverSent(let count, let all):

@@ -59,6 +59,25 @@ import Testing
     #expect(try #require(some.object?["max_rate"] as? Double) >= 100)
   }
 
+  @Test func `a sweep whose server goes keeps what it has`() throws {
+    let server = try RunningServer(models: served.models)
+    let process = Program.digitctl.process([
+      "bench", "--server", server.address, "--model", "beta", "--warmup", "0s",
+      "--sweep", "concurrency=1,2,4,8,16", "--duration", "300ms",
+    ])
+    let (output, errors) = (Pipe(), Pipe())
+    (process.standardOutput, process.standardError) = (output, errors)
+    try process.run()
+    // The first line of progress.
+    _ = errors.fileHandleForReading.availableData
+    #expect(server.stop() == 0)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    let table = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(table.hasPrefix("CONCURRENCY"), "\(table)")
+    #expect((2...4).contains(table.split(separator: "\n").count))
+  }
+
   @Test func `a pair of equal servers is told apart only by a tolerance of nothing`() throws {
     let outcome = try served.digitctl(
       "bench", "--pair", served.server.address, served.server.address, "--model", "beta",

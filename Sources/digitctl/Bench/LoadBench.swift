@@ -69,9 +69,7 @@ struct LoadBench {
   private func judge(_ run: LoadDriver.Run) -> ExitCode {
     let outcome = run.outcome
     if outcome.isLimitedByClient, !outcome.isOpenLoop {
-      complain(
-        "digitctl: the client itself was busy for \(percent(outcome.client.busy)) of the time: "
-          + "these figures are its limit, not the server's")
+      complain("digitctl: \(Invalidity.clientBusy(outcome.client))")
     }
     var code = ExitCode.done
     for reason in run.invalidities {

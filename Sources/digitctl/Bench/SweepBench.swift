@@ -28,9 +28,16 @@ struct SweepBench {
       var points: [(started: Date, run: LoadDriver.Run)] = []
       for (value, plan) in zip(axis.values, plans) {
         let started = Date()
-        let run = try await driver.run(plan)
-        points.append((started, run))
-        if !options.json { complain("\(axis.name) \(value.argument): \(run.line)") }
+        do {
+          let run = try await driver.run(plan)
+          points.append((started, run))
+          if !options.json { complain("\(axis.name) \(value.argument): \(run.line)") }
+          if run.outcome.wasInterrupted { break }
+        } catch  where !points.isEmpty {
+          // What was measured before is not lost for it.
+          complain("digitctl: the sweep ended at \(axis.name) \(value.argument): \(error)")
+          break
+        }
       }
       return points
     }
@@ -52,7 +59,8 @@ struct SweepBench {
       try Report(of: axis, runs, columns: columns, rows: rows, json: try json(findings))
         .write(to: folder, isQuiet: options.json)
     }
-    return runs.allSatisfy { $0.isValid && $0.outcome.isComplete } ? .done : .failed
+    let isWhole = runs.count == axis.values.count
+    return isWhole && runs.allSatisfy { $0.isValid && $0.outcome.isComplete } ? .done : .failed
   }
 
   private func plan(for value: Double) throws -> LoadPlan {

@@ -55,8 +55,9 @@ struct BenchTable {
   }
 
   private var throughput: String {
-    "\(Int(report.requestsPerSecond)) requests/s, \(Int(report.imagesPerSecond)) images/s over "
-      + "\(fixed(report.seconds, 2)) s"
+    let rate = { (perSecond: Double) in fixed(perSecond, perSecond < 100 ? 2 : 0) }
+    return "\(rate(report.requestsPerSecond)) requests/s, \(rate(report.imagesPerSecond)) images/s "
+      + "over \(fixed(report.seconds, 2)) s"
   }
 
   private var requests: String {
