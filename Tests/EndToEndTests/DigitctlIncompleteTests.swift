@@ -34,6 +34,22 @@ import Testing
     #expect(!outcome.errors.contains("requests, got"), "\(outcome.errors)")
   }
 
+  @Test func `the slowest request is in the chart of percentiles`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try bench(
+      "--requests", "20", "--warmup", "0s", "--report", folder.path("report")
+    ) { frame, peer in
+      if peer.kept.count == 9 { usleep(200_000) }
+      peer.kept.append(frame)
+      peer.answer(frame, as: 1)
+    }
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let chart = try String(
+      contentsOfFile: folder.path("report/percentiles.svg"), encoding: .utf8)
+    // The power of ten above 200 ms; that above the second slowest is far below.
+    #expect(chart.contains(/\b1000\s*</))
+  }
+
   @Test func `a load without an answer has a report all the same`() throws {
     let folder = try TemporaryFolder()
     let outcome = try bench(
