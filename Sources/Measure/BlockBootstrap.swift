@@ -1,5 +1,3 @@
-import Glibc
-
 /// How sure a mean is that was taken over successive, and so not independent, windows of time.
 ///
 /// The circular block bootstrap (Politis and Romano, "A circular block-resampling procedure for
@@ -9,7 +7,7 @@ import Glibc
 /// one (Hesterberg, "What Teachers Should Know About the Bootstrap", 2015, section 3.4).
 package struct BlockBootstrap: Sendable {
   package var resamples = 4_000
-  package var confidence = 0.95
+  package var confidence = Confidence.ofOne
   package var seed: UInt64 = 1
 
   /// Of fewer values no interval is told: series drawn from one or two hardly differ, and noise
@@ -17,6 +15,18 @@ package struct BlockBootstrap: Sendable {
   package static let countMin = 8
 
   package init() {}
+
+  /// How often an interval shall hold.
+  package struct Confidence: Sendable, Equatable {
+    let part: Double
+    /// Which a normal variable exceeds on either side as often as the interval fails.
+    let normalQuantile: Double
+
+    package static let ofOne = Confidence(part: 0.95, normalQuantile: 1.959_964)
+    /// Of each of three that hold at once in 95 of 100 cases (Dunn, "Multiple comparisons among
+    /// means", 1961).
+    package static let ofEachOfThree = Confidence(part: 1 - 0.05 / 3, normalQuantile: 2.393_980)
+  }
 
   package struct Interval: Sendable, Equatable {
     package let estimate: Double
@@ -52,8 +62,8 @@ package struct BlockBootstrap: Sendable {
     estimate: Double, count: Int, _ draw: () -> Double
   ) -> Interval {
     let means = (0..<resamples).map { _ in draw() }.sorted()
-    let tail = (1 - confidence) / 2
-    let stretch = stretch(tail: tail, count: count)
+    let tail = (1 - confidence.part) / 2
+    let stretch = stretch(count: count)
     let place = { (part: Double) in
       let mean = means[min(Int(part * Double(means.count)), means.count - 1)]
       return estimate + stretch * (mean - estimate)
@@ -63,21 +73,12 @@ package struct BlockBootstrap: Sendable {
 
   /// How much wider the interval is for there being so few blocks: Student's quantile over the
   /// normal one, and √(k / (k − 1)) for the spread of k.
-  private func stretch(tail: Double, count: Int) -> Double {
+  private func stretch(count: Int) -> Double {
     let blocks = Double(count) / Double(Self.blockLength(count))
-    let normal = Self.normalQuantile(tail: tail)
+    let normal = confidence.normalQuantile
     let freedom = blocks - 1
     return Self.studentQuantile(normal: normal, freedom: freedom) / normal
       * (blocks / freedom).squareRoot()
-  }
-
-  /// The point that a normal variable exceeds with probability `tail`, below ½; to 4.5e-4
-  /// (Abramowitz and Stegun, 26.2.23).
-  private static func normalQuantile(tail: Double) -> Double {
-    let t = (-2 * log(tail)).squareRoot()
-    let above = 2.515517 + t * (0.802853 + t * 0.010328)
-    let below = 1 + t * (1.432788 + t * (0.189269 + t * 0.001308))
-    return t - above / below
   }
 
   /// Student's quantile from the normal one z (Abramowitz and Stegun, 26.7.5).

@@ -17,7 +17,7 @@ private let arrows: [String: Set<String>] = [
   "DigitClient": ["DigitWire", "EventLoop"],
   "DigitLoad": ["DigitWire", "EventLoop", "Measure"],
   "DigitWire": [],
-  "EventLoop": ["CUV", "CThreadSanitizer"],
+  "EventLoop": ["CUV", "CThreadSanitizer", "CProcess"],
   "DigitTraining": ["DigitModel", "DigitKernels", "DigitFiles"],
   "DigitModel": ["DigitKernels"],
   "DigitKernels": [
