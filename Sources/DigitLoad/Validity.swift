@@ -14,6 +14,7 @@ package struct ScheduleBounds: Sendable, Equatable {
 /// Why a load's figures say nothing of the server.
 package enum Invalidity: Equatable, Sendable {
   case late(share: Double, ScheduleBounds)
+  /// Of a closed loop, whose client is never late.
   case clientBusy(ProcessorUse)
   /// Connections ended before the load did: the rest of it was another load.
   case connectionsEnded(Int, reason: String)
@@ -23,13 +24,13 @@ package enum Invalidity: Equatable, Sendable {
 }
 
 extension LoadOutcome {
-  /// Every reason there is; a closed loop has no schedule to keep.
+  /// Every reason there is; a closed loop has no schedule to keep. A client that is always busy and
+  /// keeps its schedule all the same sends and reads several at a time, and loses nothing by it.
   package func invalidities(_ bounds: ScheduleBounds) -> [Invalidity] {
     var reasons: [Invalidity] = []
     if isOpenLoop {
       let share = lateShare(bounds)
       if share > bounds.lateShareMax { reasons.append(.late(share: share, bounds)) }
-      if isLimitedByClient { reasons.append(.clientBusy(client)) }
       if neverSent > 0 { reasons.append(.neverSent(neverSent, of: neverSent + measured.sent)) }
     }
     if wasInterrupted { reasons.append(.interrupted) }

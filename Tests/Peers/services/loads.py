@@ -72,19 +72,20 @@ def run(commands):
     processes = [
         subprocess.Popen(
             [str(part) for part in command], text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         for command in commands
     ]  # fmt: skip
     try:
-        outputs = [process.communicate()[0] for process in processes]
+        outputs = [process.communicate() for process in processes]
     finally:
         for process in processes:
             process.kill()
-    for process, output in zip(processes, outputs):
+    for process, (output, errors) in zip(processes, outputs):
         if process.returncode != 0:
-            raise Failed(f"{' '.join(process.args)} ended with {process.returncode}:\n{output}")
-    return outputs, (processor_seconds() - used) / (time.monotonic() - start)
+            what = f"{' '.join(process.args)} ended with {process.returncode}"
+            raise Failed(f"{what}:\n{output}{errors}")
+    return [output for output, _ in outputs], (processor_seconds() - used) / (time.monotonic() - start)
 
 
 def processor_seconds():

@@ -75,7 +75,8 @@ struct BenchTable {
   }
 
   private var client: String {
-    let limit = report.isLimitedByClient ? ": the client is the limit" : ""
+    let isLimit = report.isLimitedByClient && report.schedule == nil
+    let limit = isLimit ? ": the client is the limit" : ""
     return "busy \(percent(report.clientBusy)), waiting for a processor "
       + "\(percent(report.clientWaiting))\(limit)"
   }
