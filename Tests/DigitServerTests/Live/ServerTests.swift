@@ -206,6 +206,8 @@ import Testing
       if round % 2 == 0 { client.reset() }
     }
     let client = WireClient.greeted(port: server.port)
+    // What was sent whole is computed all the same, and has its slots until then.
+    client.waitUntil { $0["connections_open"] == 1 && $0["requests_in_flight"] == 0 }
     client.sendPredict(1, images: (0..<256).map(testImage))
     #expect(client.receive()?.type == .result)
     client.waitUntil { $0["connections_open"] == 1 && $0["requests_in_flight"] == 0 }
