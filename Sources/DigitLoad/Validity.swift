@@ -14,8 +14,6 @@ package struct ScheduleBounds: Sendable, Equatable {
 /// Why a load's figures say nothing of the server.
 package enum Invalidity: Equatable, Sendable {
   case late(share: Double, ScheduleBounds)
-  /// Of a closed loop, whose client is never late.
-  case clientBusy(ProcessorUse)
   /// Connections ended before the load did: the rest of it was another load.
   case connectionsEnded(Int, reason: String)
   case neverSent(Int, of: Int)
@@ -59,13 +57,6 @@ extension Invalidity: CustomStringConvertible {
       "\(percentText(share)) of the requests were sent more than "
         + "\(latencyText(microseconds: bounds.lateAfter.microseconds)) late, above the bound of "
         + "\(percentText(bounds.lateShareMax)): the client could not keep the schedule"
-    case .clientBusy(let use) where use.busy < LoadOutcome.busyLimit:
-      "the client had no time to spare: it was busy for \(percentText(use.busy)) of the time and "
-        + "waited for a processor for \(percentText(use.waiting)), which others on its machine, "
-        + "perhaps the server, had"
-    case .clientBusy(let use):
-      "the client was busy for \(percentText(use.busy)) of the time: these are its limits, not the "
-        + "server's"
     case .connectionsEnded(let count, let reason):
       "\(count) connections ended before the load did, the first because \(reason)"
     case .neverSent(let count, let all):
@@ -76,9 +67,15 @@ extension Invalidity: CustomStringConvertible {
       "\(duplicates) requests were answered twice, and \(strays) answers were to none"
     }
   }
+}
 
-  private func percentText(_ part: Double) -> String {
-    let tenths = Int((part * 1_000).rounded())
-    return "\(tenths / 10).\(tenths % 10) %"
+extension ProcessorUse: CustomStringConvertible {
+  package var description: String {
+    "busy for \(percentText(busy)) of the time, waiting for a processor for \(percentText(waiting))"
   }
+}
+
+private func percentText(_ part: Double) -> String {
+  let tenths = Int((part * 1_000).rounded())
+  return "\(tenths / 10).\(tenths % 10) %"
 }

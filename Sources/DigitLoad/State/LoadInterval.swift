@@ -72,8 +72,15 @@ package struct LoadCounts: Sendable, Equatable {
   }
 
   package static func + (left: LoadCounts, right: LoadCounts) -> LoadCounts {
-    // What is left when the other is taken away from it is the first.
-    left - (LoadCounts() - right)
+    var counts = left
+    counts.sent += right.sent
+    counts.answered += right.answered
+    counts.refused += right.refused
+    counts.timedOut += right.timedOut
+    counts.lost += right.lost
+    counts.images += right.images
+    counts.wrong += right.wrong
+    return counts
   }
 
   package static func - (left: LoadCounts, right: LoadCounts) -> LoadCounts {

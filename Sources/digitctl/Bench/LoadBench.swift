@@ -69,7 +69,9 @@ struct LoadBench {
   private func judge(_ run: LoadDriver.Run) -> ExitCode {
     let outcome = run.outcome
     if outcome.isLimitedByClient, !outcome.isOpenLoop {
-      complain("digitctl: \(Invalidity.clientBusy(outcome.client))")
+      complain(
+        "digitctl: the client had no time to spare (\(outcome.client)): with more of the machine "
+          + "for it the server may do more")
     }
     var code = ExitCode.done
     for reason in run.invalidities {
