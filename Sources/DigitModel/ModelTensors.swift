@@ -95,6 +95,8 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
   case unknownTensor(String)
   /// A plan ends in probabilities: the last activation must be softmax or sigmoid, on a vector.
   case noProbabilities
+  /// The file does not say how to compute it in that precision.
+  case notCalibrated(Precision)
 
   package var description: String {
     switch self {
@@ -109,6 +111,9 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     case .unknownTensor(let name): "tensor \(name) belongs to no layer of the network"
     case .noProbabilities:
       "the network must end with a vector and softmax or sigmoid, to give probabilities"
+    case .notCalibrated(let precision):
+      "the model is not calibrated for \(precision.rawValue): run digitlab calibrate, "
+        + "or use \(Precision.float32.rawValue)"
     }
   }
 }

@@ -8,6 +8,8 @@ import DigitKernels
 package final class Plan: Sendable {
   package let network: Network
   package let maximumBatch: Int
+  /// What it computes with: `float32` where the processor lacks what was asked for.
+  package let precision: Precision
   /// Pixels of an image.
   package var pixelCount: Int { network.input.height * network.input.width }
   /// Probabilities of a result.
@@ -23,11 +25,16 @@ package final class Plan: Sendable {
   private let ownStart: Int
 
   /// Compiles a model for batches of up to `maximumBatch` images.
+  ///
+  /// - Throws: `notCalibrated` where the model was not prepared for the precision.
   package init(
-    _ model: Model, kernels: KernelTable = .chosen, maximumBatch: Int = 64
+    _ model: Model, kernels: KernelTable = .chosen, precision: Precision = .float32,
+    maximumBatch: Int = 64
   ) throws(ModelError) {
     precondition((1...ModelLimits.batchCountMax).contains(maximumBatch))
     try model.validate()
+    guard precision == .float32 else { throw .notCalibrated(precision) }
+    self.precision = precision
     var parts: [NetworkPlan] = []
     for part in model.parts {
       parts.append(try NetworkPlan(part, kernels: kernels, maximumBatch: maximumBatch))
