@@ -153,11 +153,5 @@ extension ReturnKind {
 }
 
 extension Precision {
-  fileprivate var meaning: JSONValue {
-    switch self {
-    case .float32: "f32"
-    case .bfloat16: "bf16"
-    case .int8: "int8"
-    }
-  }
+  fileprivate var meaning: JSONValue { .string(description) }
 }

@@ -31,9 +31,7 @@ import Testing
   @Test(arguments: [
     ("pixel_type", named { PixelType(rawValue: $0) }, ["u8": "uint8", "f32": "float32"]),
     ("return_kind", named { ReturnKind(rawValue: $0) }, ["top1": "topOne"]),
-    (
-      "precision", named { Precision(rawValue: $0) }, ["f32": "float32", "bf16": "bfloat16"]
-    ),
+    ("precision", named { Precision(rawValue: $0) }, [:]),
     ("statistic_kind", named { StatsReply.Entry.Kind(rawValue: $0) }, [:]),
     ("probe", named { HealthProbe(rawValue: $0) }, [:]),
     (

@@ -18,12 +18,13 @@ public struct ModelEntry: Equatable, Sendable {
 
   public init(
     handle: UInt16, name: String, version: UInt32, isDefault: Bool,
-    isConditioned: Bool = false, labels: [String] = (0...9).map(String.init)
+    isConditioned: Bool = false, precision: Precision = .float32,
+    labels: [String] = (0...9).map(String.init)
   ) {
     self.handle = handle
     self.isDefault = isDefault
     self.isConditioned = isConditioned
-    precision = .float32
+    self.precision = precision
     self.version = version
     versions = [version]
     rows = UInt16(ProtocolLimits.imageRows)
@@ -111,8 +112,17 @@ public struct ModelEntry: Equatable, Sendable {
 }
 
 /// The numbers that a model computes with.
-public enum Precision: UInt8, Sendable {
+public enum Precision: UInt8, Sendable, CustomStringConvertible {
   case float32 = 1
   case bfloat16 = 2
   case int8 = 3
+
+  /// "f32", "bf16" or "int8", as SPEC names them.
+  public var description: String {
+    switch self {
+    case .float32: "f32"
+    case .bfloat16: "bf16"
+    case .int8: "int8"
+    }
+  }
 }
