@@ -35,16 +35,7 @@ struct Digitd {
     let log = Log(level: flags.logLevel.level)
     var configuration = try flags.configuration()
     fit(&configuration.limits, log: log)
-    let models = try ModelDirectory.load(
-      flags.models, imagesPerBatchMax: configuration.limits.imagesPerBatchMax
-    ) { model, time in
-      log.info(
-        "model loaded",
-        [
-          "name": model.name, "version": model.version, "milliseconds": time.wholeMilliseconds,
-        ])
-    }
-    try flags.checkDefault(among: models.map(\.name))
+    let models = try load(flags, configuration.limits, log: log)
     let server = try Server(configuration, models: models, log: log)
     try server.stop(onSignals: [SIGTERM, SIGINT])
     if !configuration.workerProcessors.isEmpty {
@@ -65,6 +56,19 @@ struct Digitd {
     case .cut(let connections):
       log.warning("stopped unfinished", ["connections": connections])
       return .failed
+    }
+  }
+
+  private static func load(
+    _ flags: Flags, _ limits: ServerLimits, log: Log
+  ) throws -> [LoadedModel] {
+    let directory = try ModelDirectory(flags.models)
+    try flags.checkNames(among: directory.modelNames)
+    return try directory.load(
+      precisions: flags.precisions, imagesPerBatchMax: limits.imagesPerBatchMax
+    ) { model, time in
+      let asked = flags.precisions.precision(for: model.name)
+      model.tell(log, asked: asked, loadingTime: time)
     }
   }
 

@@ -8,6 +8,7 @@ struct Flags {
   var addresses: [SocketAddress] = []
   var models = "Models"
   var defaultModel: String?
+  var precisions: [PrecisionRule] = []
   var workers = ProcessInfo.processInfo.activeProcessorCount
   var pinsWorkers = false
   var batch = 64
@@ -41,6 +42,10 @@ struct Flags {
         .option(
           "--default-model", into: \.defaultModel, value: "NAME",
           help: "What requests get that name no model; the first by name where not given."),
+        .options(
+          "--precision", into: \.precisions, value: "[NAME=]PRECISION",
+          help: "The numbers that models compute with: f32, bf16 or int8; f32 where not given. "
+            + "With NAME= it is for that model, whatever is said for all."),
         .option(
           "--workers", into: \.workers, value: "N", in: 1...1_024, help: "Inference threads."),
         .flag(
@@ -77,12 +82,16 @@ struct Flags {
     return configuration
   }
 
-  func checkDefault(among names: [String]) throws(UsageError) {
-    guard let defaultModel, !names.contains(defaultModel) else { return }
-    throw UsageError(
-      .refused(
-        "expected --default-model to be one of \(names.joined(separator: ", ")), "
-          + "got '\(defaultModel)'"), command: "digitd")
+  /// - Throws: where an option names a model that is not among `models`.
+  func checkNames(among models: [String]) throws(UsageError) {
+    let named =
+      [("--default-model", defaultModel)] + precisions.map { ("--precision", $0.model) }
+    for case (let option, let name?) in named where !models.contains(name) {
+      throw UsageError(
+        .refused(
+          "expected \(option) to name one of \(models.joined(separator: ", ")), got '\(name)'"),
+        command: "digitd")
+    }
   }
 
   private static let defaultAddress = SocketAddress.internet(host: "127.0.0.1", port: 7_311)
@@ -114,6 +123,12 @@ enum LogLevel: String, CaseIterable, ArgumentValue {
     case .error: .error
     }
   }
+}
+
+extension PrecisionRule: ArgumentValue {
+  package static var kind: String { "f32, bf16 or int8, alone or after NAME=" }
+  package init?(argument: String) { self.init(parsing: argument) }
+  package var argument: String { (model.map { "\($0)=" } ?? "") + precision.rawValue }
 }
 
 extension SocketAddress: ArgumentValue {

@@ -12,7 +12,13 @@ import Testing
     (["--batch", "257"], "expected an integer from 1 to 256"),
     (["--workers", "0"], "expected an integer from 1 to"),
     (["--workres", "2"], "did you mean --workers?"),
-    (["--default-model", "cnn-82"], "to be one of cnn-28, cnn-32-64, cnn-32-64-tanh, "),
+    (["--default-model", "cnn-82"], "to name one of cnn-28, cnn-32-64, cnn-32-64-tanh, "),
+    (["--precision", "fp16"], "expected f32, bf16 or int8, alone or after NAME=, got 'fp16'"),
+    (["--precision", "cnn-28=int4"], "expected f32, bf16 or int8, alone or after NAME=, got"),
+    (
+      ["--precision", "int8", "--precision", "cnn-82=f32"],
+      "expected --precision to name one of cnn-28, cnn-32-64, cnn-32-64-tanh, "
+    ),
     (["--token-file", "/nowhere"], "cannot read the token file"),
   ])
   func `what cannot be served is said in a sentence, with status 2`(
@@ -77,6 +83,28 @@ import Testing
     let broken = try Program.digitd.run("--models", folder.path(""))
     #expect(broken.status == 2)
     #expect(broken.errors.contains("bad.safetensors"))
+  }
+
+  @Test func `a model that is not calibrated is refused in int8, and served in f32`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path("plain.safetensors")
+    try FileManager.default.copyItem(
+      at: Program.root.appending(path: "Tests/Data/models/every-layer.safetensors"),
+      to: URL(filePath: file))
+    for value in ["int8", "plain=int8"] {
+      let refused = try Program.digitd.run("--models", folder.url.path, "--precision", value)
+      #expect(refused.status == 2)
+      let sentence =
+        "digitd: cannot serve '\(file)' in int8: it is not calibrated for that; calibrate it with "
+        + "'digitlab calibrate', or serve it in f32 with --precision plain=f32\n"
+      #expect(refused.errors == sentence)
+      #expect(refused.output.isEmpty)
+    }
+    let server = try RunningServer(
+      models: folder.url.path, arguments: ["--precision", "plain=f32", "--precision", "int8"])
+    #expect(server.log.contains("model loaded name=plain version=1 precision=f32 "))
+    #expect(!server.log.contains("WARNING"), "\(server.log)")
+    #expect(server.stop() == 0)
   }
 
   @Test func `a model whose name does not fit the protocol is refused`() throws {

@@ -144,7 +144,8 @@ final class Connection {
       modelVersion: model.version,
       queueMicroseconds: UInt32(clamping: entry.queueMicroseconds),
       computeMicroseconds: UInt32(clamping: entry.computeMicroseconds),
-      imageCount: entry.predict.imageCount, returns: returns)
+      imageCount: entry.predict.imageCount, returns: returns,
+      precision: model.precision.onWire)
     let header = result.header(requestID: entry.id, classCount: classCount)
     let slab = server.inference.slab
     var slot = entry.firstSlot

@@ -1,4 +1,5 @@
 import DigitModel
+import DigitWire
 import EventLoop
 
 /// A model that is ready to serve: immutable, and shared by all threads.
@@ -6,6 +7,8 @@ package final class LoadedModel: Sendable {
   package let name: String
   package let version: UInt32
   let plan: Plan
+  /// What it really computes with, which need not be what was asked for.
+  package var precision: DigitModel.Precision { plan.precision }
   /// Measured once, when the model is loaded.
   let cost: ComputeCost
 
@@ -64,4 +67,15 @@ package struct ComputeCost: Equatable, Sendable {
   private static let runs = 5
   /// Enough to tell an image from a batch, and little to wait for when a server starts.
   private static let fewImages = 8
+}
+
+extension DigitModel.Precision {
+  /// As the protocol tells it.
+  package var onWire: DigitWire.Precision {
+    switch self {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
+    case .int8: .int8
+    }
+  }
 }

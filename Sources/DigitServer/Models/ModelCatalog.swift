@@ -49,6 +49,7 @@ struct ModelCatalog {
     return ModelEntry(
       handle: UInt16(index + 1), name: model.name, version: model.version,
       isDefault: index == defaultIndex, isConditioned: model.plan.isConditioned,
+      precision: model.precision.onWire,
       labels: (0..<model.plan.classCount).map(String.init))
   }
 }

@@ -3,11 +3,12 @@ import DigitWire
 import Foundation
 
 /// The models in a folder: every `<name>.safetensors` in it, by name.
-package enum ModelDirectory {
+package struct ModelDirectory {
   package enum LoadError: Error, Equatable, CustomStringConvertible {
     case unreadable(directory: String, reason: String)
     case empty(directory: String)
     case invalid(file: String, reason: String)
+    case notCalibrated(file: String, model: String, precision: DigitModel.Precision)
     case unsupportedShape(file: String, pixels: Int, classes: Int)
 
     package var description: String {
@@ -18,6 +19,10 @@ package enum ModelDirectory {
         "expected at least one .safetensors file in '\(directory)', got none: "
           + "train a model with digitlab, or name another folder with --models"
       case .invalid(let file, let reason): "cannot load '\(file)': \(reason)"
+      case .notCalibrated(let file, let model, let precision):
+        "cannot serve '\(file)' in \(precision.rawValue): it is not calibrated for that; "
+          + "calibrate it with 'digitlab calibrate', or serve it in f32 with "
+          + "--precision \(model)=f32"
       case .unsupportedShape(let file, let pixels, let classes):
         "cannot serve '\(file)': expected 784 pixels and at most "
           + "\(ImageSlab.classCountMax) classes, got \(pixels) and \(classes)"
@@ -29,60 +34,70 @@ package enum ModelDirectory {
   /// So that WELCOME, which lists them all, stays small.
   private static let modelCountMax = 64
 
-  /// Reads, compiles and warms every model of `directory`.
-  /// - Throws: `LoadError`.
-  package static func load(
-    _ directory: String, imagesPerBatchMax: Int,
-    loaded: (LoadedModel, Duration) -> Void = { _, _ in }
-  ) throws -> [LoadedModel] {
+  private let path: String
+  /// The models' names, in order.
+  package let modelNames: [String]
+
+  /// Looks what models there are, and reads none of them.
+  package init(_ path: String) throws(LoadError) {
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: directory)
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
     } catch {
-      let exists = FileManager.default.fileExists(atPath: directory)
-      throw LoadError.unreadable(
-        directory: directory,
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw .unreadable(
+        directory: path,
         reason: exists ? error.localizedDescription : "there is none; name another with --models")
     }
-    let files = names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
-      .sorted { $0.dropLast(suffix.count) < $1.dropLast(suffix.count) }
-    guard !files.isEmpty else { throw LoadError.empty(directory: directory) }
-    guard files.count <= modelCountMax else {
-      throw LoadError.unreadable(
-        directory: directory,
-        reason: "expected at most \(modelCountMax) models, got \(files.count)")
-    }
-    return try files.map { file in
-      let path = directory + "/" + file
-      var model: LoadedModel?
-      let time = try ContinuousClock().measure {
-        model = try load(
-          path, name: String(file.dropLast(suffix.count)), imagesPerBatchMax: imagesPerBatchMax)
-      }
-      loaded(model!, time)
-      return model!
+    self.path = path
+    modelNames = names.filter { $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".") }
+      .map { String($0.dropLast(Self.suffix.count)) }.sorted()
+    guard !modelNames.isEmpty else { throw .empty(directory: path) }
+    guard modelNames.count <= Self.modelCountMax else {
+      throw .unreadable(
+        directory: path,
+        reason: "expected at most \(Self.modelCountMax) models, got \(modelNames.count)")
     }
   }
 
-  private static func load(
-    _ path: String, name: String, imagesPerBatchMax: Int
-  ) throws -> LoadedModel {
+  /// Reads, compiles and warms every model.
+  package func load(
+    precisions: [PrecisionRule] = [], imagesPerBatchMax: Int,
+    loaded: (LoadedModel, Duration) -> Void = { _, _ in }
+  ) throws(LoadError) -> [LoadedModel] {
+    var models: [LoadedModel] = []
+    for name in modelNames {
+      let began = ContinuousClock.now
+      let plan = try plan(name, precisions.precision(for: name), imagesPerBatchMax)
+      let model = LoadedModel(name: name, plan: plan)
+      loaded(model, ContinuousClock.now - began)
+      models.append(model)
+    }
+    return models
+  }
+
+  private func plan(
+    _ name: String, _ precision: DigitModel.Precision, _ imagesPerBatchMax: Int
+  ) throws(LoadError) -> Plan {
+    let file = "\(path)/\(name)\(Self.suffix)"
     guard (1...ProtocolLimits.modelNameByteCountMax).contains(name.utf8.count) else {
-      throw LoadError.invalid(
-        file: path,
+      throw .invalid(
+        file: file,
         reason: "expected a name of 1 to \(ProtocolLimits.modelNameByteCountMax) bytes, "
           + "got \(name.utf8.count)")
     }
     let plan: Plan
     do {
-      plan = try Plan(Model(contentsOf: path), maximumBatch: imagesPerBatchMax)
+      plan = try Plan(
+        Model(contentsOf: file), precision: precision, maximumBatch: imagesPerBatchMax)
+    } catch ModelError.notCalibrated(let precision) {
+      throw .notCalibrated(file: file, model: name, precision: precision)
     } catch {
-      throw LoadError.invalid(file: path, reason: "\(error)")
+      throw .invalid(file: file, reason: "\(error)")
     }
     guard plan.pixelCount == 784, plan.classCount <= ImageSlab.classCountMax else {
-      throw LoadError.unsupportedShape(
-        file: path, pixels: plan.pixelCount, classes: plan.classCount)
+      throw .unsupportedShape(file: file, pixels: plan.pixelCount, classes: plan.classCount)
     }
-    return LoadedModel(name: name, plan: plan)
+    return plan
   }
 }

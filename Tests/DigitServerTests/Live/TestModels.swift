@@ -11,6 +11,14 @@ enum TestModels {
   static func make(
     _ name: String, units: Int, conditioning: Conditioning = .none
   ) -> LoadedModel {
+    let model = model(name, units: units, conditioning: conditioning)
+    return LoadedModel(name: name, plan: try! Plan(model))
+  }
+
+  /// Prepared for no precision but `float32`.
+  static func model(
+    _ name: String, units: Int, conditioning: Conditioning = .none
+  ) -> Model {
     var input = Network.Input()
     input.conditioning = conditioning
     let network = Network(
@@ -19,7 +27,7 @@ enum TestModels {
         .flatten, .dense(Dense(units: units, activation: .relu)),
         .dense(Dense(units: 10, activation: .softmax)),
       ])
-    let model = Model(
+    return Model(
       network: network,
       tensors: [
         "layers.1.weight": noise([784, units], seed: 1),
@@ -27,7 +35,6 @@ enum TestModels {
         "layers.2.weight": noise([units, 10], seed: 3),
         "layers.2.bias": noise([10], seed: 4),
       ])
-    return LoadedModel(name: name, plan: try! Plan(model))
   }
 
   private static func noise(_ shape: [Int], seed: UInt64) -> Tensor {
