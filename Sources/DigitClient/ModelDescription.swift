@@ -10,6 +10,7 @@ public struct ModelDescription: Equatable, Sendable {
   public let isDefault: Bool
   /// Whether the server conditions images for it; `ImageBatch.isConditioned` skips that.
   public let isConditioned: Bool
+  /// The numbers that the model computes with on this server.
   public let precision: Precision
   public let pixelTypes: Set<PixelType>
   /// One per class, in class order.

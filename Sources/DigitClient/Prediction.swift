@@ -4,6 +4,7 @@ import DigitWire
 public struct Prediction: Sendable {
   public let model: String
   public let modelVersion: UInt32
+  /// The numbers that the answer was computed with.
   public let precision: Precision
   /// The longest that any of the images waited for a worker, in the server.
   public let serverQueue: Duration

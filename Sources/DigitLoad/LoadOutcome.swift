@@ -5,6 +5,8 @@ import EventLoop
 package struct LoadOutcome: Sendable {
   package var model: String
   package var modelVersion: UInt32
+  /// The numbers that the model computes with.
+  package var precision: Precision
   package var tallies: LoadTallies
   /// From the measured part's beginning to the last answer to one of its requests, and of an open
   /// loop at least what its schedule plans; 0 where none was answered.

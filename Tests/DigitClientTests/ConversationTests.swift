@@ -15,6 +15,8 @@ import Testing
     #expect(prediction.images[1].probabilities.isEmpty)
     #expect(prediction.model == "mlp-16")
     #expect(prediction.modelVersion == 3)
+    #expect(prediction.precision == .int8)
+    #expect(client.models.map(\.precision) == [.bfloat16, .int8])
     #expect(prediction.serverQueue == .microseconds(11))
     #expect(prediction.serverCompute == .microseconds(42))
     await client.close()

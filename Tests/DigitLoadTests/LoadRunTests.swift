@@ -40,6 +40,7 @@ extension LoadTally {
     #expect(outcome.tallies.warmUp.sent == 0)
     #expect(outcome.seconds > 0)
     #expect((outcome.model, outcome.modelVersion) == ("cnn-28", 3))
+    #expect(outcome.precision == .bfloat16)
   }
 
   @Test func `answers in another order find their requests`() throws {

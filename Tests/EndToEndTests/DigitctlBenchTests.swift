@@ -8,9 +8,9 @@ import Testing
 
   private static let reportKeys: Set = [
     "server", "started", "requests", "warmup_seconds",
-    "model", "model_version", "batch", "connections", "pipeline", "threads", "seconds", "sent",
-    "answered",
-    "refused", "lost", "images", "wrong", "accuracy", "requests_per_second", "images_per_second",
+    "model", "model_version", "precision", "batch", "connections", "pipeline", "threads",
+    "seconds", "sent", "answered", "refused", "lost", "images", "wrong", "accuracy",
+    "requests_per_second", "images_per_second",
     "latency_us", "server_queue_us", "server_compute_us", "client_busy", "client_waiting",
     "limited_by_client", "warmup_requests", "connections_lost", "timed_out", "duplicates",
     "strays", "service_us", "server_batches", "valid", "invalid_reasons", "intervals",

@@ -8,7 +8,7 @@ import Testing
   init() throws { served = try #require(Served.current) }
 
   private static let reportKeys: Set = [
-    "model", "model_version", "images", "correct", "accuracy", "loss", "seconds",
+    "model", "model_version", "precision", "images", "correct", "accuracy", "loss", "seconds",
     "images_per_second", "latency_us", "errors", "batch", "connections", "pipeline",
     "evaluation",
   ]

@@ -36,8 +36,8 @@ extension Welcome {
     features: .announcements,
     limits: ConnectionLimits(imagesPerRequestMax: 256, requestsInFlightMax: 8),
     models: [
-      ModelEntry(handle: 1, name: "cnn-28", version: 3, isDefault: true),
-      ModelEntry(handle: 2, name: "mlp-16", version: 1, isDefault: false),
+      ModelEntry(handle: 1, name: "cnn-28", version: 3, isDefault: true, precision: .bfloat16),
+      ModelEntry(handle: 2, name: "mlp-16", version: 1, isDefault: false, precision: .int8),
     ])
 }
 
@@ -85,9 +85,13 @@ package final class Peer: ByteStreamDelegate {
   ) {
     if frame.type == .cancel { return }
     let predict = frame.predict!
+    let model = welcome?.models.first {
+      predict.modelHandle == 0 ? $0.isDefault : $0.handle == predict.modelHandle
+    }
     let result = PredictResult(
       modelVersion: 3, queueMicroseconds: 11, computeMicroseconds: 42,
-      imageCount: predict.imageCount, returns: predict.returns)
+      imageCount: predict.imageCount, returns: predict.returns,
+      precision: model?.precision ?? .float32)
     var payload: [UInt8] = []
     for image in 0..<predict.imageCount {
       let digit = digit ?? Int(frame.payload[image * predict.pixelType.imageByteCount])

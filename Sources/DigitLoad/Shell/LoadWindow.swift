@@ -89,8 +89,9 @@ struct LoadWindow {
 
   func outcome(_ terms: LoadTerms?) -> LoadOutcome {
     var outcome = LoadOutcome(
-      model: terms?.model.name ?? "", modelVersion: terms?.model.version ?? 0, tallies: tallies,
-      seconds: 0, client: ProcessorUse(busy: 0, waiting: 0), connectionsLost: connectionsLost,
+      model: terms?.model.name ?? "", modelVersion: terms?.model.version ?? 0,
+      precision: terms?.model.precision ?? .float32, tallies: tallies, seconds: 0,
+      client: ProcessorUse(busy: 0, waiting: 0), connectionsLost: connectionsLost,
       firstTrouble: firstTrouble)
     outcome.neverSent = neverSent
     outcome.wasInterrupted = wasInterrupted

@@ -7,6 +7,8 @@ import PlainText
 struct EvaluationReport: Encodable {
   let model: String
   let modelVersion: UInt32
+  /// What the model computes with; nil where no image was answered.
+  let precision: String?
   let images: Int
   let correct: Int
   /// The part of all images that were answered, and rightly.
@@ -43,8 +45,8 @@ struct EvaluationReport: Encodable {
   private let words: EvaluationText?
 
   enum CodingKeys: String, CodingKey {
-    case model, images, correct, accuracy, loss, seconds, errors, batch, connections, pipeline
-    case evaluation
+    case model, precision, images, correct, accuracy, loss, seconds, errors, batch, connections
+    case pipeline, evaluation
     case modelVersion = "model_version"
     case imagesPerSecond = "images_per_second"
     case latency = "latency_us"
@@ -57,6 +59,7 @@ struct EvaluationReport: Encodable {
   ) {
     model = outcome.model
     modelVersion = outcome.modelVersion
+    precision = outcome.precision.map { "\($0)" }
     images = set.count
     correct = zip(outcome.labels, set.labels).count { $0 == Int($1) }
     accuracy = Double(correct) / Double(images)
@@ -77,6 +80,7 @@ struct EvaluationReport: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(model, forKey: .model)
     try container.encode(modelVersion, forKey: .modelVersion)
+    try container.encode(precision, forKey: .precision)
     try container.encode(images, forKey: .images)
     try container.encode(correct, forKey: .correct)
     try container.encode(accuracy, forKey: .accuracy)
@@ -92,7 +96,9 @@ struct EvaluationReport: Encodable {
     try container.encode(evaluation, forKey: .evaluation)
   }
 
-  var title: String { "\(model) version \(modelVersion)" }
+  var title: String {
+    "\(model) version \(modelVersion)" + (precision.map { ", \($0)" } ?? "")
+  }
 
   /// Rows of a name and a value.
   var facts: [[String]] {

@@ -1,6 +1,7 @@
 import DigitClient
 import DigitEvaluation
 import DigitFiles
+import DigitWire
 import Measure
 import Synchronization
 
@@ -17,6 +18,8 @@ final class EvaluationRun: Sendable {
   struct Outcome: Sendable {
     var modelVersion: UInt32 = 0
     var model = ""
+    /// Nil where no answer came.
+    var precision: Precision?
     /// One for each image; -1 where no answer came.
     var labels: [Int]
     /// What was answered, each request's images in one.
@@ -98,6 +101,7 @@ final class EvaluationRun: Sendable {
   fileprivate struct Part: Sendable {
     var model = ""
     var modelVersion: UInt32 = 0
+    var precision: Precision?
     var answers: [Answer] = []
     var lastCorrect = 0
     var latencies = LatencyHistogram()
@@ -107,6 +111,7 @@ final class EvaluationRun: Sendable {
     mutating func add(_ prediction: Prediction, _ range: Range<Int>, truth: ArraySlice<UInt8>) {
       model = prediction.model
       modelVersion = prediction.modelVersion
+      precision = prediction.precision
       lastCorrect = zip(prediction.images, truth).count { $0.label == Int($1) }
       answers.append(
         Answer(
@@ -140,7 +145,9 @@ extension EvaluationRun.Outcome {
       labels.replaceSubrange(answer.first..<answer.first + answer.labels.count, with: answer.labels)
     }
     answers += part.answers
-    if !part.answers.isEmpty { (model, modelVersion) = (part.model, part.modelVersion) }
+    if !part.answers.isEmpty {
+      (model, modelVersion, precision) = (part.model, part.modelVersion, part.precision)
+    }
     latencies.merge(part.latencies)
     errors.merge(part.errors, uniquingKeysWith: +)
     firstError = firstError ?? part.firstError

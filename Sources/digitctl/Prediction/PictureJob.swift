@@ -10,10 +10,11 @@ struct PictureJob {
   private struct Report: Encodable {
     let model: String?
     let modelVersion: UInt32?
+    let precision: String?
     let files: [PictureAnswer]
 
     enum CodingKeys: String, CodingKey {
-      case model, files
+      case model, precision, files
       case modelVersion = "model_version"
     }
   }
@@ -39,7 +40,9 @@ struct PictureJob {
     }
     if options.json {
       try printJSON(
-        Report(model: served?.model, modelVersion: served?.modelVersion, files: answers))
+        Report(
+          model: served?.model, modelVersion: served?.modelVersion,
+          precision: served.map { "\($0.precision)" }, files: answers))
     }
     await client.close()
     return answers.contains { $0.error != nil } ? .failed : .done

@@ -7,11 +7,12 @@ struct TestImageAnswer: Encodable {
   let reading: LabelledReading
   let model: String
   let modelVersion: UInt32
+  let precision: String
   let queueMicroseconds: Double
   let computeMicroseconds: Double
 
   enum CodingKeys: String, CodingKey {
-    case model
+    case model, precision
     case modelVersion = "model_version"
     case queueMicroseconds = "queue_us"
     case computeMicroseconds = "compute_us"
@@ -23,6 +24,7 @@ struct TestImageAnswer: Encodable {
       index: index, probabilities: Array(image.probabilities), label: image.label, truth: truth)
     model = prediction.model
     modelVersion = prediction.modelVersion
+    precision = "\(prediction.precision)"
     queueMicroseconds = prediction.serverQueue.microseconds
     computeMicroseconds = prediction.serverCompute.microseconds
   }
@@ -33,6 +35,7 @@ struct TestImageAnswer: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(model, forKey: .model)
     try container.encode(modelVersion, forKey: .modelVersion)
+    try container.encode(precision, forKey: .precision)
     try container.encode(queueMicroseconds, forKey: .queueMicroseconds)
     try container.encode(computeMicroseconds, forKey: .computeMicroseconds)
   }
@@ -40,7 +43,7 @@ struct TestImageAnswer: Encodable {
   func text(names: [String]) -> String {
     """
     \(reading.text(names: names))
-    \(model) version \(modelVersion), \
+    \(model) version \(modelVersion), \(precision), \
     queue \(latencyText(microseconds: queueMicroseconds)), \
     compute \(latencyText(microseconds: computeMicroseconds))
     """

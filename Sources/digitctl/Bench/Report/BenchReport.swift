@@ -16,6 +16,8 @@ struct BenchReport: Encodable {
   let deadline: Double?
   let model: String
   let modelVersion: UInt32
+  /// What the model computes with.
+  let precision: String
   let batch: Int
   let connections: Int
   let pipeline: Int
@@ -61,8 +63,8 @@ struct BenchReport: Encodable {
     case duration = "duration_seconds"
     case warmUp = "warmup_seconds"
     case deadline = "deadline_ms"
-    case model, batch, connections, pipeline, threads, schedule, seconds, sent, answered, refused
-    case lost, duplicates, strays, images, wrong, accuracy, intervals, histogram, scenario
+    case model, precision, batch, connections, pipeline, threads, schedule, seconds, sent, answered
+    case refused, lost, duplicates, strays, images, wrong, accuracy, intervals, histogram, scenario
     case modelVersion = "model_version"
     case requestsPerSecond = "requests_per_second"
     case imagesPerSecond = "images_per_second"
@@ -81,6 +83,9 @@ struct BenchReport: Encodable {
     case invalidReasons = "invalid_reasons"
   }
 
+  /// Which model answered, and how it computes.
+  var served: String { "\(model) version \(modelVersion), \(precision)" }
+
   init(_ run: LoadDriver.Run, options: BenchOptions, started: Date) {
     let (outcome, measured) = (run.outcome, run.outcome.measured)
     server = options.server.address
@@ -90,6 +95,7 @@ struct BenchReport: Encodable {
     deadline = run.plan.deadline.map { $0 / .milliseconds(1) }
     model = outcome.model
     modelVersion = outcome.modelVersion
+    precision = "\(outcome.precision)"
     batch = run.plan.batch
     connections = run.plan.connections
     pipeline = run.plan.pipeline

@@ -14,7 +14,7 @@ struct BenchTable {
   /// A name and a value each.
   var rows: [[String]] {
     var rows = [
-      ["model", "\(report.model) version \(report.modelVersion)"],
+      ["model", report.served],
       ["load", load],
       ["throughput", throughput],
       ["requests", requests],

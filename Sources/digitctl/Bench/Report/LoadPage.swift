@@ -19,7 +19,7 @@ extension Report {
         Chart(
           "percentiles", percentileFigure(spreads), substitute: [percentileTable(spreads)])))
     self.init(
-      kind: "load", title: "\(report.model) version \(report.modelVersion)",
+      kind: "load", title: report.served,
       headline: "\(Int(report.requestsPerSecond)) requests/s, p99 \(p99)",
       sections: [
         Section("At a glance", [.facts(facts)]),
