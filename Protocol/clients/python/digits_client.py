@@ -66,7 +66,7 @@ class Model:
     versions: tuple[int, ...]
     is_default: bool
     is_conditioned: bool
-    precision: str
+    precision: str  # "f32", "bf16" or "int8"
     labels: tuple[str, ...]
 
 
@@ -74,7 +74,8 @@ class Model:
 class Answer:
     """What the images of one request show.
 
-    `labels`: (n,); `probabilities`: (n,) for top-1, else (n, classes) in class order.
+    `labels`: (n,); `probabilities`: (n,) for top-1, else (n, classes) in class order;
+    `precision`: what they were computed with, "f32", "bf16" or "int8".
     """
 
     labels: np.ndarray
@@ -82,6 +83,7 @@ class Answer:
     model_version: int
     queue_microseconds: int
     compute_microseconds: int
+    precision: str
 
 
 class _Frame(NamedTuple):
@@ -266,7 +268,7 @@ def _checked(frame: _Frame, kind: int) -> _Frame:
 
 
 def _answer(frame: _Frame, returns: str) -> Answer:
-    version, queue, compute, count, kind, _ = struct.unpack("<IIIHBB", frame.parameters)
+    version, queue, compute, count, kind, precision = struct.unpack("<IIIHBB", frame.parameters)
     record = TOP_ONE.itemsize if returns == "top-1" else 4
     if count == 0 or kind != RETURNS[returns] or len(frame.payload) % (count * record):
         raise ProtocolViolation(f"a RESULT does not hold {count} answers of kind {returns}")
@@ -276,7 +278,13 @@ def _answer(frame: _Frame, returns: str) -> Answer:
     else:
         probabilities = np.frombuffer(frame.payload, "<f4").reshape(count, -1).copy()
         labels = probabilities.argmax(axis=1)
-    return Answer(labels, probabilities, version, queue, compute)
+    return Answer(labels, probabilities, version, queue, compute, _precision(precision))
+
+
+def _precision(number: int) -> str:
+    if number not in PRECISIONS:
+        raise ProtocolViolation(f"expected a precision from 1 to 3, got {number}")
+    return PRECISIONS[number]
 
 
 def _models(payload: bytes, count: int) -> list[Model]:
@@ -295,6 +303,6 @@ def _models(payload: bytes, count: int) -> list[Model]:
             at += 1 + payload[at]
         models.append(Model(
             handle, name, version, versions, bool(properties & 1), bool(properties & 2),
-            PRECISIONS[precision], tuple(labels)))
+            _precision(precision), tuple(labels)))
         offset += size
     return models

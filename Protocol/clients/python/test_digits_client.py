@@ -41,6 +41,13 @@ def check_predictions(client: DigitsClient, images: np.ndarray) -> None:
     expect(np.allclose(floats.probabilities, full.probabilities, atol=1e-5), "f32 as u8")
 
 
+def check_precisions(client: DigitsClient, images: np.ndarray) -> None:
+    for model in client.models:
+        expect(model.precision in ("f32", "bf16", "int8"), f"a precision of {model.name}")
+        answer = client.predict(images[:1], model=model.name)
+        expect(answer.precision == model.precision, f"an answer in {model.name}'s precision")
+
+
 def check_refusals(client: DigitsClient, images: np.ndarray) -> None:
     wrong = images[:3].astype("<f4") / np.float32(255)
     wrong[2, 5] = np.nan
@@ -69,6 +76,7 @@ def main() -> None:
     with DigitsClient(address) as client:
         check_control(client)
         check_predictions(client, images)
+        check_precisions(client, images)
         check_refusals(client, images)
         check_accuracy(client, images, read_idx(label_file, 8))
 
