@@ -11,13 +11,11 @@ import numpy as np
 
 import inputs
 from compare import PACKAGES
+from environment import ROOT
 from machine import machine, versions
 from peer_process import PeerProcess
-from peers import PEERS
+from peers import AS_IT_COMES, BESIDE, F32
 from table import KINDS, OURS, show
-
-ROOT = Path(__file__).resolve().parents[3]
-MNIST = ROOT / "Tests" / "Data" / "mnist"
 
 
 def main():
@@ -41,6 +39,7 @@ def parse():
     shipped = sorted((ROOT / "Models").glob("*.safetensors"))
     parser = argparse.ArgumentParser(description="Compare our engine with others.")
     parser.add_argument("--models", nargs="+", type=Path, default=shipped)
+    parser.add_argument("--precision", choices=["f32", "bf16", "int8"], default="f32")
     parser.add_argument("--batches", type=numbers, default=[1, 8, 64, 256])
     parser.add_argument("--threads", type=numbers, default=[1, 2])
     parser.add_argument("--rounds", type=int, default=5)
@@ -51,8 +50,10 @@ def parse():
 
 
 class Comparison:
-    # A larger difference of probabilities is not one of rounding.
+    # A larger difference of probabilities is not one of rounding in f32.
     TOLERANCE = 1e-4
+    # Where rounding is coarser: who reads more images wrong than that has not computed the model.
+    ACCURACY_LOSS = 0.01
 
     def __init__(self, options, folder):
         self.options = options
@@ -61,18 +62,23 @@ class Comparison:
         self.parity = []
         self.runs = []
         self.lacking = set()
-        np.save(folder / "images.npy", inputs.test_images(MNIST / "t10k-images-idx3-ubyte.gz"))
+        self.labels = inputs.test_labels()
+        np.save(folder / "images.npy", inputs.test_images())
         inputs.write_empty_model(folder / "empty.onnx")
         self.peers = {
             name: [PeerProcess(name, folder / "images.npy") for _ in range(max(options.threads))]
-            for name in PEERS
+            for name in BESIDE[options.precision]
         }
+        self.precision = []
+        if options.precision != "f32":
+            self.precision = ["--precision", options.precision]
 
     def check(self, model):
-        """Exports a model, and compares what the engines read in the test images."""
-        ours, theirs = self.folder / "ours", self.folder / "theirs"
+        """Exports a model, and compares what all read in the test images with ours in f32."""
         self.digitlab("export", "--model", model, "--onnx", self.exported(model))
-        self.digitlab("evaluate", "--model", model, "--data", MNIST, "--probabilities", ours)
+        ours, theirs = self.our_probabilities(model), self.folder / "theirs"
+        if self.precision:
+            self.note(model, OURS, ours, self.our_probabilities(model, *self.precision))
         for name, (peer, *_) in self.peers.items():
             answer = peer.ask(
                 model=self.exported(model), batch=100, probabilities=str(theirs)
@@ -81,18 +87,32 @@ class Comparison:
                 self.lacking.add((model, name))
                 print(f"{model.stem}: {name} cannot run it: {answer['error'][:200]}")
             else:
-                self.note(model, name, *(np.fromfile(file, "<f4") for file in (ours, theirs)))
+                self.note(model, name, ours, probabilities_in(theirs))
+
+    def our_probabilities(self, model, *precision):
+        file = self.folder / "ours"
+        places = ["--data", inputs.MNIST, "--probabilities", file]
+        self.digitlab("evaluate", "--model", model, *places, *precision)
+        return probabilities_in(file)
 
     def note(self, model, name, ours, theirs):
         difference = float(np.abs(ours - theirs).max())
-        labels = [each.reshape(-1, 10).argmax(axis=1) for each in (ours, theirs)]
-        result = {"model": model.stem, "engine": name, "difference": difference}
-        result["labels"] = int((labels[0] == labels[1]).sum())
-        self.parity.append(result)
-        self.agrees &= difference <= self.TOLERANCE
+        read = [each.argmax(axis=1) for each in (ours, theirs)]
+        our_accuracy, accuracy = (float((each == self.labels).mean()) for each in read)
+        same = int((read[0] == read[1]).sum())
+        self.parity.append({
+            "model": model.stem, "engine": name, "difference": difference, "labels": same,
+            "accuracy": accuracy,
+        })  # fmt: skip
+        if name in F32:
+            agrees = difference <= self.TOLERANCE
+        else:
+            agrees = accuracy >= our_accuracy - self.ACCURACY_LOSS
+        self.agrees &= agrees
         print(
-            f"{model.stem}: {name} differs by at most {difference:.1g}, "
-            f"{result['labels']} of {len(labels[0])} labels agree", flush=True,
+            f"{model.stem}: {name} differs by at most {difference:.1g}, {same} of {len(theirs)} "
+            f"labels agree, {accuracy:.2%} are right{'' if agrees else ': TOO FAR OFF'}",
+            flush=True,
         )  # fmt: skip
 
     def time(self, model):
@@ -102,7 +122,7 @@ class Comparison:
                     self.round(model, threads, batch) for _ in range(self.options.rounds)
                 ]
                 self.runs += rounds
-                show(model.stem, threads, batch, rounds)
+                show(model.stem, threads, batch, rounds, no_rivals=AS_IT_COMES)
 
     def round(self, model, threads, batch):
         """Images a second of every engine, and microseconds of the call of an empty model."""
@@ -129,7 +149,8 @@ class Comparison:
 
     def our_rates(self, model, threads, batch):
         settings = ["--batch", batch, "--threads", threads, "--seconds", self.options.seconds]
-        report = json.loads(self.digitlab("bench", "--model", model, "--json", *settings))
+        command = ["bench", "--model", model, "--json", *settings, *self.precision]
+        report = json.loads(self.digitlab(*command))
         [result] = report["results"]
         return {"wall": result["imagesPerSecond"], "processor": result["imagesPerCPUSecond"]}
 
@@ -141,13 +162,19 @@ class Comparison:
         return str(self.folder / f"{model.stem}.onnx")
 
     def report(self):
-        settings = {"rounds": self.options.rounds, "seconds": self.options.seconds}
+        options = self.options
+        settings = {"precision": options.precision, "rounds": options.rounds}
+        settings["seconds"] = options.seconds
         peers = {"peers": versions(PACKAGES)}
         return {"settings": settings | machine() | peers, "parity": self.parity, "runs": self.runs}
 
     def close(self):
         for peer in sum(self.peers.values(), []):
             peer.close()
+
+
+def probabilities_in(file):
+    return np.fromfile(file, "<f4").reshape(-1, 10)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,31 @@
-"""What every engine reads: the test images as ink of 0…1, and a model that does nothing."""
+"""What every engine reads: images as ink of 0…1, and a model that does nothing."""
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
 import idx
+from environment import ROOT
+
+MNIST = ROOT / "Tests" / "Data" / "mnist"
 
 
-def test_images(path):
-    """[images, 1, 28, 28] of an IDX file, gzipped."""
-    return idx.read(path)[:, np.newaxis].astype(np.float32) / np.float32(255)
+def test_images():
+    return ink_of("t10k-images-idx3-ubyte.gz")
+
+
+def test_labels():
+    return idx.read(MNIST / "t10k-labels-idx1-ubyte.gz")
+
+
+def training_images():
+    """Every tenth of those in the repository: 500, from which quantizations take their ranges."""
+    return ink_of("train-5k-images-idx3-ubyte.gz")[::10]
+
+
+def ink_of(name):
+    """[images, 1, 28, 28]."""
+    return idx.read(MNIST / name)[:, np.newaxis].astype(np.float32) / np.float32(255)
 
 
 def write_empty_model(path):

@@ -1,6 +1,6 @@
 """Convert an exported model to LiteRT's format, by TensorFlow's own converter.
 
-Usage: litert_convert.py MODEL.onnx MODEL.tflite
+Usage: litert_convert.py MODEL.onnx MODEL.tflite f32|int8
 
 That converter takes functions of TensorFlow, so every node of the ONNX graph becomes a call. Maps
 are channels last here, as LiteRT computes them: `ink` is [batch, 28, 28, 1]. Folding a batch
@@ -8,11 +8,14 @@ normalization into a convolution, and the like, is the converter's business.
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
 import tensorflow as tf
 from onnx import helper, numpy_helper
+
+import inputs
 
 
 class Network:
@@ -97,14 +100,44 @@ PLAIN = {
 }  # fmt: skip
 
 
-def main(source, target):
+# What stays f32: conditioning, which loses most of its speed in 8 bits, and what follows the layers,
+# whose logarithms would lose their meaning.
+NOT_IN_8_BITS = [
+    "ADD", "ADD_N", "DIV", "EXP", "FLOOR", "GATHER", "GREATER_EQUAL", "LOG", "LOGISTIC", "MAXIMUM",
+    "MINIMUM", "MUL", "NEG", "RELU", "SELECT_V2", "SLICE", "SOFTMAX", "STRIDED_SLICE", "SUB",
+    "TANH", "TOPK_V2",
+]  # fmt: skip
+
+
+def in_8_bits(converter):
+    """The model with its layers in 8 bits, weights and activations.
+
+    TensorFlow leaves operations out only where quantization is debugged, so a debugger it is.
+    """
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = calibration
+    quantization = tf.lite.experimental
+    options = quantization.QuantizationDebugOptions(denylisted_ops=NOT_IN_8_BITS)
+    debugger = quantization.QuantizationDebugger(
+        converter=converter, debug_dataset=calibration, debug_options=options
+    )
+    return debugger.get_nondebug_quantized_model()
+
+
+def calibration():
+    for image in inputs.training_images():
+        yield [image.reshape(1, 28, 28, 1)]
+
+
+def main(source, target, precision):
     network = Network(onnx.load(source).graph)
+    layers = any(node.op_type in ["Conv", "Gemm"] for node in network.nodes)
     # The batch stays free: LiteRT settles it when the input is resized.
     ink = tf.TensorSpec([None, 28, 28, 1], tf.float32, "ink")
     function = tf.function(network, [ink], autograph=False).get_concrete_function()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
-    with open(target, "wb") as file:
-        file.write(converter.convert())
+    eight_bits = precision == "int8" and layers
+    Path(target).write_bytes(in_8_bits(converter) if eight_bits else converter.convert())
 
 
 if __name__ == "__main__":

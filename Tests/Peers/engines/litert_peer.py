@@ -1,18 +1,21 @@
-import hashlib
 import subprocess
 from pathlib import Path
 
-from environment import ROOT, python_with
+import inputs
+from environment import python_with
+from kept import kept
 from peer import Peer
 
 
 class LiteRT(Peer):
     """With XNNPACK, which the interpreter takes by itself."""
 
+    PRECISION = "f32"
+
     def __init__(self, path, batch):
         from ai_edge_litert.interpreter import Interpreter
 
-        self.interpreter = Interpreter(str(converted_for_litert(path)), num_threads=1)
+        self.interpreter = Interpreter(str(self.converted(path)), num_threads=1)
         [source] = self.interpreter.get_input_details()
         [result] = self.interpreter.get_output_details()
         self.interpreter.resize_tensor_input(source["index"], [batch, 28, 28, 1], strict=True)
@@ -28,16 +31,19 @@ class LiteRT(Peer):
     def probabilities(self):
         return self.result()
 
+    def converted(self, path):
+        """The model in LiteRT's format, kept under .build: TensorFlow takes seconds for each."""
+        converter = Path(__file__).with_name("litert_convert.py")
 
-def converted_for_litert(path):
-    """The model in LiteRT's format, kept under .build: TensorFlow takes seconds for each."""
-    converter = Path(__file__).with_name("litert_convert.py")
-    content = Path(path).read_bytes() + converter.read_bytes()
-    folder = ROOT / ".build" / "peers" / "litert-models"
-    target = folder / f"{hashlib.sha256(content).hexdigest()}.tflite"
-    if not target.exists():
-        folder.mkdir(exist_ok=True)
-        # An environment of its own, for TensorFlow is large and particular about its company.
-        python = python_with("litert-converter", ["tensorflow-cpu", "onnx", "numpy"])
-        subprocess.run([python, converter, path, target], check=True)
-    return target
+        def convert(target):
+            # An environment of its own, for TensorFlow is large and particular about its company.
+            python = python_with("litert-converter", ["tensorflow-cpu", "onnx", "numpy"])
+            subprocess.run([python, converter, path, target, self.PRECISION], check=True)
+
+        parts = [Path(path).read_bytes(), converter.read_bytes(), self.PRECISION.encode()]
+        content = b"".join(parts) + inputs.training_images().tobytes()
+        return kept("litert-models", ".tflite", content, convert)
+
+
+class LiteRTInt8(LiteRT):
+    PRECISION = "int8"

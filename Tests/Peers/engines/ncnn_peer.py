@@ -8,6 +8,9 @@ from peer import Peer
 class NCNN(Peer):
     """One image after another, as it takes no batches; images are conditioned beforehand."""
 
+    # What may be narrower than f32, as the beginnings of its options.
+    NARROWER = ()
+
     def __init__(self, path, batch):
         import ncnn
 
@@ -19,7 +22,7 @@ class NCNN(Peer):
         options.num_threads = 1
         for narrower in dir(options):
             if narrower.startswith(("use_fp16", "use_bf16", "use_int8")):
-                setattr(options, narrower, False)
+                setattr(options, narrower, narrower.startswith(self.NARROWER))
         # From files, for of weights in memory it would keep a pointer to a passing copy.
         with tempfile.NamedTemporaryFile() as layers, tempfile.NamedTemporaryFile() as weights:
             for file, content in zip([layers, weights], convert(path)):
@@ -43,3 +46,7 @@ class NCNN(Peer):
 
     def probabilities(self):
         return np.array([np.array(each) for each in self.results])
+
+
+class NCNNBF16(NCNN):
+    NARROWER = ("use_bf16",)

@@ -1,4 +1,4 @@
-"""The engines that ours is compared with: one thread, f32, and called as cheaply as they allow."""
+"""The engines that ours is compared with: one thread, and called as cheaply as they allow."""
 
 import subprocess
 import sys
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from litert_peer import LiteRT
-from ncnn_peer import NCNN
+from litert_peer import LiteRT, LiteRTInt8
+from ncnn_peer import NCNN, NCNNBF16
+from onnx_int8 import in_8_bits
 from peer import Peer
 
 
@@ -33,11 +34,14 @@ class ONNXRuntime(Peer):
         return self.result
 
 
+class ONNXRuntimeInt8(ONNXRuntime):
+    def __init__(self, path, batch):
+        super().__init__(in_8_bits(path), batch)
+
+
 class OpenVINO(Peer):
-    # As it comes it would compute in bf16 where the processor can.
-    SETTINGS = {
-        "INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1,
-    }  # fmt: skip
+    SETTINGS = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1}
+    PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 
     def __init__(self, path, batch):
         import openvino
@@ -45,7 +49,8 @@ class OpenVINO(Peer):
         core = openvino.Core()
         model = core.read_model(path)
         model.reshape({"ink": [batch, 1, 28, 28]})
-        self.request = core.compile_model(model, "CPU", self.SETTINGS).create_infer_request()
+        settings = self.SETTINGS | self.PRECISION
+        self.request = core.compile_model(model, "CPU", settings).create_infer_request()
         self.ink = self.request.get_input_tensor().data
 
     def run(self):
@@ -53,6 +58,21 @@ class OpenVINO(Peer):
 
     def probabilities(self):
         return self.request.get_output_tensor().data
+
+
+class OpenVINOAsItComes(OpenVINO):
+    """Left to itself it computes in bf16 where the processor can."""
+
+    PRECISION = {}
+
+
+class OpenVINOBF16(OpenVINO):
+    PRECISION = {"INFERENCE_PRECISION_HINT": "bf16"}
+
+
+class OpenVINOInt8(OpenVINOAsItComes):
+    def __init__(self, path, batch):
+        super().__init__(in_8_bits(path), batch)
 
 
 class MNN(Peer):
@@ -87,12 +107,21 @@ def converted(path):
     target = Path(path).with_suffix(".mnn")
     if not target.exists():
         program = Path(sys.executable).with_name("mnnconvert")
-        command = [program, "-f", "ONNX", "--modelFile", path, "--MNNModel", target]
+        command = [sys.executable, program, "-f", "ONNX", "--modelFile", path, "--MNNModel", target]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run(command, check=True, **quiet)
     return target
 
 
-PEERS = {
+F32 = {
     "ONNX Runtime": ONNXRuntime, "OpenVINO": OpenVINO, "MNN": MNN, "LiteRT": LiteRT, "ncnn": NCNN,
 }  # fmt: skip
+AS_IT_COMES = {"OpenVINO default": OpenVINOAsItComes}
+NARROWER = {
+    "ONNX Runtime int8": ONNXRuntimeInt8, "OpenVINO int8": OpenVINOInt8, "LiteRT int8": LiteRTInt8,
+    "OpenVINO bf16": OpenVINOBF16, "ncnn bf16": NCNNBF16,
+}  # fmt: skip
+PEERS = F32 | AS_IT_COMES | NARROWER
+
+# Who is timed beside ours, by our precision.
+BESIDE = {"f32": F32 | AS_IT_COMES, "bf16": NARROWER, "int8": NARROWER}

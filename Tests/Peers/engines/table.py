@@ -6,23 +6,27 @@ OURS = "digitlab"
 KINDS = ["wall", "processor"]
 
 
-def show(model, threads, batch, rounds):
-    """Ratios are medians too: of figures that were taken right after another."""
+def show(model, threads, batch, rounds, no_rivals):
+    """Ratios are medians too: of figures that were taken right after another.
+
+    Those of the names in `no_rivals` are shown, but do not count as the best of theirs.
+    """
     print(f"\n{model}, threads: {threads}, batch: {batch}")
-    print(" " * 16 + "images/s   in a CPU second  ours ×   (CPU)   (CPU, no call)  empty call")
+    print(" " * 20 + "images/s   in a CPU second  ours ×   (CPU)   (CPU, no call)  empty call")
     figures = [each["figures"] for each in rounds]
     ratios = {}
     for name in figures[0]:
         wall, used = (median(each[name][kind] for each in figures) for kind in KINDS)
-        print(f"{name:13} {wall:11,.0f} {used:17,.0f}", end="")
+        print(f"{name:17} {wall:11,.0f} {used:17,.0f}", end="")
         if name != OURS:
             ratios[name] = ratios_of(figures, name, threads * batch)
             call = median(each[name]["emptyCall"] for each in figures)
             print(f"{columns(ratios[name])} {call:8.1f} µs", end="")
         print()
-    best = [min(zip(each, ratios)) for each in zip(*ratios.values())]
+    rivals = [name for name in ratios if name not in no_rivals]
+    best = [min((ratios[name][kind], name) for name in rivals) for kind in range(3)]
     names = ", ".join(dict.fromkeys(name for _, name in best))
-    print(f"{'best of theirs':43}{columns(ratio for ratio, _ in best)}  {names}", flush=True)
+    print(f"{'best of theirs':47}{columns(ratio for ratio, _ in best)}  {names}", flush=True)
 
 
 def ratios_of(figures, name, images):
