@@ -8,9 +8,9 @@ processor time, which others who use the machine do not lengthen as much. The pe
 under .build/ at the first run, and TensorFlow too, to convert for LiteRT.
 
 All compute in f32, but for OpenVINO as it comes, which stands beside. With --precision bf16 or int8
-ours computes in that, and the peers in whatever is narrower than f32: the best of theirs is the best
-of both. Then probabilities may differ, and an engine fails that reads one image in a hundred less
-than ours does in f32.
+ours computes in that, and the peers in int8 and in bf16: the best of theirs is the best of both.
+Then probabilities may differ, and it fails where an engine's accuracy is more than a point below
+that of ours in f32.
 
 Usage: Tests/Peers/engines/compare.py [--precision f32|bf16|int8] [--models FILE …]
                                       [--batches 1,8,64,256] [--threads 1,2] [--rounds 5]

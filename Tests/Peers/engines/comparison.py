@@ -52,7 +52,7 @@ def parse():
 class Comparison:
     # A larger difference of probabilities is not one of rounding in f32.
     TOLERANCE = 1e-4
-    # Where rounding is coarser: who reads more images wrong than that has not computed the model.
+    # Where rounding is coarser: who loses more of our accuracy in f32 computes something else.
     ACCURACY_LOSS = 0.01
 
     def __init__(self, options, folder):

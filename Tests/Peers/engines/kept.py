@@ -6,7 +6,7 @@ from environment import ROOT
 
 
 def kept(folder, suffix, content, make):
-    """The file that `make` writes, kept under .build/peers for as long as the content is the same."""
+    """The file that `make` writes, kept under .build/peers while the content is the same."""
     place = ROOT / ".build" / "peers" / folder
     target = place / f"{hashlib.sha256(content).hexdigest()}{suffix}"
     if not target.exists():

@@ -100,8 +100,8 @@ PLAIN = {
 }  # fmt: skip
 
 
-# What stays f32: conditioning, which loses most of its speed in 8 bits, and what follows the layers,
-# whose logarithms would lose their meaning.
+# What stays f32: conditioning, which is several times slower in 8 bits, and what follows the
+# layers, whose logarithms would lose their meaning.
 NOT_IN_8_BITS = [
     "ADD", "ADD_N", "DIV", "EXP", "FLOOR", "GATHER", "GREATER_EQUAL", "LOG", "LOGISTIC", "MAXIMUM",
     "MINIMUM", "MUL", "NEG", "RELU", "SELECT_V2", "SLICE", "SOFTMAX", "STRIDED_SLICE", "SUB",

@@ -28,8 +28,8 @@ def quantize(source, target):
     """Weights are signed, with a scale for each channel; activations are unsigned.
 
     Signed activations were as fast within what repeated runs differ by, but OpenVINO refused
-    `ensemble` so. With the layers alone in 8 bits, and not what is between, all was slower but
-    ONNX Runtime's `mlp-50-50`, which is far behind LiteRT's either way.
+    `ensemble` so. With the layers alone in 8 bits, and not what is between, most was slower, but
+    not ONNX Runtime's `mlp-50-50`, which is far behind LiteRT's either way.
     """
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -46,7 +46,7 @@ def quantize(source, target):
 
 
 def first_convolutions(graph):
-    """Those of a single channel: in f32 they are faster, the whole in ONNX Runtime up to 1.4 times."""
+    """Those of one channel: with them in f32 ONNX Runtime is up to 1.4 times faster."""
     channels = {each.name: each.dims[1] for each in graph.initializer if len(each.dims) == 4}
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
     return [node.name for node in convolutions if channels[node.input[1]] == 1]
