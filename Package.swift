@@ -13,8 +13,17 @@ let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
   let kernelVariants: [(name: String, march: String?)] = [
     ("KernelsBaseline", nil), ("KernelsAVX2", "x86-64-v3"), ("KernelsAVX512", "x86-64-v4"),
   ]
+  /// Those that need instructions by name, each a source of its own. The compiler takes each for a
+  /// call, and would not unroll the loops that hold sums in registers.
+  let narrowKernels: [(name: String, flags: [String])] = [
+    (
+      "KernelsVNNI",
+      ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mavx512vnni", "-Xllvm", "-unroll-threshold=2000"]
+    )
+  ]
 #else
   let kernelVariants: [(name: String, march: String?)] = [("KernelsBaseline", nil)]
+  let narrowKernels: [(name: String, flags: [String])] = []
 #endif
 
 /// Needs libFuzzer and its instrumentation of everything, so it is there only for `./dev fuzz`.
@@ -28,19 +37,21 @@ let fuzzer: [Target] =
       swiftSettings: checked),
   ]
 
-func kernelTarget(_ name: String, march: String?) -> Target {
+func kernelTarget(
+  _ name: String, _ flags: [String], needs more: [Target.Dependency] = []
+) -> Target {
   // Reflection metadata would bring shared symbols compiled for this instruction set, and the
   // linker might choose them for the whole program.
-  let flags = march.map { march in
-    [
-      SwiftSetting.unsafeFlags([
-        "-Xcc", "-march=\(march)", "-Xfrontend", "-disable-reflection-metadata",
-      ])
+  let settings =
+    flags.isEmpty
+    ? []
+    : [
+      SwiftSetting.unsafeFlags(
+        flags + ["-Xfrontend", "-disable-reflection-metadata"])
     ]
-  }
   return .target(
-    name: name, dependencies: ["KernelInterface"], path: "Sources/\(name)",
-    swiftSettings: checked + (flags ?? []))
+    name: name, dependencies: ["KernelInterface"] + more, path: "Sources/\(name)",
+    swiftSettings: checked + settings)
 }
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -105,7 +116,8 @@ let package = Package(
     .target(
       name: "DigitKernels",
       dependencies: ["CProcessor", "KernelInterface"]
-        + kernelVariants.map { .target(name: $0.name) },
+        + kernelVariants.map { .target(name: $0.name) }
+        + narrowKernels.map { .target(name: $0.name) },
       swiftSettings: checked),
     .target(name: "KernelInterface", swiftSettings: checked),
 
@@ -135,6 +147,8 @@ let package = Package(
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
+    .systemLibrary(
+      name: "CVectorInstructions", path: "Sources/SystemLibraries/CVectorInstructions"),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
     .target(name: "CProcess", path: "Sources/SystemLibraries/CProcess"),
     .target(
@@ -159,7 +173,8 @@ let package = Package(
         "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Safetensors/Corpus",
         "IDX/Corpus",
       ], swiftSettings: checked),
-  ] + kernelVariants.map(kernelTarget)
+  ] + kernelVariants.map { kernelTarget($0.name, $0.march.map { ["-Xcc", "-march=\($0)"] } ?? []) }
+    + narrowKernels.map { kernelTarget($0.name, $0.flags, needs: ["CVectorInstructions"]) }
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
       "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitReport", "DigitEvaluation",

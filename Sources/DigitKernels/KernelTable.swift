@@ -38,6 +38,8 @@ package struct KernelTable: Sendable {
   package let addSparse: @Sendable (SparseSum) -> Void
   /// Rounds, one vector for the result; how many multiplications and additions that were.
   package let multiplyAddAtPeak: @Sendable (Int, UnsafeMutablePointer<Float>) -> Int
+  /// Nil where there are no instructions for it.
+  package var quantized: QuantizedKernels?
 }
 
 extension KernelTable {
@@ -135,6 +137,7 @@ extension KernelTable {
       scaleFloats: { KernelsAVX512.scaleFloats($0, $1, to: $2, count: $3) },
       poolMap: { KernelsAVX512.poolMap($0) },
       addSparse: { KernelsAVX512.addSparse($0) },
-      multiplyAddAtPeak: { KernelsAVX512.multiplyAddAtPeak(rounds: $0, result: $1) })
+      multiplyAddAtPeak: { KernelsAVX512.multiplyAddAtPeak(rounds: $0, result: $1) },
+      quantized: .vnni)
   #endif
 }

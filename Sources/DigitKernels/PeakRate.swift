@@ -5,13 +5,29 @@ extension KernelTable {
   /// One roof of a roofline (S. Williams, A. Waterman and D. Patterson, "Roofline: An Insightful
   /// Visual Performance Model", CACM 52, 2009).
   package func measuredPeakRate(windowCount: Int = 100) -> Double {
-    let result = UnsafeMutablePointer<Float>.allocate(capacity: panels.vectorWidth)
-    defer { result.deallocate() }
-    let rates = (0..<windowCount).map { _ in
-      let start = ContinuousClock.now
-      let operations = multiplyAddAtPeak(20_000, result)
-      return Double(operations) / ((ContinuousClock.now - start) / .seconds(1))
-    }
-    return rates.max() ?? 0
+    bestRate(windowCount, vectorWidth: panels.vectorWidth, multiplyAddAtPeak)
   }
+}
+
+extension QuantizedKernels {
+  /// The same for products of bytes, and for those of integers of 16 bits.
+  package func measuredPeakRates(windowCount: Int = 100) -> (bytes: Double, shorts: Double) {
+    (
+      bestRate(windowCount, vectorWidth: panels.vectorWidth, multiplyBytesAtPeak),
+      bestRate(windowCount, vectorWidth: panels.vectorWidth, multiplyShortsAtPeak)
+    )
+  }
+}
+
+private func bestRate(
+  _ windowCount: Int, vectorWidth: Int, _ multiply: (Int, UnsafeMutablePointer<Float>) -> Int
+) -> Double {
+  let result = UnsafeMutablePointer<Float>.allocate(capacity: vectorWidth)
+  defer { result.deallocate() }
+  let rates = (0..<windowCount).map { _ in
+    let start = ContinuousClock.now
+    let operations = multiply(20_000, result)
+    return Double(operations) / ((ContinuousClock.now - start) / .seconds(1))
+  }
+  return rates.max() ?? 0
 }

@@ -25,15 +25,33 @@ func withScratch(_ body: (UnsafeMutableRawPointer) -> Void) {
   body(scratch)
 }
 
-/// Floats at addresses that hold as long as this does.
+/// Numbers at addresses that hold as long as this does, in whole cache lines.
 final class TestMemory {
-  private var blocks: [UnsafeMutablePointer<Float>] = []
+  private var blocks: [UnsafeMutableRawPointer] = []
 
-  func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> {
-    let block = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
-    block.initialize(from: values, count: values.count)
+  func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> { block(values) }
+
+  func copy(_ values: [Int]) -> UnsafePointer<Int32> { UnsafePointer(block(values.map(Int32.init))) }
+
+  func bytes(_ values: [UInt8]) -> UnsafeMutablePointer<UInt8> { block(values) }
+
+  func bytes(_ count: Int, filledWith byte: UInt8) -> UnsafeMutablePointer<UInt8> {
+    block([UInt8](repeating: byte, count: count))
+  }
+
+  func signedBytes(_ count: Int) -> UnsafeMutablePointer<Int8> {
+    block([Int8](repeating: 0, count: count))
+  }
+
+  func shorts(_ count: Int) -> UnsafeMutablePointer<Int16> {
+    block([Int16](repeating: 0, count: count))
+  }
+
+  private func block<Number>(_ values: [Number]) -> UnsafeMutablePointer<Number> {
+    let byteCount = max(1, values.count * MemoryLayout<Number>.stride)
+    let block = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     blocks.append(block)
-    return block
+    return block.initializeMemory(as: Number.self, from: values, count: values.count)
   }
 
   deinit { for block in blocks { block.deallocate() } }

@@ -118,7 +118,7 @@ private struct WinogradTrial {
     let resultStride = size.0 * size.1 * size.2 + Self.gap
     let (weights, bias) = packed(kernels.winograd)
     let memory = TestMemory()
-    let results = memory.copy(Array(repeating: 7, count: images.count * resultStride))
+    let results = memory.copy([Float](repeating: 7, count: images.count * resultStride))
     let scratchCount = kernels.winograd.scratchFloatCount(
       channels: shape.channels, filters: shape.filters)
     kernels.convolveWinograd(

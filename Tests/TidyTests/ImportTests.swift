@@ -22,10 +22,12 @@ private let arrows: [String: Set<String>] = [
   "DigitModel": ["DigitKernels"],
   "DigitKernels": [
     "CProcessor", "KernelInterface", "KernelsBaseline", "KernelsAVX2", "KernelsAVX512",
+    "KernelsVNNI",
   ],
   "KernelsBaseline": ["KernelInterface"],
   "KernelsAVX2": ["KernelInterface"],
   "KernelsAVX512": ["KernelInterface"],
+  "KernelsVNNI": ["KernelInterface", "CVectorInstructions"],
   "KernelSources": ["KernelInterface"],
   "KernelInterface": [],
   "DigitReport": ["DigitEvaluation", "DigitCharts", "DigitFiles", "DigitImage", "PlainText"],

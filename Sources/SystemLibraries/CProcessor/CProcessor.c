@@ -21,3 +21,11 @@ bool processor_has_avx512(void) {
   return false;
 #endif
 }
+
+bool processor_has_avx512_vnni(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512vnni") && processor_has_avx512();
+#else
+  return false;
+#endif
+}

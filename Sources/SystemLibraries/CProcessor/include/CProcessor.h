@@ -7,3 +7,6 @@ bool processor_has_avx2(void);
 
 /// AVX-512 F, BW, CD, DQ and VL on top of that: the x86-64-v4 level.
 bool processor_has_avx512(void);
+
+/// AVX-512 VNNI, products of bytes that are summed up, on top of that.
+bool processor_has_avx512_vnni(void);

@@ -1,0 +1,107 @@
+/// How the weights of a 3 × 3 convolution are transformed, rounded to 16 bits and packed for
+/// `QuantizedConvolution`.
+///
+///     [block of filters][point 0…35][channel pair][filters of the block][2 channels]
+///
+/// The last block is filled up with zeros, and so is an odd channel's pair.
+package struct QuantizedWinogradLayout: Equatable, Sendable {
+  /// Integers of 16 bits in a vector register.
+  let shortsPerVector: Int
+  /// Tiles that go through the kernel together.
+  let tileCount: Int
+  /// Filters in a block.
+  let blockWidth: Int
+
+  private static let points = 36
+  /// The sizes of the factors of each row of Bᵀ, summed up.
+  private static let inputGrowth = [10, 10, 10, 6, 6, 10]
+
+  /// `filters` rounded up to whole blocks: the length of the bias and of a point's scales.
+  package func paddedFilterCount(_ filters: Int) -> Int {
+    roundUp(filters, to: blockWidth)
+  }
+
+  package func weightCount(channels: Int, filters: Int) -> Int {
+    Self.points * roundUp(channels, to: 2) * paddedFilterCount(filters)
+  }
+
+  package func scaleCount(filters: Int) -> Int { Self.points * paddedFilterCount(filters) }
+
+  /// Bytes that the kernel needs beside its maps: see `QuantizedStrip`.
+  package func scratchByteCount(channels: Int) -> Int {
+    let perTile = 2 * roundUp(channels, to: shortsPerVector) + 4 * blockWidth
+    return Self.points * (tileCount * perTile + channels) + 37 * 64
+  }
+
+  /// Whether tiles take less time than windows one by one: they save half of the products, which
+  /// is worth the transforms from some channels on, unless tiles hang far over the edge.
+  package static func pays(channels: Int, filters: Int, rows: Int, columns: Int) -> Bool {
+    let tiles = ((rows + 3) / 4) * ((columns + 3) / 4)
+    // Pairs and groups of four that are multiplied, and an estimate of what the transforms take.
+    let perTile = points * (channels + 1) / 2 * filters + 10 * channels * 16 + 220 * filters
+    return tiles * perTile < rows * columns * 9 * ((channels + 3) / 4) * filters
+  }
+
+  /// Transforms weights, and rounds those of each point and filter as finely as 16 bits allow and
+  /// as lets no sum overflow.
+  ///
+  /// - Parameters:
+  ///   - target: `weightCount` zeros.
+  ///   - scales: `scaleCount` zeros, which become what a rounded weight counts.
+  package func pack(
+    _ kernels: KernelView, into target: UnsafeMutablePointer<Int16>,
+    scales: UnsafeMutablePointer<Float>
+  ) {
+    let (channels, filters) = (kernels.channels, kernels.filters)
+    let padded = paddedFilterCount(filters)
+    let transformed = TransformedKernels(kernels)
+    for point in 0..<Self.points {
+      let growth = Self.inputGrowth[point / 6] * Self.inputGrowth[point % 6]
+      // Rounding may add a half to every weight.
+      let sumMax = Double(Int(Int32.max) / (255 * growth) - channels)
+      for filter in 0..<filters {
+        let weights = (0..<channels).map {
+          Double(transformed[point: point, channel: $0, filter: filter])
+        }
+        let sum = weights.reduce(0) { $0 + abs($1) }
+        let largest = weights.reduce(0) { max($0, abs($1)) }
+        let factor = sum > 0 ? min(Double(Int16.max) / largest, sumMax / sum) : 1
+        scales[point * padded + filter] = Float(1 / factor)
+        let pairs = (channels + 1) / 2
+        let block = (filter / blockWidth * Self.points + point) * pairs * 2 * blockWidth
+        let start = block + 2 * (filter % blockWidth)
+        for (channel, weight) in weights.enumerated() {
+          let place = start + channel / 2 * 2 * blockWidth + channel % 2
+          target[place] = Int16((weight * factor).rounded(.toNearestOrEven))
+        }
+      }
+    }
+  }
+
+  private func roundUp(_ count: Int, to unit: Int) -> Int { (count + unit - 1) / unit * unit }
+}
+
+/// The weights of all 36 points, as `WinogradLayout` computes them.
+private struct TransformedKernels {
+  private static let layout = WinogradLayout(
+    vectorWidth: 4, tileCount: 1, wideVectors: 1, narrowVectors: 1)
+
+  private let values: [Float]
+  private let channels: Int
+  private let padded: Int
+
+  init(_ kernels: KernelView) {
+    channels = kernels.channels
+    padded = Self.layout.paddedFilterCount(kernels.filters)
+    let count = Self.layout.weightFloatCount(channels: channels, filters: kernels.filters)
+    values = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      buffer.initialize(repeating: 0)
+      if let target = buffer.baseAddress { Self.layout.pack(kernels, into: target) }
+      filled = count
+    }
+  }
+
+  subscript(point point: Int, channel channel: Int, filter filter: Int) -> Float {
+    values[(point * padded + filter / 4 * 4) * channels + 4 * channel + filter % 4]
+  }
+}

@@ -1,0 +1,77 @@
+/// A 3 × 3 convolution of stride 1 over maps of bytes, by Winograd's F(4×4, 3×3) in integers: see
+/// `WinogradConvolution`.
+///
+/// A tile of bytes becomes integers of at most 100 × 255, which 16 bits hold exactly. Only the
+/// transformed weights are rounded, to 16 bits, and the sums of products come out exact in 32.
+public struct QuantizedConvolution {
+  public var source: SourceMaps
+  public var target: TargetMaps
+  public var imageCount: Int
+
+  /// See `QuantizedWinogradLayout`.
+  public var weights: UnsafePointer<Int16>
+  /// What a sum at each point counts: [36][filters], padded to whole blocks.
+  public var pointScales: UnsafePointer<Float>
+  public var finish: Requantization
+
+  /// `QuantizedWinogradLayout.scratchByteCount` bytes, aligned to 64.
+  public var scratch: UnsafeMutableRawPointer
+
+  /// Maps of H × W × C, padding included. Up to 32 bytes behind the last pixel are read as well,
+  /// and do not count.
+  public struct SourceMaps {
+    public var pointer: UnsafePointer<UInt8>
+    /// Bytes from one row to the next.
+    public var rowStride: Int
+    public var imageStride: Int
+    public var height: Int
+    public var width: Int
+    public var channels: Int
+    public var zeroPoint: UInt8
+
+    public init(
+      pointer: UnsafePointer<UInt8>, rowStride: Int, imageStride: Int,
+      size: (height: Int, width: Int, channels: Int), zeroPoint: UInt8
+    ) {
+      self.pointer = pointer
+      self.rowStride = rowStride
+      self.imageStride = imageStride
+      (height, width, channels) = size
+      self.zeroPoint = zeroPoint
+    }
+  }
+
+  /// Maps of H × W × filters, after pooling; floats or bytes, as `finish` says.
+  public struct TargetMaps {
+    public var pointer: UnsafeMutableRawPointer
+    /// Elements from one row to the next.
+    public var rowStride: Int
+    public var imageStride: Int
+    public var height: Int
+    public var width: Int
+    public var filters: Int
+
+    public init(
+      pointer: UnsafeMutableRawPointer, rowStride: Int, imageStride: Int,
+      size: (height: Int, width: Int, filters: Int)
+    ) {
+      self.pointer = pointer
+      self.rowStride = rowStride
+      self.imageStride = imageStride
+      (height, width, filters) = size
+    }
+  }
+
+  public init(
+    source: SourceMaps, target: TargetMaps, imageCount: Int, weights: UnsafePointer<Int16>,
+    pointScales: UnsafePointer<Float>, finish: Requantization, scratch: UnsafeMutableRawPointer
+  ) {
+    self.source = source
+    self.target = target
+    self.imageCount = imageCount
+    self.weights = weights
+    self.pointScales = pointScales
+    self.finish = finish
+    self.scratch = scratch
+  }
+}

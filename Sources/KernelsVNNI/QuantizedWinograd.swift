@@ -1,0 +1,86 @@
+import KernelInterface
+
+/// Tiles that go through the kernel together.
+package var winogradTiles: Int { @inline(__always) get { 6 } }
+/// Vectors of filters in a block.
+package var winogradVectors: Int { @inline(__always) get { 2 } }
+/// Filters in a block.
+var blockFilters: Int { @inline(__always) get { winogradVectors &* vectorWidth } }
+/// Integers of 16 bits in a vector.
+package var shortsPerVector: Int { @inline(__always) get { 32 } }
+
+/// Computes a `QuantizedConvolution`, some tiles at a time, in three steps with small rolled loops:
+/// see `convolveWinograd` in KernelSources, which does the same in floats. Here the last two go
+/// block by block of filters, so that the sums stay in the nearest cache.
+@inline(never)
+package func convolveQuantized(_ convolution: QuantizedConvolution) {
+  var strip = QuantizedStrip(convolution)
+  let tileCount = strip.tilesPerImage &* convolution.imageCount
+  while strip.first < tileCount {
+    strip.count = min(winogradTiles, tileCount &- strip.first)
+    transformInputs(strip)
+    strip.filter = 0
+    while strip.filter < convolution.target.filters {
+      multiplyPoints(strip)
+      transformOutputs(strip)
+      strip.filter &+= blockFilters
+    }
+    strip.first &+= winogradTiles
+  }
+}
+
+/// A few consecutive tiles of a convolution, counted through rows and images, and their scratch
+/// memory:
+///
+///     [inputs: 36 points × tiles × channels × 2 bytes][products: 36 points × tiles × block × 4]
+///     [lines: 36 vectors][patch: 6 × 6 × channels bytes + a vector]
+struct QuantizedStrip {
+  let convolution: QuantizedConvolution
+  var first = 0
+  var count = 0
+  /// The first of the block.
+  var filter = 0
+  let tilesPerRow: Int
+  let tilesPerImage: Int
+  /// In whole vectors.
+  let channels: Int
+  let inputs: UnsafeMutableRawPointer
+  let products: UnsafeMutableRawPointer
+  let lines: UnsafeMutableRawPointer
+  let patch: UnsafeMutablePointer<UInt8>
+
+  @inline(__always)
+  init(_ convolution: QuantizedConvolution) {
+    self.convolution = convolution
+    let side = convolution.finish.pools ? 2 : 4
+    tilesPerRow = (convolution.target.width &+ side &- 1) / side
+    tilesPerImage = tilesPerRow &* ((convolution.target.height &+ side &- 1) / side)
+    channels =
+      (convolution.source.channels &+ shortsPerVector &- 1) / shortsPerVector &* shortsPerVector
+    inputs = convolution.scratch
+    products = inputs + 36 &* winogradTiles &* channels &* 2
+    lines = products + 36 &* winogradTiles &* blockFilters &* 4
+    patch = (lines + 36 &* vectorBytes).assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// In whole blocks.
+  var paddedFilters: Int {
+    @inline(__always) get {
+      (convolution.target.filters &+ blockFilters &- 1) / blockFilters &* blockFilters
+    }
+  }
+
+  /// Bytes from a point of the inputs, or of the products, to the next.
+  var inputPointStride: Int { @inline(__always) get { winogradTiles &* channels &* 2 } }
+  var productPointStride: Int { @inline(__always) get { winogradTiles &* blockFilters &* 4 } }
+
+  /// Where a tile of the strip belongs: image, and row and column in tiles.
+  @inline(__always)
+  func place(of tile: Int) -> (image: Int, row: Int, column: Int) {
+    let index = first &+ tile
+    let image = index / tilesPerImage
+    let inImage = index &- image &* tilesPerImage
+    let row = inImage / tilesPerRow
+    return (image, row, inImage &- row &* tilesPerRow)
+  }
+}

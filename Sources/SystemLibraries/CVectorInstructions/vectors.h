@@ -1,0 +1,49 @@
+// Instructions of AVX-512 that Swift's SIMD types do not become, by their names. Who is not
+// compiled for them finds nothing here.
+#pragma once
+#ifdef __AVX512VNNI__
+
+typedef float Float32x16 __attribute__((ext_vector_type(16)));
+typedef int Int32x16 __attribute__((ext_vector_type(16)));
+typedef short Int16x32 __attribute__((ext_vector_type(32)));
+typedef unsigned char UInt8x32 __attribute__((ext_vector_type(32)));
+
+#define INSTRUCTION static inline __attribute__((always_inline))
+
+/// Adds to each sum four products: unsigned bytes of `bytes` times signed ones of `weights`.
+INSTRUCTION Int32x16 vpdpbusd(Int32x16 sums, Int32x16 bytes, Int32x16 weights) {
+  return __builtin_ia32_vpdpbusd512(sums, bytes, weights);
+}
+
+/// Adds to each sum two products of signed integers of 16 bits. (By its builtin function it would
+/// become two instructions, for the sake of some processors.)
+INSTRUCTION Int32x16 vpdpwssd(Int32x16 sums, Int32x16 a, Int32x16 b) {
+  __asm__("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(a), "v"(b));
+  return sums;
+}
+
+INSTRUCTION Float32x16 vcvtdq2ps(Int32x16 integers) {
+  return __builtin_convertvector(integers, Float32x16);
+}
+
+/// To the nearest integer, of two as near to the even one.
+INSTRUCTION Int32x16 vcvtps2dq(Float32x16 floats) {
+  return __builtin_ia32_cvtps2dq512_mask(floats, (Int32x16)0, 0xffff, 4);
+}
+
+/// Stores those lanes as bytes whose bits are set in `mask`; above 255 they count as 255.
+/// They are taken as unsigned.
+INSTRUCTION void vpmovusdb(void *target, Int32x16 integers, unsigned short mask) {
+  __builtin_ia32_pmovusdb512mem_mask(target, integers, mask);
+}
+
+/// Stores those lanes whose bits are set in `mask`.
+INSTRUCTION void vmovups(void *target, Float32x16 floats, unsigned short mask) {
+  __builtin_ia32_storeups512_mask(target, floats, mask);
+}
+
+INSTRUCTION Int16x32 vpmovzxbw(UInt8x32 bytes) {
+  return __builtin_convertvector(bytes, Int16x32);
+}
+
+#endif
