@@ -97,6 +97,11 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
   case noProbabilities
   /// The file does not say how to compute it in that precision.
   case notCalibrated(Precision)
+  /// It was calibrated, and reads too many images otherwise than in float32.
+  case refused(Precision, PrecisionCalibration.Gate)
+  case unavailable(Precision)
+  /// What it says about the precision makes no sense.
+  case badCalibration(Precision, String)
 
   package var description: String {
     switch self {
@@ -114,6 +119,12 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
     case .notCalibrated(let precision):
       "the model is not calibrated for \(precision.rawValue): run digitlab calibrate, "
         + "or use \(Precision.float32.rawValue)"
+    case .refused(let precision, let gate):
+      "\(precision.rawValue) is refused for this model: \(gate)"
+    case .unavailable(let precision):
+      "this processor has no instructions for \(precision.rawValue)"
+    case .badCalibration(let precision, let problem):
+      "what the file says about \(precision.rawValue) cannot be used: \(problem)"
     }
   }
 }

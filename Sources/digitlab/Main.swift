@@ -26,7 +26,7 @@ struct Main {
       subcommands: [
         TrainJob.command, CurvesJob.command, EvaluateJob.command, PredictJob.command,
         BenchJob.command, ModelsJob.command, SummaryJob.command, ShowJob.command, ZooJob.command,
-        ExportJob.command,
+        ExportJob.command, CalibrateJob.command,
       ])
   }
 

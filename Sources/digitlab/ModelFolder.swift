@@ -4,8 +4,7 @@ import Foundation
 extension Model {
   /// Reads a model by its name in a folder, or from the path of a .safetensors file.
   init(named name: String, in folder: String) throws {
-    let isPath = name.contains("/") || name.hasSuffix(".safetensors")
-    let path = isPath ? name : "\(folder)/\(name).safetensors"
+    let path = Self.path(name, in: folder)
     guard FileManager.default.fileExists(atPath: path) else {
       let names = Self.names(in: folder)
       throw Failure(
@@ -13,6 +12,12 @@ extension Model {
           + (names.isEmpty ? "no models" : names.joined(separator: ", ")))
     }
     try self.init(contentsOf: path)
+  }
+
+  /// Of a name in a folder, or itself of a path.
+  static func path(_ name: String, in folder: String) -> String {
+    let isPath = name.contains("/") || name.hasSuffix(".safetensors")
+    return isPath ? name : "\(folder)/\(name).safetensors"
   }
 
   /// The model that digitd would serve by default.

@@ -31,7 +31,9 @@ final class TestMemory {
 
   func copy(_ values: [Float]) -> UnsafeMutablePointer<Float> { block(values) }
 
-  func copy(_ values: [Int]) -> UnsafePointer<Int32> { UnsafePointer(block(values.map(Int32.init))) }
+  func copy(_ values: [Int]) -> UnsafePointer<Int32> {
+    UnsafePointer(block(values.map(Int32.init)))
+  }
 
   func bytes(_ values: [UInt8]) -> UnsafeMutablePointer<UInt8> { block(values) }
 

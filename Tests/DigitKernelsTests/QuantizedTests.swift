@@ -17,7 +17,8 @@ struct QuantizedShape: CustomTestStringConvertible, Sendable {
   static let table: [QuantizedShape] =
     (1...26).map { rows in
       QuantizedShape(
-        rows: rows, runCount: rows % 3 + 1, runLength: rows * 5 % 13 + 1, columns: rows * 7 % 70 + 1)
+        rows: rows, runCount: rows % 3 + 1, runLength: rows * 5 % 13 + 1, columns: rows * 7 % 70 + 1
+      )
     }
     + [1, 9, 10, 15, 16, 17, 31, 32, 33, 48, 49, 64, 65, 128, 130, 193].flatMap { columns in
       [1, 2, 13].map { QuantizedShape(rows: $0, runLength: 37, columns: columns) }
@@ -57,11 +58,15 @@ struct QuantizedShape: CustomTestStringConvertible, Sendable {
     for kernels in KernelTable.all {
       guard let kernels = kernels.quantized else { continue }
       let memory = TestMemory()
-      let values: [Float] = [-9, -1, -0.26, -0.25, 0, 0.24, 0.26, 0.75, 1, 60, 62, 99, 1e9, 5, 6, 7, 8]
+      let values: [Float] = [
+        -9, -1, -0.26, -0.25, 0, 0.24, 0.26, 0.75, 1, 60, 62, 99, 1e9, 5, 6, 7, 8,
+      ]
       let bytes = memory.bytes(values.count + 1, filledWith: 9)
       kernels.quantize(
         memory.copy(values), Quantization(scale: 0.5, zeroPoint: 128), bytes, values.count)
-      let expected = values.map { UInt8(min(255, max(0, ($0 / 0.5 + 128).rounded(.toNearestOrEven)))) }
+      let expected = values.map {
+        UInt8(min(255, max(0, ($0 / 0.5 + 128).rounded(.toNearestOrEven))))
+      }
       #expect((0..<values.count).map { bytes[$0] } == expected)
       #expect(bytes[values.count] == 9)
     }
@@ -164,7 +169,8 @@ private struct QuantizedTrial {
         runStride: shape.runLength, weights: packed,
         panelStride: layout.panelStride(runCount: shape.runCount, runLength: shape.runLength),
         columnCount: columns, columnScales: memory.copy(scales + padding),
-        output: result == .floats ? UnsafeMutableRawPointer(floats) : UnsafeMutableRawPointer(bytes),
+        output: result == .floats
+          ? UnsafeMutableRawPointer(floats) : UnsafeMutableRawPointer(bytes),
         outputOffsets: memory.copy((0..<rows).map { $0 * columns }),
         finish: Requantization(
           bias: memory.copy(bias + padding), lowest: lowest, pools: shape.pools, result: result)))

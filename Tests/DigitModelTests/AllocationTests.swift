@@ -3,9 +3,9 @@ import DigitModel
 import Testing
 
 @Suite(.enabled(if: allocations_are_counted())) struct AllocationTests {
-  @Test(arguments: Sample.all)
-  func `a run allocates nothing`(network: Network) throws {
-    let plan = try Plan(try Sample.model(network))
+  @Test(arguments: Computation.all, Sample.all)
+  func `a run allocates nothing`(computation: Computation, network: Network) throws {
+    let plan = try computation.plan(network)
     let workspace = Workspace(byteCount: plan.workspaceByteCount)
     let pixels = Sample.pixels(images: 20)
     var results = [Float](repeating: 0, count: 20 * plan.classCount)

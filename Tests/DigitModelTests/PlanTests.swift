@@ -11,24 +11,25 @@ extension KernelTable: CustomTestStringConvertible {
 }
 
 @Suite struct PlanTests {
-  @Test(arguments: KernelTable.all, Sample.all)
-  func `a plan agrees with the reference`(kernels: KernelTable, network: Network) throws {
+  @Test(arguments: Computation.all, Sample.all)
+  func `a plan agrees with the reference`(computation: Computation, network: Network) throws {
     let model = try Sample.model(network)
-    let plan = try Plan(model, kernels: kernels)
+    let plan = try computation.plan(network)
+    #expect(plan.precision == computation.precision)
     let pixels = Sample.pixels(images: 3)
     let expected = (0..<3).flatMap { image in
       model.evaluateReference(
         pixels[image * 784..<(image + 1) * 784].map { Float($0) / 255 })
     }
-    #expect(largestDifference(plan.classify(pixels), expected) < 2e-6)
+    #expect(largestDifference(plan.classify(pixels), expected) < computation.tolerance)
     #expect(Set(expected).count > plan.classCount, "the images do not all look the same")
   }
 
-  @Test(arguments: KernelTable.all, Sample.all)
+  @Test(arguments: Computation.all, Sample.all)
   func `a result is bit-identical at every position of every batch size`(
-    kernels: KernelTable, network: Network
+    computation: Computation, network: Network
   ) throws {
-    let plan = try Plan(try Sample.model(network), kernels: kernels)
+    let plan = try computation.plan(network)
     let batch = Batch(plan, imageCount: 64)
     let alone = (0..<64).map { batch.run(images: [$0])[0] }
     for count in 1...64 {
@@ -44,12 +45,12 @@ extension KernelTable: CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: KernelTable.all, Sample.all)
+  @Test(arguments: Computation.all, Sample.all)
   func `a result does not depend on what the workspace held before`(
-    kernels: KernelTable, network: Network
+    computation: Computation, network: Network
   ) throws {
-    let plan = try Plan(try Sample.model(network), kernels: kernels)
-    let other = try Plan(try Sample.model(Sample.compact), kernels: kernels)
+    let plan = try computation.plan(network)
+    let other = try computation.plan(Sample.compact)
     let size = max(plan.workspaceByteCount, other.workspaceByteCount)
     let workspace = Workspace(byteCount: size)
     let before = Batch(plan, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
@@ -59,18 +60,20 @@ extension KernelTable: CustomTestStringConvertible {
     #expect(isSame)
   }
 
-  @Test(arguments: Sample.all)
-  func `bytes and floats of the same ink give the same result`(network: Network) throws {
-    let plan = try Plan(try Sample.model(network))
+  @Test(arguments: Computation.all, Sample.all)
+  func `bytes and floats of the same ink give the same result`(
+    computation: Computation, network: Network
+  ) throws {
+    let plan = try computation.plan(network)
     let batch = Batch(plan, imageCount: 5)
     let images = Array(0..<5)
     let isSame = batch.run(images: images, as: .float32) == batch.run(images: images)
     #expect(isSame)
   }
 
-  @Test(arguments: Sample.all)
-  func `probabilities add up to one`(network: Network) throws {
-    let plan = try Plan(try Sample.model(network))
+  @Test(arguments: Computation.all, Sample.all)
+  func `probabilities add up to one`(computation: Computation, network: Network) throws {
+    let plan = try computation.plan(network)
     for result in Batch(plan, imageCount: 4).run(images: [0, 1, 2, 3]) {
       #expect(abs(result.reduce(0, +) - 1) < 1e-5)
     }

@@ -3,11 +3,11 @@ import DigitModel
 import Testing
 
 @Suite struct StepWorkTests {
-  @Test(arguments: KernelTable.all, Sample.all)
+  @Test(arguments: Computation.all, Sample.all)
   func `a profile has the same results, and every operation of the network`(
-    kernels: KernelTable, network: Network
+    computation: Computation, network: Network
   ) throws {
-    let plan = try Plan(try Sample.model(network), kernels: kernels)
+    let plan = try computation.plan(network)
     let batch = Batch(plan, imageCount: 20)
     let images = Array(0..<20)
     #expect(batch.run(images: images, profiles: true) == batch.run(images: images))

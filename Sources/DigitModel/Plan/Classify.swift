@@ -4,6 +4,12 @@ extension Plan {
   /// - Parameter pixels: images × `pixelCount` bytes of ink 0…255.
   /// - Returns: images × `classCount` probabilities.
   package func classify(_ pixels: [UInt8]) -> [Float] {
+    var observer = NoObserver()
+    return classify(pixels, &observer)
+  }
+
+  @discardableResult
+  func classify(_ pixels: [UInt8], _ observer: inout some StepObserver) -> [Float] {
     precondition(pixels.count % pixelCount == 0, "a part of an image is left over")
     let workspace = Workspace(byteCount: workspaceByteCount)
     let imageCount = pixels.count / pixelCount
@@ -17,7 +23,7 @@ extension Plan {
               pixels: source + image * pixelCount, pixelType: .uint8,
               probabilities: target + image * classCount)
           }
-          tasks.withUnsafeBufferPointer { run($0, workspace: workspace) }
+          tasks.withUnsafeBufferPointer { run($0, workspace, &observer) }
         }
       }
       count = imageCount * classCount

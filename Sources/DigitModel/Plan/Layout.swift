@@ -1,3 +1,5 @@
+import DigitKernels
+
 /// How the feature map of one image lies in the workspace: rows of pixels of channels, with a
 /// frame of zeros around it for the convolution that reads it.
 ///
@@ -10,30 +12,49 @@ struct MapLayout: Equatable {
   var width: Int
   var channels: Int
   var halo = 0
+  /// How its numbers are kept as bytes; nil where they are floats.
+  var quantization: Quantization?
 
-  /// Floats from one row to the next.
+  /// Elements from one row to the next.
   var rowStride: Int { (width + 2 * halo) * channels }
-  /// Floats of one image.
-  var floatCount: Int { (height + 2 * halo) * rowStride }
-  /// Floats from the frame's corner to the first pixel.
+  /// Elements of one image.
+  var count: Int { (height + 2 * halo) * rowStride }
+  /// Elements from the frame's corner to the first pixel.
   var interior: Int { halo * (rowStride + channels) }
 
   func offset(y: Int, x: Int) -> Int { interior + y * rowStride + x * channels }
 }
 
 /// Where the images of a step lie: in a group's memory, which every group uses again, or in
-/// memory for a whole batch.
+/// memory for a whole batch. The elements are floats, or bytes where a map is quantized.
 struct Place: Equatable {
   /// In floats from the start of the workspace.
   var start: Int
-  /// Floats from one image to the next.
+  /// Elements from one image to the next.
   var imageStride: Int
   var holdsBatch: Bool
 
-  func offset(firstImage: Int) -> Int { start + (holdsBatch ? firstImage * imageStride : 0) }
+  private func elements(before image: Int, in images: Range<Int>) -> Int {
+    (image - (holdsBatch ? 0 : images.lowerBound)) * imageStride
+  }
+
+  @inline(__always)
+  func floats(
+    of image: Int, in images: Range<Int>, _ memory: UnsafeMutablePointer<Float>
+  ) -> UnsafeMutablePointer<Float> {
+    memory + start + elements(before: image, in: images)
+  }
+
+  @inline(__always)
+  func bytes(
+    of image: Int, in images: Range<Int>, _ memory: UnsafeMutablePointer<Float>
+  ) -> UnsafeMutablePointer<UInt8> {
+    UnsafeMutableRawPointer(memory + start).assumingMemoryBound(to: UInt8.self)
+      + elements(before: image, in: images)
+  }
 }
 
-/// Floats from one image's vector to the next: whole cache lines, and not a multiple of a page,
+/// Elements from one image's vector to the next: whole cache lines, and not a multiple of a page,
 /// or else the same elements of a tile's images would compete for one place in the cache.
 func vectorStride(_ count: Int) -> Int {
   let lines = (count + 15) / 16

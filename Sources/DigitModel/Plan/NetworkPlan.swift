@@ -16,8 +16,12 @@ final class NetworkPlan: Sendable {
   private let loader: PixelLoader
   private let scores: Place
 
-  init(_ model: Model, kernels: KernelTable, maximumBatch: Int) throws(ModelError) {
-    let (stages, ending) = try model.stages()
+  /// - Parameter inputs: How each product's input is kept as bytes; nil for products of floats.
+  init(
+    _ model: Model, kernels: KernelTable, inputs: [Quantization]?, maximumBatch: Int
+  ) throws(ModelError) {
+    var (stages, ending) = try model.stages()
+    if let inputs { stages = stages.quantized(inputs, pixels: model.network.input) }
     let compiler = PlanCompiler(
       stages, input: model.network.input, kernels: kernels, maximumBatch: maximumBatch)
     self.kernels = kernels
@@ -44,11 +48,13 @@ final class NetworkPlan: Sendable {
       for image in images { loader.load(tasks[image], image, images, kernels, memory) }
       observer.ended(0)
       for (index, step) in mapSteps.enumerated() {
+        observer.begins(step, memory, images: images)
         step.run(kernels, memory, images: images)
         observer.ended(1 + index)
       }
     }
     for (index, step) in vectorSteps.enumerated() {
+      observer.begins(step, memory, images: 0..<tasks.count)
       step.run(kernels, memory, images: 0..<tasks.count)
       observer.ended(1 + mapSteps.count + index)
     }

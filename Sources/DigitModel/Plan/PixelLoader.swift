@@ -19,13 +19,13 @@ struct PixelLoader {
     _ task: InferenceTask, _ image: Int, _ images: Range<Int>, _ kernels: KernelTable,
     _ memory: UnsafeMutablePointer<Float>
   ) {
-    let map = memory + place.offset(of: image, in: images) + layout.interior
+    if layout.quantization != nil {
+      return loadBytes(task, kernels, place.bytes(of: image, in: images, memory))
+    }
+    let map = place.floats(of: image, in: images, memory) + layout.interior
     let line = task.isRaw ? nil : contrast(of: task)
     var scaling = scaling
     if let line { scaling = scaling.after(line) }
-    // Without a halo the image is one row.
-    let rowCount = layout.halo == 0 ? 1 : layout.height
-    let count = layout.height * layout.width / rowCount
     for row in 0..<rowCount {
       let pixels = task.pixels + row * count * task.pixelType.byteCount
       let target = map + row * layout.rowStride
@@ -36,6 +36,50 @@ struct PixelLoader {
       case .float32: kernels.scaleFloats(pixels, scaling, target, count)
       }
       if line != nil { keepWithinInk(target, count) }
+    }
+  }
+
+  // Without a halo the image is one row.
+  private var rowCount: Int { layout.halo == 0 ? 1 : layout.height }
+  /// Pixels of a row.
+  private var count: Int { layout.height * layout.width / rowCount }
+
+  /// Ink of 0…255: what bytes are already, unless they are conditioned.
+  private func loadBytes(
+    _ task: InferenceTask, _ kernels: KernelTable, _ start: UnsafeMutablePointer<UInt8>
+  ) {
+    let line = task.isRaw ? nil : contrast(of: task)
+    var scaling = PixelScaling(mean: 0, inverseDeviation: 1)
+    if let line { scaling = scaling.after(line) }
+    for row in 0..<rowCount {
+      let pixels = task.pixels + row * count * task.pixelType.byteCount
+      let target = start + layout.interior + row * layout.rowStride
+      if line == nil, task.pixelType == .uint8 {
+        target.update(from: pixels.assumingMemoryBound(to: UInt8.self), count: count)
+      } else {
+        quantize(pixels, task.pixelType, scaling, kernels, to: target)
+      }
+    }
+  }
+
+  /// A row, some pixels at a time by way of floats on the stack.
+  private func quantize(
+    _ pixels: UnsafeRawPointer, _ type: PixelType, _ scaling: PixelScaling,
+    _ kernels: KernelTable, to target: UnsafeMutablePointer<UInt8>
+  ) {
+    var ink = InlineArray<128, Float>(repeating: 0)
+    withUnsafeMutableBytes(of: &ink) { ink in
+      guard let ink = ink.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
+      for first in stride(from: 0, to: count, by: 128) {
+        let some = min(128, count - first)
+        let source = pixels + first * type.byteCount
+        switch type {
+        case .uint8:
+          kernels.scaleBytes(source.assumingMemoryBound(to: UInt8.self), scaling, ink, some)
+        case .float32: kernels.scaleFloats(source, scaling, ink, some)
+        }
+        kernels.quantized?.quantize(ink, .ink, target + first, some)
+      }
     }
   }
 
@@ -64,4 +108,9 @@ extension PixelScaling {
     PixelScaling(
       mean: line.ground + line.range * mean, inverseDeviation: inverseDeviation / line.range)
   }
+}
+
+extension Quantization {
+  /// Ink of 0…1.
+  fileprivate static let ink = Quantization(scale: 1 / 255, zeroPoint: 0)
 }

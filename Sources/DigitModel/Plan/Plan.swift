@@ -26,18 +26,29 @@ package final class Plan: Sendable {
 
   /// Compiles a model for batches of up to `maximumBatch` images.
   ///
-  /// - Throws: `notCalibrated` where the model was not prepared for the precision.
-  package init(
+  /// - Throws: also where the model was not prepared for the precision, or failed its gate.
+  package convenience init(
     _ model: Model, kernels: KernelTable = .chosen, precision: Precision = .float32,
     maximumBatch: Int = 64
   ) throws(ModelError) {
-    precondition((1...ModelLimits.batchCountMax).contains(maximumBatch))
     try model.validate()
-    guard precision == .float32 else { throw .notCalibrated(precision) }
-    self.precision = precision
+    try self.init(
+      model, kernels: kernels, inputs: try model.quantizedInputs(for: precision, kernels),
+      maximumBatch: maximumBatch)
+  }
+
+  /// - Parameter inputs: How the inputs of each part's products are kept as bytes; nil for
+  ///   float32.
+  init(
+    _ model: Model, kernels: KernelTable, inputs: [[Quantization]]?, maximumBatch: Int = 64
+  ) throws(ModelError) {
+    precondition((1...ModelLimits.batchCountMax).contains(maximumBatch))
+    precision = inputs == nil ? .float32 : .int8
     var parts: [NetworkPlan] = []
-    for part in model.parts {
-      parts.append(try NetworkPlan(part, kernels: kernels, maximumBatch: maximumBatch))
+    for (index, part) in model.parts.enumerated() {
+      parts.append(
+        try NetworkPlan(
+          part, kernels: kernels, inputs: inputs?[index], maximumBatch: maximumBatch))
     }
     self.parts = parts
     network = model.network
@@ -65,7 +76,7 @@ package final class Plan: Sendable {
   }
 
   @inline(__always)
-  private func run(
+  func run(
     _ tasks: UnsafeBufferPointer<InferenceTask>, _ workspace: Workspace,
     _ observer: inout some StepObserver
   ) {

@@ -30,7 +30,7 @@ struct PlanCompiler {
     self.maximumBatch = maximumBatch
     let flatten = stages.firstIndex { if case .flatten = $0 { true } else { false } }
     let split = flatten ?? stages.count
-    let layouts = mapLayouts(Array(stages[..<split]), input)
+    let layouts = mapLayouts(stages, split: split, input)
     let features = layoutMemory(Array(stages[..<split]), layouts)
     compileMaps(Array(stages[..<split]), layouts, features)
     let before = stages[..<split].last { $0.makesZeros != nil }
@@ -42,8 +42,12 @@ struct PlanCompiler {
   // MARK: - Maps
 
   /// The layout before the first stage and after each.
-  private func mapLayouts(_ stages: [Stage], _ input: Network.Input) -> [MapLayout] {
+  private func mapLayouts(
+    _ stages: [Stage], split: Int, _ input: Network.Input
+  ) -> [MapLayout] {
     var layouts = [MapLayout(height: input.height, width: input.width, channels: 1)]
+    layouts[0].quantization = stages.quantizationOfPixels
+    let stages = stages[..<split]
     for stage in stages { layouts.append(stage.layout(after: layouts[layouts.count - 1])) }
     for index in layouts.indices {
       layouts[index].halo = stages[index...].lazy.compactMap(\.paddingIfProducing).first ?? 0
@@ -58,9 +62,10 @@ struct PlanCompiler {
       stages.indices.map { index in
         scratchFloatCount(stages[index], layouts[index], to: layouts[index + 1])
       }.max() ?? 0
-    let mapCount = vectorStride(layouts.map(\.floatCount).max() ?? 0)
-    groupCount = min(
-      maximumBatch, max(1, min(Self.groupCountMax, Self.groupByteCountMax / (8 * mapCount))))
+    let mapCount = vectorStride(layouts.map(\.count).max() ?? 0)
+    let elementByteCount = layouts.allSatisfy { $0.quantization != nil } ? 1 : 4
+    let groupOfCache = Self.groupByteCountMax / (2 * elementByteCount * mapCount)
+    groupCount = min(maximumBatch, max(1, min(Self.groupCountMax, groupOfCache)))
     maps = (0..<2).map { index in
       Place(start: index * groupCount * mapCount, imageStride: mapCount, holdsBatch: false)
     }
@@ -105,6 +110,14 @@ struct PlanCompiler {
         current = target
       case .scaling, .curve:
         mapSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))
+      case .quantize:
+        appendHalo(layout, target)
+        mapSteps.append(
+          .quantize(
+            QuantizeStep(
+              source: current, sourceLayout: layouts[index], target: target,
+              targetLayout: layout)))
+        current = target
       case .flatten: break
       }
     }
@@ -121,7 +134,7 @@ struct PlanCompiler {
         step, scale: memory.copy(scale, paddedTo: scale.count),
         shift: memory.copy(shift, paddedTo: shift.count))
     case .curve(let curve): .curve(step, curve)
-    case .product, .pooling, .flatten: preconditionFailure("not a stage in place")
+    case .product, .pooling, .flatten, .quantize: preconditionFailure("not a stage in place")
     }
   }
 
@@ -144,12 +157,21 @@ struct PlanCompiler {
       case .product(let product):
         let target = current == vectors[0] ? vectors[1] : vectors[0]
         vectorSteps += dense(product, hasZeros: hasZeros, from: current, to: target)
-          .map(Step.product)
         current = target
         count = product.columns
       case .scaling, .curve:
         let layout = MapLayout(height: 1, width: 1, channels: count)
         vectorSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))
+      case .quantize(let quantization):
+        let target = current == vectors[0] ? vectors[1] : vectors[0]
+        let layout = MapLayout(height: 1, width: 1, channels: count)
+        var quantized = layout
+        quantized.quantization = quantization
+        vectorSteps.append(
+          .quantize(
+            QuantizeStep(
+              source: current, sourceLayout: layout, target: target, targetLayout: quantized)))
+        current = target
       case .pooling, .flatten: break
       }
     }
@@ -168,7 +190,7 @@ extension Stage {
     case .product(let product): product.rectifies
     case .curve(let curve): curve == .relu
     case .scaling: false
-    case .pooling, .flatten: nil
+    case .pooling, .flatten, .quantize: nil
     }
   }
 
@@ -176,28 +198,30 @@ extension Stage {
   fileprivate var paddingIfProducing: Int? {
     switch self {
     case .product(let product): product.convolution?.padding ?? 0
-    case .pooling: 0
+    case .pooling, .quantize: 0
     case .scaling, .curve, .flatten: nil
     }
   }
 
   fileprivate func layout(after input: MapLayout) -> MapLayout {
+    var layout = input
     switch self {
     case .product(let product):
-      guard let convolution = product.convolution else { return input }
+      layout.quantization = product.quantization?.output
+      guard let convolution = product.convolution else { return layout }
       let side = { (extent: Int) in
         let places =
-          (extent + 2 * convolution.padding - convolution.kernel)
-          / convolution.stride + 1
+          (extent + 2 * convolution.padding - convolution.kernel) / convolution.stride + 1
         return product.poolsByTwo ? places / 2 : places
       }
-      return MapLayout(
-        height: side(input.height), width: side(input.width), channels: convolution.filters)
+      (layout.height, layout.width) = (side(input.height), side(input.width))
+      layout.channels = convolution.filters
     case .pooling(let pooling):
       let side = { (extent: Int) in (extent - pooling.size) / pooling.stride + 1 }
-      return MapLayout(
-        height: side(input.height), width: side(input.width), channels: input.channels)
-    case .scaling, .curve, .flatten: return input
+      (layout.height, layout.width) = (side(input.height), side(input.width))
+    case .quantize(let quantization): layout.quantization = quantization
+    case .scaling, .curve, .flatten: break
     }
+    return layout
   }
 }

@@ -12,7 +12,13 @@ extension PlanCompiler {
     _ product: Stage.Product, from source: (place: Place, layout: MapLayout),
     to target: (place: Place, layout: MapLayout)
   ) -> Step {
-    suitsWinograd(product, source.layout, to: target.layout)
+    if let quantized = kernels.quantized, let quantization = product.quantization {
+      let stage = QuantizedStage(product, quantization, quantized, memory)
+      return suitsQuantizedWinograd(product, source.layout, to: target.layout)
+        ? .quantizedConvolution(winograd(stage, from: source, to: target))
+        : .quantizedProduct(direct(stage, from: source, to: target))
+    }
+    return suitsWinograd(product, source.layout, to: target.layout)
       ? .winograd(winograd(product, from: source, to: target))
       : .product(direct(product, from: source, to: target))
   }
@@ -23,6 +29,24 @@ extension PlanCompiler {
     _ product: Stage.Product, from source: (place: Place, layout: MapLayout),
     to target: (place: Place, layout: MapLayout)
   ) -> ProductStep {
+    let windows = windows(of: product, from: source, to: target)
+    let packed = pack(product, depths: 0..<product.depth)
+    return ProductStep(
+      source: source.place, target: target.place,
+      rowsPerImage: windows.inputs.count / groupCount, inputOffsets: memory.copy(windows.inputs),
+      outputOffsets: memory.copy(windows.outputs), runCount: windows.kernel,
+      runLength: windows.kernel * source.layout.channels,
+      runStride: source.layout.rowStride, weights: packed,
+      panelStride: kernels.panels.panelStride(depth: product.depth),
+      columnCount: product.columns, start: .bias(bias(product)), finish: finish(product),
+      depth: product.depth, sourceCount: source.layout.count, isDense: false)
+  }
+
+  /// Where the windows of a convolution begin and their results go, for all images of a group.
+  func windows(
+    of product: Stage.Product, from source: (place: Place, layout: MapLayout),
+    to target: (place: Place, layout: MapLayout)
+  ) -> (inputs: [Int], outputs: [Int], kernel: Int) {
     guard let convolution = product.convolution else {
       preconditionFailure("a dense layer works on vectors")
     }
@@ -49,16 +73,7 @@ extension PlanCompiler {
         }
       }
     }
-    let packed = pack(product, depths: 0..<product.depth)
-    return ProductStep(
-      source: source.place, target: target.place,
-      rowsPerImage: inputs.count / groupCount, inputOffsets: memory.copy(inputs),
-      outputOffsets: memory.copy(outputs), runCount: convolution.kernel,
-      runLength: convolution.kernel * source.layout.channels,
-      runStride: source.layout.rowStride, weights: packed,
-      panelStride: kernels.panels.panelStride(depth: product.depth),
-      columnCount: product.columns, start: .bias(bias(product)), finish: finish(product),
-      depth: product.depth, isDense: false)
+    return (inputs, outputs, convolution.kernel)
   }
 
   /// Shorter layers have too little to skip.
@@ -69,7 +84,11 @@ extension PlanCompiler {
   /// - Parameter hasZeros: Whether many of the inputs will be zero.
   func dense(
     _ product: Stage.Product, hasZeros: Bool, from source: Place, to target: Place
-  ) -> [ProductStep] {
+  ) -> [Step] {
+    if let quantized = kernels.quantized, let quantization = product.quantization {
+      let stage = QuantizedStage(product, quantization, quantized, memory)
+      return [.quantizedProduct(dense(stage, from: source, to: target))]
+    }
     // Zero times infinity would not be zero.
     let skipsZeros =
       hasZeros && product.depth >= Self.skippingDepthMin
@@ -80,14 +99,15 @@ extension PlanCompiler {
     return stride(from: 0, to: product.depth, by: part).map { first in
       let depths = first..<min(product.depth, first + part)
       let isLast = depths.upperBound == product.depth
-      return ProductStep(
+      let step = ProductStep(
         source: source, target: target, rowsPerImage: 1, inputOffsets: inputs,
         outputOffsets: outputs, inputSkip: first, runCount: 1, runLength: depths.count,
         runStride: 0, weights: pack(product, depths: depths),
         panelStride: kernels.panels.panelStride(depth: depths.count),
         columnCount: product.columns, start: first == 0 ? .bias(bias(product)) : .output,
         finish: isLast ? finish(product) : .store, skipsZeros: skipsZeros,
-        depth: product.depth, isDense: true)
+        depth: product.depth, sourceCount: product.depth, isDense: true)
+      return .product(step)
     }
   }
 

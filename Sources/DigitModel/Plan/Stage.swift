@@ -9,6 +9,7 @@ enum Stage {
   case scaling(scale: [Float], shift: [Float])
   case curve(Curve)
   case flatten
+  case quantize(Quantization)
 
   /// A convolution or a dense layer with all that is fused into it.
   struct Product {
@@ -20,6 +21,8 @@ enum Stage {
     var rectifies = false
     /// The maximum over 2 × 2 windows, two apart.
     var poolsByTwo = false
+    /// Where it multiplies bytes: how its input is kept, and its result; that nil for floats.
+    var quantization: (input: Quantization, output: Quantization?)?
 
     var columns: Int { bias.count }
     var depth: Int { weights.count / columns }

@@ -9,6 +9,9 @@ enum Step {
   case scaling(InPlaceStep, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
   case curve(InPlaceStep, Curve)
   case clearHalo(MapLayout, Place)
+  case quantizedProduct(QuantizedProductStep)
+  case quantizedConvolution(QuantizedConvolutionStep)
+  case quantize(QuantizeStep)
 }
 
 /// A convolution or (part of) a dense layer: see `RowProduct`.
@@ -32,6 +35,8 @@ struct ProductStep {
   var skipsZeros = false
   /// The length of a row: of a dense layer that is cut into parts, of the whole one.
   var depth: Int
+  /// Floats of an image that are read, padding included.
+  var sourceCount: Int
   var isDense: Bool
 }
 
@@ -65,15 +70,16 @@ extension Step {
       }
     case .clearHalo(let layout, let place):
       for image in images {
-        layout.clearHalo(memory + place.offset(of: image, in: images))
+        if let zero = layout.quantization?.zeroPoint {
+          layout.fillHalo(place.bytes(of: image, in: images, memory), with: zero)
+        } else {
+          layout.fillHalo(place.floats(of: image, in: images, memory), with: 0)
+        }
       }
+    case .quantizedProduct(let step): step.run(kernels, memory, images)
+    case .quantizedConvolution(let step): step.run(kernels, memory, images)
+    case .quantize(let step): step.run(kernels, memory, images)
     }
-  }
-}
-
-extension Place {
-  func offset(of image: Int, in images: Range<Int>) -> Int {
-    offset(firstImage: images.lowerBound) + (image - images.lowerBound) * imageStride
   }
 }
 
@@ -83,11 +89,11 @@ extension ProductStep {
   ) {
     var product =
       RowProduct(
-        input: memory + source.offset(firstImage: images.lowerBound) + inputSkip,
+        input: source.floats(of: images.lowerBound, in: images, memory) + inputSkip,
         inputOffsets: inputOffsets, rowCount: images.count * rowsPerImage, runCount: runCount,
         runLength: runLength, runStride: runStride, weights: weights,
         panelStride: panelStride, columnCount: columnCount,
-        output: memory + target.offset(firstImage: images.lowerBound),
+        output: target.floats(of: images.lowerBound, in: images, memory),
         outputOffsets: outputOffsets, start: start, finish: finish)
     product.skipsZeros = skipsZeros
     kernels.multiplyRows(product)
@@ -101,9 +107,9 @@ extension PoolingStep {
     for image in images {
       kernels.poolMap(
         MapPooling(
-          input: memory + source.offset(of: image, in: images) + sourceLayout.interior,
+          input: source.floats(of: image, in: images, memory) + sourceLayout.interior,
           inputRowStride: sourceLayout.rowStride,
-          output: memory + target.offset(of: image, in: images) + targetLayout.interior,
+          output: target.floats(of: image, in: images, memory) + targetLayout.interior,
           outputRowStride: targetLayout.rowStride, height: targetLayout.height,
           width: targetLayout.width, channels: targetLayout.channels, size: pooling.size,
           stride: pooling.stride, averages: pooling.kind == .average))
@@ -118,21 +124,22 @@ extension InPlaceStep {
     _ body: (UnsafeMutablePointer<Float>) -> Void
   ) {
     for image in images {
-      let map = memory + place.offset(of: image, in: images) + layout.interior
+      let map = place.floats(of: image, in: images, memory) + layout.interior
       for y in 0..<layout.height { body(map + y * layout.rowStride) }
     }
   }
 }
 
 extension MapLayout {
-  func clearHalo(_ map: UnsafeMutablePointer<Float>) {
+  @inline(__always)
+  fileprivate func fillHalo<Element>(_ map: UnsafeMutablePointer<Element>, with zero: Element) {
     let side = halo * channels
-    map.update(repeating: 0, count: halo * rowStride)
-    (map + (height + halo) * rowStride).update(repeating: 0, count: halo * rowStride)
+    map.update(repeating: zero, count: halo * rowStride)
+    (map + (height + halo) * rowStride).update(repeating: zero, count: halo * rowStride)
     for y in halo..<(halo + height) {
       let row = map + y * rowStride
-      row.update(repeating: 0, count: side)
-      (row + rowStride - side).update(repeating: 0, count: side)
+      row.update(repeating: zero, count: side)
+      (row + rowStride - side).update(repeating: zero, count: side)
     }
   }
 }

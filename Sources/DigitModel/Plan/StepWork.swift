@@ -8,6 +8,16 @@ package struct StepWork: Equatable, Sendable {
   package var operations = 0
   /// Those that are executed: fewer by Winograd's tiles, more where vectors are filled up.
   package var executed = 0
+  package var factors = Factors.floats
+
+  /// What is multiplied: a core has another peak for each.
+  package enum Factors: String, Equatable, Sendable, CaseIterable {
+    case floats = "f32"
+    /// Unsigned bytes by signed ones.
+    case bytes = "int8"
+    /// Integers of 16 bits.
+    case shorts = "int16"
+  }
 }
 
 /// Where the time of a plan goes.
@@ -17,10 +27,18 @@ package struct StepTime: Sendable {
   package var duration: Duration
 }
 
-/// Hears of every step of a run as it ends.
+/// Hears of every step of a run.
 protocol StepObserver {
   mutating func began(part: Int)
+  /// A step is about to read what lies in memory.
+  mutating func begins(
+    _ step: Step, _ memory: UnsafeMutablePointer<Float>, images: Range<Int>)
   mutating func ended(_ step: Int)
+}
+
+extension StepObserver {
+  @inline(__always)
+  func begins(_ step: Step, _ memory: UnsafeMutablePointer<Float>, images: Range<Int>) {}
 }
 
 /// Hears nothing, and costs nothing.
@@ -62,6 +80,9 @@ extension Step {
     case .scaling: StepWork(name: "norm")
     case .curve(_, let curve): StepWork(name: "\(curve)")
     case .clearHalo: StepWork(name: "padding")
+    case .quantizedProduct(let step): step.work
+    case .quantizedConvolution(let step): step.work(kernels)
+    case .quantize: StepWork(name: "to bytes")
     }
   }
 }
@@ -84,16 +105,47 @@ extension ProductStep {
 
 extension WinogradStep {
   fileprivate func work(_ kernels: KernelTable) -> StepWork {
-    let (channels, filters) = (sourceLayout.channels, targetLayout.channels)
-    let (rows, columns) = (
-      sourceLayout.height + 2 * padding - 2, sourceLayout.width + 2 * padding - 2
-    )
-    // With fused pooling an odd last row or column is left out.
-    let (height, width) = pools ? (rows / 2 * 2, columns / 2 * 2) : (rows, columns)
-    let tiles = ((height + 3) / 4) * ((width + 3) / 4)
+    tiledWork(
+      sourceLayout, padding: padding, pools: pools, filters: targetLayout.channels,
+      paddedFilters: kernels.winograd.paddedFilterCount(targetLayout.channels))
+  }
+}
+
+/// Of a convolution in tiles of 4 × 4.
+private func tiledWork(
+  _ source: MapLayout, padding: Int, pools: Bool, filters: Int, paddedFilters: Int
+) -> StepWork {
+  let (rows, columns) = (source.height + 2 * padding - 2, source.width + 2 * padding - 2)
+  // With fused pooling an odd last row or column is left out.
+  let (height, width) = pools ? (rows / 2 * 2, columns / 2 * 2) : (rows, columns)
+  let tiles = ((height + 3) / 4) * ((width + 3) / 4)
+  return StepWork(
+    name: "convolution 3×3, \(source.channels) → \(filters), in tiles",
+    operations: 2 * height * width * 9 * source.channels * filters,
+    executed: 2 * tiles * 36 * source.channels * paddedFilters)
+}
+
+extension QuantizedProductStep {
+  fileprivate var work: StepWork {
+    let depth = runCount * runLength
+    let groups = runCount * QuantizedLayout.groupCount(runLength: runLength)
     return StepWork(
-      name: "convolution 3×3, \(channels) → \(filters), in tiles",
-      operations: 2 * height * width * 9 * channels * filters,
-      executed: 2 * tiles * 36 * channels * kernels.winograd.paddedFilterCount(filters))
+      name: isDense
+        ? "dense \(depth) → \(columnCount)"
+        : "convolution \(runCount)×\(runCount), \(runLength / runCount) → \(columnCount)",
+      operations: 2 * rowsPerImage * depth * columnCount,
+      executed: 2 * rowsPerImage * 4 * groups * panels.paddedColumnCount(columnCount),
+      factors: .bytes)
+  }
+}
+
+extension QuantizedConvolutionStep {
+  fileprivate func work(_ kernels: KernelTable) -> StepWork? {
+    guard let layout = kernels.quantized?.winograd else { return nil }
+    var work = tiledWork(
+      sourceLayout, padding: padding, pools: packed.finish.pools, filters: targetLayout.channels,
+      paddedFilters: layout.paddedFilterCount(targetLayout.channels))
+    work.factors = .shorts
+    return work
   }
 }

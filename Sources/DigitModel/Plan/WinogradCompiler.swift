@@ -14,9 +14,13 @@ extension PlanCompiler {
 
   /// Floats that a stage needs beside its maps.
   func scratchFloatCount(_ stage: Stage, _ layout: MapLayout, to target: MapLayout) -> Int {
-    guard case .product(let product) = stage, suitsWinograd(product, layout, to: target) else {
-      return 0
+    guard case .product(let product) = stage else { return 0 }
+    if let quantized = kernels.quantized, product.quantization != nil {
+      guard suitsQuantizedWinograd(product, layout, to: target) else { return 0 }
+      let byteCount = quantized.winograd.scratchByteCount(channels: layout.channels)
+      return (byteCount + 3) / 4
     }
+    guard suitsWinograd(product, layout, to: target) else { return 0 }
     return kernels.winograd.scratchFloatCount(
       channels: layout.channels, filters: product.columns)
   }
@@ -65,14 +69,14 @@ extension WinogradStep {
     kernels.convolveWinograd(
       WinogradConvolution(
         source: WinogradConvolution.SourceMaps(
-          pointer: memory + source.offset(firstImage: images.lowerBound) + corner,
+          pointer: source.floats(of: images.lowerBound, in: images, memory) + corner,
           rowStride: sourceLayout.rowStride, imageStride: source.imageStride,
           size: (
             sourceLayout.height + 2 * padding, sourceLayout.width + 2 * padding,
             sourceLayout.channels
           )),
         target: WinogradConvolution.TargetMaps(
-          pointer: memory + target.offset(firstImage: images.lowerBound) + targetLayout.interior,
+          pointer: target.floats(of: images.lowerBound, in: images, memory) + targetLayout.interior,
           rowStride: targetLayout.rowStride, imageStride: target.imageStride,
           size: (targetLayout.height, targetLayout.width, targetLayout.channels)),
         imageCount: images.count, weights: weights, bias: bias, pools: pools,

@@ -18,10 +18,16 @@ package final class Workspace {
 final class PlanMemory: @unchecked Sendable {
   private var blocks: [UnsafeMutableRawPointer] = []
 
-  func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let floats = allocate(4 * count).bindMemory(to: Float.self, capacity: count)
-    floats.initialize(repeating: 0, count: count)
-    return floats
+  /// Zeros.
+  func floats(_ count: Int) -> UnsafeMutablePointer<Float> { zeros(0, count) }
+  func shorts(_ count: Int) -> UnsafeMutablePointer<Int16> { zeros(0, count) }
+  func bytes(_ count: Int) -> UnsafeMutablePointer<Int8> { zeros(0, count) }
+
+  private func zeros<Number>(_ zero: Number, _ count: Int) -> UnsafeMutablePointer<Number> {
+    let numbers = allocate(MemoryLayout<Number>.stride * count)
+      .bindMemory(to: Number.self, capacity: count)
+    numbers.initialize(repeating: zero, count: count)
+    return numbers
   }
 
   func copy(_ values: [Float], paddedTo count: Int) -> UnsafePointer<Float> {

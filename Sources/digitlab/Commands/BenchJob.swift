@@ -10,6 +10,7 @@ import Synchronization
 struct BenchOptions {
   var model = ""
   var models = "Models"
+  var precision = Precision.float32
   var batches = BatchSizes(counts: [1, 8, 64])
   var threads = 1
   var seconds = 2.0
@@ -51,6 +52,7 @@ struct BenchJob: Job {
   struct Report: Codable {
     var model: String
     var instructionSet: String
+    var precision: Precision
     var threads: Int
     var roundCount: Int
     var results: [Result]
@@ -68,11 +70,12 @@ struct BenchJob: Job {
 
   func run() throws {
     let model = try Model(named: options.model, in: options.models)
-    let plan = try Plan(model, maximumBatch: options.batches.counts.max() ?? 1)
+    let plan = try Plan(
+      model, precision: options.precision, maximumBatch: options.batches.counts.max() ?? 1)
     guard !options.roofline else { return try showRoofline(plan) }
     let report = Report(
       model: options.model, instructionSet: KernelTable.chosen.instructionSet.rawValue,
-      threads: options.threads, roundCount: Self.roundCount,
+      precision: plan.precision, threads: options.threads, roundCount: Self.roundCount,
       results: options.batches.counts.map { measure(plan, batch: $0) })
     try show(report)
   }
@@ -138,7 +141,9 @@ struct BenchJob: Job {
 
   private func show(_ report: Report) throws {
     guard options.json else {
-      say("\(report.model), \(report.instructionSet), threads: \(report.threads)")
+      say(
+        "\(report.model), \(report.precision.rawValue), \(report.instructionSet), "
+          + "threads: \(report.threads)")
       for result in report.results {
         say(
           "batch \(result.batch): \(Int(result.imagesPerSecond)) images/s, "
@@ -187,6 +192,7 @@ extension BenchJob {
         "--model", into: \.model, value: "NAME", required: true,
         help: "The model: a name in the models folder, or a .safetensors file."),
       .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .precision(into: \.precision),
       .option(
         "--batch", into: \.batches, value: "N,…", help: "Images in a call, one size or several."),
       .option(

@@ -11,6 +11,7 @@ import PlainText
 struct EvaluateOptions {
   var model = ""
   var models = "Models"
+  var precision = Precision.float32
   var images: String?
   var labels: String?
   var data: String?
@@ -29,7 +30,8 @@ struct EvaluateJob: Job {
     let all = try DataFolder(options.data).images(
       options.images, options.labels, command: "evaluate")
     let images = options.limit.map(all.prefix) ?? all
-    let plan = try Plan(try Model(named: options.model, in: options.models))
+    let plan = try Plan(
+      try Model(named: options.model, in: options.models), precision: options.precision)
     let start = ContinuousClock.now
     let probabilities = try plan.probabilities(of: images)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -88,6 +90,7 @@ extension EvaluateJob {
         "--model", into: \.model, value: "NAME", required: true,
         help: "The model: a name in the models folder, or a .safetensors file."),
       .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .precision(into: \.precision),
       .option(
         "--images", into: \.images, value: "FILE",
         help: "An IDX file of images, plain or gzipped; the MNIST test set unless given."),

@@ -6,8 +6,9 @@ import PlainText
 struct Roofline: Codable {
   var model: String
   var instructionSet: String
-  /// Of each instruction set that this processor has, the multiplications and additions a second
-  /// of a core that does nothing else.
+  var precision: Precision
+  /// Of each instruction set that this processor has, and of the narrow numbers that the chosen one
+  /// multiplies, the multiplications and additions a second of a core that does nothing else.
   var peaks: [String: Double]
   var batches: [Batch]
 
@@ -30,23 +31,36 @@ struct Roofline: Codable {
 
   init(_ plan: Plan, model: String, batches: [Int], seconds: Double) {
     let chosen = KernelTable.chosen.instructionSet.rawValue
-    let peaks = Dictionary(
+    var peaks = Dictionary(
       uniqueKeysWithValues: KernelTable.all.map {
         ($0.instructionSet.rawValue, $0.measuredPeakRate())
       })
+    if let rates = KernelTable.chosen.quantized?.measuredPeakRates() {
+      peaks[Factors.bytes.rawValue] = rates.bytes
+      peaks[Factors.shorts.rawValue] = rates.shorts
+    }
+    let peakOf = { (factors: Factors) in
+      peaks[factors == .floats ? chosen : factors.rawValue] ?? 0
+    }
+    precision = plan.precision
     self.model = model
     instructionSet = chosen
     self.peaks = peaks
     self.batches = batches.map { batch in
       let steps = medianSteps(RepeatedBatch(plan, imageCount: batch), seconds: seconds)
-      return Batch(batch: batch, steps: Self.rows(steps, batch, peak: peaks[chosen] ?? 0))
+      return Batch(batch: batch, steps: Self.rows(steps, batch, peakOf))
     }
   }
 
-  private static func rows(_ steps: [StepTime], _ batch: Int, peak: Double) -> [Row] {
+  private typealias Factors = StepWork.Factors
+
+  private static func rows(
+    _ steps: [StepTime], _ batch: Int, _ peakOf: (Factors) -> Double
+  ) -> [Row] {
     let whole = steps.map(\.duration).reduce(.zero, +) / .seconds(1)
     return steps.map { step in
       let seconds = max(step.duration / .seconds(1), 1e-12)
+      let peak = peakOf(step.work.factors)
       let rate = { (operations: Int) in Double(batch * operations) / seconds }
       return Row(
         step: step.work.name, microsecondsPerImage: 1e6 * seconds / Double(batch),
@@ -57,12 +71,14 @@ struct Roofline: Codable {
   }
 
   var text: String {
-    let order = KernelTable.all.map(\.instructionSet.rawValue)
+    let order =
+      KernelTable.all.map(\.instructionSet.rawValue)
+      + Factors.allCases.map(\.rawValue).filter { peaks[$0] != nil }
     let list = order.map { "\($0) \(fixed((peaks[$0] ?? 0) / 1e9, 0))" }
     return
       ([
-        "\(model), \(instructionSet), one thread",
-        "peak in GFLOP/s: \(list.joined(separator: ", "))",
+        "\(model), \(precision.rawValue), \(instructionSet), one thread",
+        "peak in Gop/s: \(list.joined(separator: ", "))",
       ]
       + batches.map(table)).joined(separator: "\n")
   }
@@ -72,7 +88,7 @@ struct Roofline: Codable {
     let whole = batch.steps.map(\.microsecondsPerImage).reduce(0, +)
     return "\nbatch \(batch.batch): \(fixed(whole, 2)) µs an image\n"
       + PlainText.table(
-        [["STEP", "µs AN IMAGE", "SHARE", "GFLOP/s", "EXECUTED", "OF PEAK"]]
+        [["STEP", "µs AN IMAGE", "SHARE", "Gop/s", "EXECUTED", "OF PEAK"]]
           + batch.steps.map { row in
             [
               row.step, fixed(row.microsecondsPerImage, 2), percent(row.share),

@@ -25,6 +25,17 @@ struct ModelCard: Codable, Equatable {
   var weightsSHA256: String
   /// What to type to make the model again.
   var command: String
+  /// What narrower numbers than float32 cost, by the precision's name.
+  var precisions: [String: NarrowResult]?
+}
+
+/// A model in a narrow precision.
+struct NarrowResult: Codable, Equatable {
+  var gate: PrecisionCalibration.Gate
+  /// Nil where the gate refused it.
+  var test: TestResult?
+  /// What to type, after the model is made, to calibrate it again.
+  var command: String
 }
 
 extension ModelCard {

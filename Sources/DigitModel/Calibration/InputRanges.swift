@@ -1,0 +1,155 @@
+import DigitKernels
+
+/// Looks at what the products of a plan in float32 read, to find out how to keep it as bytes.
+///
+/// Twice over the same images: first for the extremes, then for how often which values occur.
+package struct InputRanges {
+  /// Of one product's input.
+  fileprivate struct Input {
+    var lowest: Float = 0
+    var highest: Float = 0
+    /// Of the values between the extremes but zero, which a byte keeps exactly.
+    var counts: [Int] = []
+
+    static let binCount = 2_048
+  }
+
+  /// By part and product.
+  fileprivate var inputs: [[Input]]
+  private var isCounting = false
+  // Where the run is.
+  private var part = 0
+  private var product = 0
+
+  private init(productCounts: [Int]) {
+    inputs = productCounts.map { Array(repeating: Input(), count: $0) }
+  }
+
+  /// How each product's input is best kept, by part.
+  ///
+  /// - Parameter pixels: images × `pixelCount` bytes of ink 0…255, such as the network was trained
+  ///   on.
+  package static func quantizations(
+    of model: Model, pixels: [UInt8], kernels: KernelTable = .chosen
+  ) throws(ModelError) -> [[Quantization]] {
+    let plan = try Plan(model, kernels: kernels)
+    let parts = model.parts
+    let counts = try parts.map { part throws(ModelError) in try part.productDepths().count }
+    var ranges = InputRanges(productCounts: counts)
+    plan.classify(pixels, &ranges)
+    ranges.beginCounting()
+    plan.classify(pixels, &ranges)
+    return try zip(parts, ranges.inputs).map { part, inputs throws(ModelError) in
+      var best = inputs.map(\.best)
+      // The pixels come as they are.
+      if try part.stages().stages.beginsWithProduct { best[0] = part.network.input.quantization }
+      return best
+    }
+  }
+
+  private mutating func beginCounting() {
+    isCounting = true
+    for part in inputs.indices {
+      for product in inputs[part].indices {
+        inputs[part][product].counts = Array(repeating: 0, count: Input.binCount)
+      }
+    }
+  }
+}
+
+extension InputRanges: StepObserver {
+  mutating func began(part: Int) {
+    self.part = part
+    product = 0
+  }
+
+  mutating func ended(_ step: Int) {
+    // The first step of a group: its map products begin anew.
+    if step == 0 { product = 0 }
+  }
+
+  mutating func begins(
+    _ step: Step, _ memory: UnsafeMutablePointer<Float>, images: Range<Int>
+  ) {
+    let source: Place
+    let count: Int
+    switch step {
+    case .product(let step):
+      // The later parts of a dense layer belong to the first.
+      if case .output = step.start { return }
+      (source, count) = (step.source, step.sourceCount)
+    case .winograd(let step): (source, count) = (step.source, step.sourceLayout.count)
+    default: return
+    }
+    for image in images {
+      let values = UnsafeBufferPointer(
+        start: source.floats(of: image, in: images, memory), count: count)
+      inputs[part][product].note(values, isCounting: isCounting)
+    }
+    product += 1
+  }
+}
+
+extension InputRanges.Input {
+  mutating func note(_ values: UnsafeBufferPointer<Float>, isCounting: Bool) {
+    guard isCounting else {
+      for value in values { (lowest, highest) = (min(lowest, value), max(highest, value)) }
+      return
+    }
+    let binsPerUnit = Float(Self.binCount) / max(highest - lowest, .leastNormalMagnitude)
+    for value in values where value != 0 {
+      counts[min(Self.binCount - 1, Int((value - lowest) * binsPerUnit))] += 1
+    }
+  }
+
+  /// The range, out of some shares of the extremes, whose bytes err least by their squares: few
+  /// outliers are not worth coarser steps for all others.
+  var best: Quantization {
+    let candidates = (0..<80).map { quantization(share: 1 - Float($0) / 100) }
+    let errors = candidates.map(squaredError)
+    let least = errors.indices.min { errors[$0] < errors[$1] }
+    return candidates[least ?? 0]
+  }
+
+  private func quantization(share: Float) -> Quantization {
+    let (low, high) = (lowest * share, highest * share)
+    guard high > low else { return Quantization(scale: 1, zeroPoint: 0) }
+    let scale = (high - low) / 255
+    return Quantization(
+      scale: scale, zeroPoint: UInt8(min(255, max(0, (-low / scale).rounded()))))
+  }
+
+  private func squaredError(_ quantization: Quantization) -> Double {
+    let width = (highest - lowest) / Float(Self.binCount)
+    let zero = Float(quantization.zeroPoint)
+    let rounding = Double(quantization.scale * quantization.scale) / 12
+    return counts.indices.reduce(0) { sum, bin in
+      let value = lowest + (Float(bin) + 0.5) * width
+      let byte = value / quantization.scale + zero
+      let beyond = Double(quantization.scale * max(0, max(byte - 255, -byte)))
+      return sum + Double(counts[bin]) * (beyond > 0 ? beyond * beyond : rounding)
+    }
+  }
+}
+
+extension Network.Input {
+  /// Ink of a byte, as the network sees it.
+  fileprivate var quantization: Quantization {
+    Quantization(
+      scale: 1 / (255 * standardDeviation),
+      zeroPoint: UInt8(min(255, max(0, (255 * mean).rounded()))))
+  }
+}
+
+extension [Stage] {
+  fileprivate var beginsWithProduct: Bool {
+    for stage in self {
+      switch stage {
+      case .flatten: continue
+      case .product: return true
+      case .pooling, .scaling, .curve, .quantize: return false
+      }
+    }
+    return false
+  }
+}

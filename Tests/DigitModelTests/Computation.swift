@@ -1,0 +1,37 @@
+import DigitKernels
+import DigitModel
+import Testing
+
+/// What a plan may compute by.
+struct Computation: Sendable, CustomTestStringConvertible {
+  var kernels: KernelTable
+  var precision: Precision
+
+  var testDescription: String { "\(kernels.instructionSet.rawValue) \(precision.rawValue)" }
+
+  static let exact = KernelTable.all.map { Computation(kernels: $0, precision: .float32) }
+  static let narrow = KernelTable.all.filter { $0.quantized != nil }
+    .map { Computation(kernels: $0, precision: .int8) }
+  static let all = exact + narrow
+
+  /// What is compared with the reference differs by no more.
+  var tolerance: Float { precision == .float32 ? 2e-6 : 0.02 }
+
+  /// A plan of a network with weights of noise.
+  func plan(_ network: Network) throws -> Plan {
+    let model = try Sample.model(network)
+    guard precision != .float32 else { return try Plan(model, kernels: kernels) }
+    return try Plan(try calibrated(model), kernels: kernels, precision: precision)
+  }
+
+  /// With scales for such pixels as the tests use, and past the gate whatever it would say of noise.
+  func calibrated(_ model: Model) throws -> Model {
+    var model = model
+    let pixels = Sample.pixels(images: 64)
+    var calibration = try PrecisionCalibration(
+      of: model, scalePixels: pixels, gatePixels: [], kernels: kernels)
+    calibration.gate = PrecisionCalibration.Gate(imageCount: 1_000, agreeing: 999)
+    try model.setCalibration(calibration, for: precision)
+    return model
+  }
+}

@@ -1,0 +1,94 @@
+import DigitKernels
+import DigitModel
+import Testing
+
+@Suite struct PrecisionTests {
+  @Test func `a model that is not calibrated is no model of bytes`() throws {
+    let model = try Sample.model(Sample.mlp)
+    #expect(throws: ModelError.notCalibrated(.int8)) { try Plan(model, precision: .int8) }
+  }
+
+  @Test func `what the gate refuses is not served`() throws {
+    let gate = PrecisionCalibration.Gate(imageCount: 10_000, agreeing: 9_989)
+    var model = try Sample.model(Sample.mlp)
+    try model.setCalibration(scales(3, gate), for: .int8)
+    let error = #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
+    #expect(error == .refused(.int8, gate))
+    #expect("\(error!)".contains("9989 of 10000 images are read as in float32, at least 9990"))
+  }
+
+  @Test(arguments: [
+    (0, 0, false), (1, 1, true), (999, 998, false), (1_000, 999, true), (10_000, 9_990, true),
+    (10_000, 9_989, false), (5, 6, false), (Int.max / 1_000, 0, false),
+  ])
+  func `of a thousand images one may be read otherwise`(images: Int, alike: Int, passes: Bool) {
+    #expect(PrecisionCalibration.Gate(imageCount: images, agreeing: alike).isPassed == passes)
+  }
+
+  @Test func `a calibration that does not fit its network is refused`() throws {
+    let passed = PrecisionCalibration.Gate(imageCount: 10_000, agreeing: 10_000)
+    var model = try Sample.model(Sample.mlp)
+    for bad in [scales(2, passed), scales(4, passed), scales(3, passed, scale: 0)]
+      + [-1, .infinity, .leastNonzeroMagnitude].map({ scales(3, passed, scale: $0) })
+    {
+      // JSON has no infinity.
+      guard (try? model.setCalibration(bad, for: .int8)) != nil else { continue }
+      #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
+    }
+    for json in [
+      "", "{}", "[]", #"{"inputs":[[]],"gate":{"imageCount":1,"agreeing":1}}"#,
+      #"{"inputs":[[{"scale":1,"zeroPoint":256}]],"gate":{"imageCount":1,"agreeing":1}}"#,
+    ] {
+      model.metadata["calibration.int8"] = json
+      #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
+    }
+  }
+
+  @Test(.enabled(if: !Computation.narrow.isEmpty))
+  func `a calibration survives the file`() throws {
+    let computation = try #require(Computation.narrow.first)
+    let model = try computation.calibrated(try Sample.model(Sample.compact))
+    let again = try Model(safetensors: try model.safetensors())
+    #expect(try again.calibration(for: .int8) == model.calibration(for: .int8))
+    #expect(try again.calibration(for: .int8) != nil)
+  }
+
+  @Test(
+    .enabled(if: !Computation.narrow.isEmpty),
+    arguments: KernelTable.all.filter { $0.quantized == nil })
+  func `where there are no instructions for bytes a plan computes in float32`(
+    kernels: KernelTable
+  ) throws {
+    let computation = try #require(Computation.narrow.first)
+    let model = try computation.calibrated(try Sample.model(Sample.mlp))
+    let plan = try Plan(model, kernels: kernels, precision: .int8)
+    #expect(plan.precision == .float32)
+    let pixels = Sample.pixels(images: 3)
+    #expect(plan.classify(pixels) == (try Plan(model, kernels: kernels)).classify(pixels))
+    #expect(throws: ModelError.unavailable(.int8)) {
+      try PrecisionCalibration(of: model, scalePixels: [], gatePixels: [], kernels: kernels)
+    }
+  }
+
+  @Test(.enabled(if: !Computation.narrow.isEmpty))
+  func `the gate counts the images that are read alike`() throws {
+    let computation = try #require(Computation.narrow.first)
+    let calibration = try PrecisionCalibration(
+      of: try Sample.model(Sample.cnn), scalePixels: Sample.pixels(images: 20),
+      gatePixels: Sample.pixels(images: 50), kernels: computation.kernels)
+    #expect(calibration.gate.imageCount == 50)
+    #expect((45...50).contains(calibration.gate.agreeing))
+    #expect(calibration.inputs.map(\.count) == [4])
+    // The pixels as they come; what was rectified without a zero point.
+    #expect(calibration.inputs[0][0] == Quantization(scale: 1 / 255, zeroPoint: 0))
+    #expect(calibration.inputs[0].allSatisfy { $0.zeroPoint == 0 })
+  }
+
+  private func scales(
+    _ count: Int, _ gate: PrecisionCalibration.Gate, scale: Float = 0.01
+  ) -> PrecisionCalibration {
+    PrecisionCalibration(
+      inputs: [Array(repeating: Quantization(scale: scale, zeroPoint: 0), count: count)],
+      gate: gate)
+  }
+}
