@@ -8,22 +8,16 @@ let checked: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
 
 /// The vector kernels are one source, compiled once per instruction set by these flags and
-/// chosen at run time. On other architectures only the baseline is built.
+/// chosen at run time; those for bytes, which need instructions by name, have a source of their
+/// own. On other architectures only the baseline is built.
 #if arch(x86_64)
-  let kernelVariants: [(name: String, march: String?)] = [
-    ("KernelsBaseline", nil), ("KernelsAVX2", "x86-64-v3"), ("KernelsAVX512", "x86-64-v4"),
-  ]
-  /// Those that need instructions by name, each a source of its own. The compiler takes each for a
-  /// call, and would not unroll the loops that hold sums in registers.
-  let narrowKernels: [(name: String, flags: [String])] = [
-    (
-      "KernelsVNNI",
-      ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mavx512vnni", "-Xllvm", "-unroll-threshold=2000"]
-    )
+  let kernelVariants: [(name: String, flags: [String])] = [
+    ("KernelsBaseline", []), ("KernelsAVX2", ["-march=x86-64-v3"]),
+    ("KernelsAVX512", ["-march=x86-64-v4"]),
+    ("KernelsVNNI", ["-march=x86-64-v4", "-mavx512vnni"]),
   ]
 #else
-  let kernelVariants: [(name: String, march: String?)] = [("KernelsBaseline", nil)]
-  let narrowKernels: [(name: String, flags: [String])] = []
+  let kernelVariants: [(name: String, flags: [String])] = [("KernelsBaseline", [])]
 #endif
 
 /// Needs libFuzzer and its instrumentation of everything, so it is there only for `./dev fuzz`.
@@ -37,21 +31,19 @@ let fuzzer: [Target] =
       swiftSettings: checked),
   ]
 
-func kernelTarget(
-  _ name: String, _ flags: [String], needs more: [Target.Dependency] = []
-) -> Target {
-  // Reflection metadata would bring shared symbols compiled for this instruction set, and the
-  // linker might choose them for the whole program.
-  let settings =
-    flags.isEmpty
-    ? []
-    : [
-      SwiftSetting.unsafeFlags(
-        flags + ["-Xfrontend", "-disable-reflection-metadata"])
-    ]
-  return .target(
-    name: name, dependencies: ["KernelInterface"] + more, path: "Sources/\(name)",
-    swiftSettings: checked + settings)
+func kernelTarget(_ name: String, flags: [String]) -> Target {
+  .target(
+    name: name, dependencies: ["KernelInterface", "CVectorInstructions"], path: "Sources/\(name)",
+    swiftSettings: checked + [
+      .unsafeFlags(
+        flags.flatMap { ["-Xcc", $0] } + [
+          // The loops that hold sums in registers must be unrolled whole, large as they are.
+          "-Xllvm", "-unroll-threshold=2000",
+          // Reflection metadata would bring shared symbols compiled for this instruction set, and
+          // the linker might choose them for the whole program.
+          "-Xfrontend", "-disable-reflection-metadata",
+        ])
+    ])
 }
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -116,8 +108,7 @@ let package = Package(
     .target(
       name: "DigitKernels",
       dependencies: ["CProcessor", "KernelInterface"]
-        + kernelVariants.map { .target(name: $0.name) }
-        + narrowKernels.map { .target(name: $0.name) },
+        + kernelVariants.map { .target(name: $0.name) },
       swiftSettings: checked),
     .target(name: "KernelInterface", swiftSettings: checked),
 
@@ -173,8 +164,7 @@ let package = Package(
         "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Safetensors/Corpus",
         "IDX/Corpus",
       ], swiftSettings: checked),
-  ] + kernelVariants.map { kernelTarget($0.name, $0.march.map { ["-Xcc", "-march=\($0)"] } ?? []) }
-    + narrowKernels.map { kernelTarget($0.name, $0.flags, needs: ["CVectorInstructions"]) }
+  ] + kernelVariants.map { kernelTarget($0.name, flags: $0.flags) }
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
       "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitReport", "DigitEvaluation",

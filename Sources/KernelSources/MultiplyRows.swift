@@ -47,28 +47,28 @@ private func multiplyTiles(_ product: RowProduct, memory: UnsafeMutableRawPointe
 
 @inline(never)
 private func multiplyWide(_ tile: Tile) {
-  var starts: TileStarts = allStarts(at: tile.inputs[0])
+  var starts: TileStarts = allStarts(at: tile.product.input)
   var sums: WideSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyNarrow(_ tile: Tile) {
-  var starts: TileStarts = allStarts(at: tile.inputs[0])
+  var starts: TileStarts = allStarts(at: tile.product.input)
   var sums: NarrowSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyShortWide(_ tile: Tile) {
-  var starts: Starts<4> = allStarts(at: tile.inputs[0])
+  var starts: Starts<4> = allStarts(at: tile.product.input)
   var sums: ShortWideSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyShortNarrow(_ tile: Tile) {
-  var starts: Starts<4> = allStarts(at: tile.inputs[0])
+  var starts: Starts<4> = allStarts(at: tile.product.input)
   var sums: ShortNarrowSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
@@ -79,9 +79,21 @@ private func multiply<let rows: Int, let count: Int>(
   _ tile: Tile, from starts: inout Starts<rows>, into sums: inout Sums<count>
 ) {
   let vectors = count / rows
-  for r in 0..<rows {
-    starts[r] = tile.inputs[r]
-    for v in 0..<vectors { sums[r &* vectors &+ v] = load(tile.begins[r] + v &* vectorWidth) }
+  let liveRows = tile.liveRows
+  for r in 0..<rows { starts[r] = tile.input(r) }
+  switch tile.product.start {
+  case .zero: break
+  case .bias(let bias):
+    for v in 0..<vectors {
+      let beginning = load(bias + (tile.column &+ v &* vectorWidth))
+      for r in 0..<rows { sums[r &* vectors &+ v] = beginning }
+    }
+  case .output:
+    if tile.isCut { tile.loadCutRows() }
+    for r in 0..<rows where r < liveRows {
+      let target = UnsafePointer(tile.target(r))
+      for v in 0..<vectors { sums[r &* vectors &+ v] = load(target + v &* vectorWidth) }
+    }
   }
   addAllRuns(to: &sums, starts: &starts, tile)
   let finish = tile.product.finish
@@ -96,19 +108,17 @@ private func multiply<let rows: Int, let count: Int>(
     }
   }
   if finish.rectifies {
-    for r in 0..<rows {
-      for v in 0..<vectors {
-        sums[r &* vectors &+ v] = maximum(.zero, sums[r &* vectors &+ v])
-      }
-    }
+    for i in 0..<count { sums[i] = maximum(.zero, sums[i]) }
   }
   if finish.pools {
-    for g in 0..<(rows / 4) {
-      for v in 0..<vectors { store(sums[g &* vectors &+ v], to: tile.ends[g] + v &* vectorWidth) }
+    for g in 0..<(rows / 4) where 4 &* g < liveRows {
+      let target = tile.target(g)
+      for v in 0..<vectors { store(sums[g &* vectors &+ v], to: target + v &* vectorWidth) }
     }
   } else {
-    for r in 0..<rows {
-      for v in 0..<vectors { store(sums[r &* vectors &+ v], to: tile.ends[r] + v &* vectorWidth) }
+    for r in 0..<rows where r < liveRows {
+      let target = tile.target(r)
+      for v in 0..<vectors { store(sums[r &* vectors &+ v], to: target + v &* vectorWidth) }
     }
   }
 }

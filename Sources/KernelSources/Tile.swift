@@ -5,37 +5,20 @@ import KernelInterface
 var shortTileRows: Int { @inline(__always) get { 4 } }
 
 /// Some rows of a product times one panel: where to read, begin and end.
-///
-/// A tile that hangs over the last row repeats that row (when pooling: that group of four)
-/// instead of branching. The repetition computes and stores the same values once more.
 struct Tile {
   let product: RowProduct
   var row = 0
-  /// `tileRows` or `shortTileRows`.
+  /// `tileRows` or `shortTileRows`; some may hang over the last row.
   private(set) var rows = tileRows
   var column = 0
-  /// Where each row of the input starts.
-  let inputs: UnsafeMutablePointer<UnsafePointer<Float>>
-  /// Where each row of sums begins.
-  let begins: UnsafeMutablePointer<UnsafePointer<Float>>
-  /// Where each row of sums ends; when pooling, each group of four.
-  let ends: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
-  /// A row of zeros to begin with.
-  private let zeros: UnsafeMutablePointer<Float>
-  /// Room for a tile that hangs over the right edge, [tileRows][panelWidth].
+  /// Room for the results of a tile that hangs over the right edge, [tileRows][panelWidth].
   private let cut: UnsafeMutablePointer<Float>
 
-  /// - Parameter memory: a `TileMemory`, whose beginning is zero and stays so.
+  /// - Parameter memory: a `TileMemory`.
   @inline(__always)
   init(_ product: RowProduct, memory: UnsafeMutableRawPointer) {
     self.product = product
-    zeros = memory.assumingMemoryBound(to: Float.self)
-    cut = zeros + panelWidth
-    let tables = UnsafeMutableRawPointer(cut + tileRows &* panelWidth)
-    inputs = tables.assumingMemoryBound(to: UnsafePointer<Float>.self)
-    begins = inputs + tileRows
-    ends = UnsafeMutableRawPointer(begins + tileRows)
-      .assumingMemoryBound(to: UnsafeMutablePointer<Float>.self)
+    cut = memory.assumingMemoryBound(to: Float.self)
   }
 
   /// Columns from here to the right edge of the product.
@@ -48,7 +31,7 @@ struct Tile {
     @inline(__always) get { product.weights(ofPanelAt: column) }
   }
 
-  /// Chooses how many rows from `row` on the tile has, and finds their addresses.
+  /// Chooses how many rows from `row` on the tile has.
   @inline(__always)
   mutating func takeRows() {
     let left = product.rowCount &- row
@@ -56,50 +39,43 @@ struct Tile {
     let isShort = shortTiles &* shortTileRows < tileRows
     let poolsShort = product.finish.pools && tileRows % 4 != 0
     rows = isShort || poolsShort ? shortTileRows : tileRows
-    locateRows()
   }
 
+  /// Rows of the tile that the product has. The others are computed too, and not stored.
+  var liveRows: Int { @inline(__always) get { min(rows, product.rowCount &- row) } }
+
+  /// Where row `r` is read; for one beyond the last, that one.
   @inline(__always)
-  private func locateRows() {
-    let groupSize = product.finish.pools ? 4 : 1
-    let lane = groupSize &- 1
-    let lastGroup = product.rowCount &- groupSize
-    for r in 0..<rows {
-      let input = min(row &+ (r & ~lane), lastGroup) &+ (r & lane)
-      inputs[r] = product.input + Int(product.inputOffsets[input])
-    }
-    for r in 0..<(product.finish.pools ? rows / 4 : rows) {
-      ends[r] = isCut ? cut + r &* panelWidth : result(r)
-    }
-    switch product.start {
-    case .zero: for r in 0..<rows { begins[r] = UnsafePointer(zeros) }
-    case .bias(let bias): for r in 0..<rows { begins[r] = bias + column }
-    case .output:
-      if isCut { loadCutRows() }
-      for r in 0..<rows { begins[r] = UnsafePointer(ends[r]) }
-    }
+  func input(_ r: Int) -> UnsafePointer<Float> {
+    product.input + Int(product.inputOffsets[min(row &+ r, product.rowCount &- 1)])
   }
 
-  /// Where the tile's result row `r` belongs.
+  /// Where the tile's result row `r` belongs; when pooling, that of a group of four.
   @inline(__always)
-  private func result(_ r: Int) -> UnsafeMutablePointer<Float> {
-    let groupSize = product.finish.pools ? 4 : 1
-    let index = min(row &+ r &* groupSize, product.rowCount &- groupSize) / groupSize
-    return product.output + Int(product.outputOffsets[index]) + column
+  func result(_ r: Int) -> UnsafeMutablePointer<Float> {
+    let first = product.finish.pools ? row / 4 : row
+    return product.output + Int(product.outputOffsets[first &+ r]) + column
   }
 
+  /// Where the results of row `r` go first: in their place, or in the room for a tile that is cut.
   @inline(__always)
-  private func loadCutRows() {
-    for r in 0..<rows {
+  func target(_ r: Int) -> UnsafeMutablePointer<Float> {
+    isCut ? cut + r &* panelWidth : result(r)
+  }
+
+  /// Fills the room for a tile that is cut with what is in the place of its results.
+  @inline(never)
+  func loadCutRows() {
+    for r in 0..<liveRows {
       let source = result(r)
       for c in 0..<columnCount { cut[r &* panelWidth &+ c] = source[c] }
     }
   }
 
   /// Stores the part of a cut tile that lies within the product.
-  @inline(__always)
+  @inline(never)
   func storeCutRows() {
-    for r in 0..<(product.finish.pools ? rows / 4 : rows) {
+    for r in 0..<(product.finish.pools ? liveRows / 4 : liveRows) {
       let target = result(r)
       let source = UnsafePointer(cut + r &* panelWidth)
       store(load(source), to: target, count: columnCount)

@@ -1,7 +1,10 @@
+import CVectorInstructions
+
 /// AVX2 with FMA: 16 registers of 8 floats. A tile of 6 × 2 vectors keeps 12 sums in registers
 /// and leaves room for two vectors of weights and a broadcast.
 typealias Vector = SIMD8<Float>
 typealias Bits = SIMD8<Int32>
+typealias Bytes = SIMD8<UInt8>
 package var vectorWidth: Int { @inline(__always) get { 8 } }
 package var tileRows: Int { @inline(__always) get { 6 } }
 typealias WideSums = Sums<12>
@@ -9,8 +12,8 @@ typealias NarrowSums = Sums<6>
 typealias TileStarts = Starts<6>
 typealias ShortWideSums = Sums<8>
 typealias ShortNarrowSums = Sums<4>
-/// A row of zeros, a tile, and three addresses for each row: see `Tile`.
-typealias TileMemory = InlineArray<20, Vector>
+/// A tile, or places of what is not zero in a row.
+typealias TileMemory = InlineArray<12, Vector>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 3 } }
 
@@ -18,6 +21,20 @@ var singleRowsBelow: Int { @inline(__always) get { 3 } }
 func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
   sum.addingProduct(a, b)
 }
+
+/// A quotient, mended by what is left: correctly rounded, and many times as fast as a division.
+/// P. Markstein, "Computation of elementary functions on the IBM RISC System/6000 processor", IBM
+/// Journal of Research and Development 34(1), 1990.
+@inline(__always)
+func dividedBy255(_ x: Vector) -> Vector {
+  let inverse = Vector(repeating: 1 / 255)
+  let quotient = x * inverse
+  let rest = multiplyAdd(x, quotient, Vector(repeating: -255))
+  return multiplyAdd(quotient, rest, inverse)
+}
+
+@inline(__always)
+func floats(of bytes: Bytes) -> Vector { floats_of_8_bytes(bytes) }
 
 // Winograd: 6 tiles × 2 vectors of filters are 12 sums.
 package var winogradTiles: Int { @inline(__always) get { 6 } }

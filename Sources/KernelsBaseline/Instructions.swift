@@ -1,7 +1,10 @@
+import CVectorInstructions
+
 /// What every processor of the architecture has: SSE2 on x86-64, NEON on ARM. A tile of 4 × 2
 /// vectors keeps 8 sums in the 16 registers of SSE2.
 typealias Vector = SIMD4<Float>
 typealias Bits = SIMD4<Int32>
+typealias Bytes = SIMD4<UInt8>
 package var vectorWidth: Int { @inline(__always) get { 4 } }
 package var tileRows: Int { @inline(__always) get { 4 } }
 typealias WideSums = Sums<8>
@@ -9,7 +12,7 @@ typealias NarrowSums = Sums<4>
 typealias TileStarts = Starts<4>
 typealias ShortWideSums = WideSums
 typealias ShortNarrowSums = NarrowSums
-/// A row of zeros, a tile, and three addresses for each row: see `Tile`.
+/// A tile, or places of what is not zero in a row.
 typealias TileMemory = InlineArray<16, Vector>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 2 } }
@@ -23,6 +26,12 @@ func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
     sum + a * b
   #endif
 }
+
+@inline(__always)
+func dividedBy255(_ x: Vector) -> Vector { x / Vector(repeating: 255) }
+
+@inline(__always)
+func floats(of bytes: Bytes) -> Vector { floats_of_4_bytes(bytes) }
 
 // Winograd: 4 tiles × 2 vectors of filters are 8 sums.
 package var winogradTiles: Int { @inline(__always) get { 4 } }

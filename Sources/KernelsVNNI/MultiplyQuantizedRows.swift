@@ -47,16 +47,10 @@ struct QuantizedTile {
     UnsafeRawPointer(product.weights) + column / panelWidth &* product.panelStride
   }
 
-  /// Where row `r` of the tile begins. A tile that hangs over the last row repeats it (when pooling:
-  /// that group of four) instead of branching, and stores the same once more.
+  /// Where row `r` of the tile begins; for one beyond the last row, that one.
   @inline(__always)
   func input(_ r: Int) -> UnsafeRawPointer {
-    guard row &+ rows > product.rowCount else {
-      return UnsafeRawPointer(product.input) + Int(product.inputOffsets[row &+ r])
-    }
-    let groupSize = product.finish.pools ? 4 : 1
-    let lane = groupSize &- 1
-    let index = min(row &+ (r & ~lane), product.rowCount &- groupSize) &+ (r & lane)
+    let index = min(row &+ r, product.rowCount &- 1)
     return UnsafeRawPointer(product.input) + Int(product.inputOffsets[index])
   }
 }

@@ -32,7 +32,7 @@ package func convolveQuantized(_ convolution: QuantizedConvolution) {
 /// A few consecutive tiles of a convolution, counted through rows and images, and their scratch
 /// memory:
 ///
-///     [inputs: 36 points × tiles × channels × 2 bytes][products: 36 points × tiles × block × 4]
+///     [inputs: 36 points × tiles × channels shorts][products: 36 points × tiles × block sums]
 ///     [lines: 36 vectors][patch: 6 × 6 × channels bytes + a vector]
 struct QuantizedStrip {
   let convolution: QuantizedConvolution

@@ -60,24 +60,6 @@ import Testing
   }
 }
 
-@Suite struct PixelTests {
-  @Test(arguments: KernelTable.all)
-  func `a byte and the float that stands for it look the same to a network`(
-    kernels: KernelTable
-  ) {
-    let bytes = (0...255).map { UInt8($0) }
-    let floats = bytes.map { Float($0) / 255 }
-    let scaling = PixelScaling(mean: 0.1307, inverseDeviation: 1 / 0.3081)
-    var fromBytes = [Float](repeating: 0, count: 256)
-    var fromFloats = fromBytes
-    kernels.scaleBytes(bytes, scaling, &fromBytes, 256)
-    kernels.scaleFloats(floats, scaling, &fromFloats, 256)
-    let isSame = fromBytes == fromFloats
-    #expect(isSame)
-    #expect(abs(fromBytes[255] - (1 - 0.1307) / 0.3081) < 1e-6)
-  }
-}
-
 @Suite struct PoolingTests {
   @Test(
     arguments: KernelTable.all,

@@ -1,14 +1,43 @@
-// Instructions of AVX-512 that Swift's SIMD types do not become, by their names. Who is not
-// compiled for them finds nothing here.
+// Vector instructions that Swift's SIMD types do not become. Who is not compiled for an
+// instruction does not find it here.
 #pragma once
+
+#define INSTRUCTION static inline __attribute__((always_inline))
+
+typedef unsigned char UInt8x4 __attribute__((ext_vector_type(4)));
+typedef float Float32x4 __attribute__((ext_vector_type(4)));
+
+INSTRUCTION Float32x4 floats_of_4_bytes(UInt8x4 bytes) {
+  return __builtin_convertvector(bytes, Float32x4);
+}
+
+#ifdef __AVX2__
+
+typedef unsigned char UInt8x8 __attribute__((ext_vector_type(8)));
+typedef float Float32x8 __attribute__((ext_vector_type(8)));
+
+INSTRUCTION Float32x8 floats_of_8_bytes(UInt8x8 bytes) {
+  return __builtin_convertvector(bytes, Float32x8);
+}
+
+#endif
+#ifdef __AVX512F__
+
+typedef unsigned char UInt8x16 __attribute__((ext_vector_type(16)));
+typedef float Float32x16 __attribute__((ext_vector_type(16)));
+
+INSTRUCTION Float32x16 floats_of_16_bytes(UInt8x16 bytes) {
+  return __builtin_convertvector(bytes, Float32x16);
+}
+
+#endif
 #ifdef __AVX512VNNI__
 
-typedef float Float32x16 __attribute__((ext_vector_type(16)));
+// These by their names.
+
 typedef int Int32x16 __attribute__((ext_vector_type(16)));
 typedef short Int16x32 __attribute__((ext_vector_type(32)));
 typedef unsigned char UInt8x32 __attribute__((ext_vector_type(32)));
-
-#define INSTRUCTION static inline __attribute__((always_inline))
 
 /// Adds to each sum four products: unsigned bytes of `bytes` times signed ones of `weights`.
 INSTRUCTION Int32x16 vpdpbusd(Int32x16 sums, Int32x16 bytes, Int32x16 weights) {
