@@ -187,7 +187,7 @@ extension Stage {
   /// Whether many of the results are zero; nil where that is as before.
   fileprivate var makesZeros: Bool? {
     switch self {
-    case .product(let product): product.rectifies
+    case .product(let product): product.rectifies || product.keepsZeros
     case .curve(let curve): curve == .relu
     case .scaling: false
     case .pooling, .flatten, .quantize: nil

@@ -27,6 +27,8 @@ enum Stage {
     var columns: Int { bias.count }
     var depth: Int { weights.count / columns }
     var isLinear: Bool { !rectifies && !poolsByTwo }
+    /// Whether nothing comes of nothing.
+    var keepsZeros: Bool { convolution != nil && bias.allSatisfy { $0 == 0 } }
   }
 }
 
@@ -63,6 +65,7 @@ extension Model {
     guard let ending, case .vector = (try? network.shapes().last) else {
       throw .noProbabilities
     }
+    moveBiasesOn(in: &stages)
     return (stages, ending)
   }
 
@@ -96,6 +99,34 @@ extension Stage.Product {
     for index in bias.indices {
       bias[index] = Float(Double(bias[index]) * scale[index] + shift[index])
     }
+  }
+}
+
+/// Moves the bias of a linear convolution into the dense layer that follows, by way of its weights.
+/// What an image without ink comes to is then zero, and most of an image is without ink: a dense
+/// layer passes over zeros.
+private func moveBiasesOn(in stages: inout [Stage]) {
+  for index in stages.indices.dropFirst(2) {
+    guard case .product(var dense) = stages[index], dense.convolution == nil,
+      case .flatten = stages[index - 1], case .product(var source) = stages[index - 2],
+      source.convolution != nil, !source.rectifies
+    else { continue }
+    dense.addBias(source.bias)
+    source.bias = Array(repeating: 0, count: source.columns)
+    (stages[index - 2], stages[index]) = (.product(source), .product(dense))
+  }
+}
+
+extension Stage.Product {
+  /// As if these were added to every pixel's channels of what the dense layer reads.
+  fileprivate mutating func addBias(_ channels: [Float]) {
+    let columns = columns
+    var sums = bias.map(Double.init)
+    for index in weights.indices {
+      let channel = index / columns % channels.count
+      sums[index % columns] += Double(weights[index]) * Double(channels[channel])
+    }
+    bias = sums.map(Float.init)
   }
 }
 
