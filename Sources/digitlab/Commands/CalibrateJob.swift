@@ -87,9 +87,10 @@ extension CalibrateJob {
       discussion: """
         Finds the scales by which what the layers pass on is kept as bytes, on \(scaleImageCount) \
         augmented training images; then a gate: on \(gateImageCount) others, \
-        \(PrecisionCalibration.Gate.agreeingPerThousandMin) of a thousand must be read as in float32, or \
-        the precision is refused. Both are written into the model file, and the gate and the \
-        accuracy on the test images into its card. Where the gate refuses the exit status is 1.
+        \(PrecisionCalibration.Gate.agreeingPerThousandMin) of a thousand must be read as in \
+        float32, or the precision is refused. Both are written into the model file, and the gate \
+        and the accuracy on the test images into its card. Where the gate refuses the exit status \
+        is 1.
 
         Example:
           digitlab calibrate --model cnn-28

@@ -26,6 +26,7 @@ struct ZooJob: Job {
       do {
         let card = try run.train(data: options.data, threads: options.threads, interruption)
         if let test = card.test { say("Test: \(test)") }
+        if run.ships { calibrate(run.name) }
       } catch let stop as TrainingRun.Interrupted {
         throw Failure("\(stop). The same command goes on.")
       }
@@ -33,6 +34,19 @@ struct ZooJob: Job {
     }
     try writeTable()
     say("Wrote \(options.out)/README.md")
+  }
+
+  /// The model ships all the same where that cannot be, and is then served in float32 only.
+  private func calibrate(_ name: String) {
+    var calibration = CalibrateOptions()
+    calibration.model = name
+    calibration.models = options.out
+    calibration.data = options.data
+    do {
+      try CalibrateJob(options: calibration).run()
+    } catch {
+      say("Not calibrated: \(error)")
+    }
   }
 
   /// Those that ship first; then what tells how much they vary, and what they are compared with.

@@ -24,15 +24,16 @@ struct ZooTable {
       makes it again. No recipe, epoch or seed was chosen by the test images, but that the recipe of
       `mlp-50-50` was set after one look at a figure of theirs.
 
-      | model | parameters | MFLOP | test accuracy, mean ± sd (seeds) | ships (seed 0) \
+      | model | parameters | MFLOP | test accuracy, mean ± sd (seeds) | ships (seed 0) | in int8 \
       | published recipe | published | training |
-      |---|---|---|---|---|---|---|---|
+      |---|---|---|---|---|---|---|---|---|
 
       """
     let rows = try lines.map(row).joined()
     let foot = """
 
-      *Test accuracy* is that of our recipe (`house`); *published recipe* that of the network's own
+      *Test accuracy* is that of our recipe (`house`); *in int8* that of what ships, computed in
+      bytes (`precisions` in its card); *published recipe* that of the network's own
       (`reference`), trained here; *published* what its authors reported. *Training* is the time for
       the model that ships, on \(machine). MFLOP are multiplications and additions for one image.
 
@@ -46,10 +47,12 @@ struct ZooTable {
   private func row(_ line: Line) throws -> String {
     let size = try NetworkSize(line.architecture.network)
     let shipped = line.house.first { $0.seed == 0 }
-    let cells = [
+    let narrow = shipped?.precisions?[Precision.int8.rawValue]?.test
+    let cells: [String] = [
       "`\(line.architecture.name)`", "\(size.parameterCount)",
       fixed(Double(size.operationCount) / 1e6, 2), spread(line.house),
-      shipped.flatMap(\.test).map { percent($0.accuracy) } ?? "–", spread(line.reference),
+      shipped.flatMap(\.test).map { percent($0.accuracy) } ?? "–",
+      narrow.map { percent($0.accuracy) } ?? "–", spread(line.reference),
       line.architecture.publishedAccuracy.map(percent) ?? "–",
       shipped.map { "\(Int($0.trainingSeconds.rounded())) s" } ?? "–",
     ]
