@@ -24,7 +24,7 @@ struct Computation: Sendable, CustomTestStringConvertible {
     return try Plan(try calibrated(model), kernels: kernels, precision: precision)
   }
 
-  /// With scales for such pixels as the tests use, and past the gate whatever it would say of noise.
+  /// With scales for such pixels as the tests use; the gate lets it pass, noise as it is.
   func calibrated(_ model: Model) throws -> Model {
     var model = model
     let pixels = Sample.pixels(images: 64)

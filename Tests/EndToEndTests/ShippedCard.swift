@@ -3,8 +3,11 @@ import Foundation
 /// What the card of a model that ships says.
 struct ShippedCard: Decodable {
   struct Test: Decodable { var errorCount: Int }
+  struct Narrow: Decodable { var test: Test }
 
   var test: Test
+  /// By the precision's name.
+  var precisions: [String: Narrow]
   var weightsSHA256: String
 
   init(of name: String) throws {

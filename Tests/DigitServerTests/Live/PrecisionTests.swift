@@ -1,3 +1,4 @@
+import DigitKernels
 import DigitModel
 import DigitServer
 import DigitWire
@@ -9,8 +10,17 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct PrecisionTests {
   /// In every precision that the model is prepared for.
   private static let plans = DigitModel.Precision.allCases.compactMap { precision in
-    try? Plan(TestModels.model("small", units: 24), precision: precision)
+    try? Plan(calibratedModel, precision: precision)
   }
+
+  private static let calibratedModel: Model = {
+    var model = TestModels.model("small", units: 24)
+    let calibration = PrecisionCalibration(
+      inputs: [Array(repeating: Quantization(scale: 0.01, zeroPoint: 0), count: 2)],
+      gate: PrecisionCalibration.Gate(imageCount: 1, agreeing: 1))
+    try! model.setCalibration(calibration, for: .int8)
+    return model
+  }()
 
   @Test func `precisions are called in the protocol as they are on the command line`() {
     let precisions = DigitModel.Precision.allCases
