@@ -1,23 +1,39 @@
-/// One batch of invented images that a plan runs over and over, for measuring it. They have as much
-/// ink as digits have: a lone image's dense layers pass over zeros. For one thread.
+/// Batches of the same few images that a plan runs over and over, for measuring it. For one thread.
 package final class RepeatedBatch {
   private let plan: Plan
+  private let batch: Int
   private let workspace: Workspace
   private let pixels: UnsafeMutablePointer<UInt8>
   private let probabilities: UnsafeMutablePointer<Float>
+  /// Of all images; a run takes some in a row, the next run those that follow.
   private let tasks: UnsafeMutableBufferPointer<InferenceTask>
+  private var next = 0
 
-  package init(_ plan: Plan, imageCount: Int) {
+  /// So many images are passed at least, for how long one takes may depend on its ink: a lone image's
+  /// dense layers pass over zeros.
+  private static let imageCountMin = 64
+
+  /// - Parameter images: Whole images of ink 0…255, one after another; invented ones, with as much
+  ///   ink as digits have, where there are none.
+  package init(_ plan: Plan, batch: Int, images: [UInt8] = []) {
     self.plan = plan
+    self.batch = batch
     workspace = Workspace(byteCount: plan.workspaceByteCount)
-    let pixelCount = imageCount * plan.pixelCount
-    pixels = .allocate(capacity: pixelCount)
-    for image in 0..<imageCount {
-      Self.draw(image, on: pixels + image * plan.pixelCount, plan.network.input)
+    let count = (max(batch, Self.imageCountMin) + batch - 1) / batch * batch
+    pixels = .allocate(capacity: count * plan.pixelCount)
+    let given = images.count / plan.pixelCount
+    for image in 0..<count {
+      let place = pixels + image * plan.pixelCount
+      if given == 0 {
+        Self.draw(image, on: place, plan.network.input)
+      } else {
+        let first = image % given * plan.pixelCount
+        for pixel in 0..<plan.pixelCount { place[pixel] = images[first + pixel] }
+      }
     }
-    probabilities = .allocate(capacity: imageCount * plan.classCount)
-    tasks = .allocate(capacity: imageCount)
-    for image in 0..<imageCount {
+    probabilities = .allocate(capacity: count * plan.classCount)
+    tasks = .allocate(capacity: count)
+    for image in 0..<count {
       tasks.initializeElement(
         at: image,
         to: InferenceTask(
@@ -40,10 +56,14 @@ package final class RepeatedBatch {
     }
   }
 
-  package func run() { plan.run(UnsafeBufferPointer(tasks), workspace: workspace) }
+  package func run() { plan.run(takeBatch(), workspace: workspace) }
 
-  package func profile() -> [StepTime] {
-    plan.profile(UnsafeBufferPointer(tasks), workspace: workspace)
+  package func profile() -> [StepTime] { plan.profile(takeBatch(), workspace: workspace) }
+
+  private func takeBatch() -> UnsafeBufferPointer<InferenceTask> {
+    let first = next
+    next = first + 2 * batch <= tasks.count ? first + batch : 0
+    return UnsafeBufferPointer(rebasing: tasks[first..<first + batch])
   }
 
   deinit {

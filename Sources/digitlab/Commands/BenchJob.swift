@@ -1,4 +1,5 @@
 import Arguments
+import DigitFiles
 import DigitKernels
 import DigitModel
 import Dispatch
@@ -12,6 +13,7 @@ struct BenchOptions {
   var models = "Models"
   var precision = Precision.float32
   var batches = BatchSizes(counts: [1, 8, 64])
+  var images: String?
   var threads = 1
   var seconds = 2.0
   var roofline = false
@@ -72,18 +74,30 @@ struct BenchJob: Job {
     let model = try Model(named: options.model, in: options.models)
     let plan = try Plan(
       model, precision: options.precision, maximumBatch: options.batches.counts.max() ?? 1)
-    guard !options.roofline else { return try showRoofline(plan) }
+    let images = try images(for: plan)
+    guard !options.roofline else { return try showRoofline(plan, images) }
     let report = Report(
       model: options.model, instructionSet: KernelTable.chosen.instructionSet.rawValue,
       precision: plan.precision, threads: options.threads, roundCount: Self.roundCount,
-      results: options.batches.counts.map { measure(plan, batch: $0) })
+      results: options.batches.counts.map { measure(plan, batch: $0, images) })
     try show(report)
   }
 
-  private func measure(_ plan: Plan, batch: Int) -> Result {
+  /// None where none are named.
+  private func images(for plan: Plan) throws -> [UInt8] {
+    guard let path = options.images else { return [] }
+    let file = try IDXFile(readingFrom: path, rank: 3)
+    let size = [plan.network.input.height, plan.network.input.width]
+    guard Array(file.dimensions.dropFirst()) == size, file.dimensions[0] > 0 else {
+      throw Failure("\(path): expected images of \(size), got \(file.dimensions)")
+    }
+    return file.values
+  }
+
+  private func measure(_ plan: Plan, batch: Int, _ images: [UInt8]) -> Result {
     let length = Duration.seconds(options.seconds / Double(Self.roundCount + 1))
     // The first round warms caches and clocks, and does not count.
-    let rounds = (0...Self.roundCount).map { _ in round(plan, batch, length) }.dropFirst()
+    let rounds = (0...Self.roundCount).map { _ in round(plan, batch, images, length) }.dropFirst()
     let rates = rounds.map(\.callsPerSecond)
     return Result(
       batch: batch, imagesPerSecond: median(rates) * Double(batch),
@@ -100,10 +114,12 @@ struct BenchJob: Job {
     var callsPerCPUSecond = 0.0
   }
 
-  private func round(_ plan: Plan, _ batch: Int, _ length: Duration) -> Round {
+  private func round(
+    _ plan: Plan, _ batch: Int, _ images: [UInt8], _ length: Duration
+  ) -> Round {
     let total = Mutex(Round())
     DispatchQueue.concurrentPerform(iterations: options.threads) { _ in
-      let runner = RepeatedBatch(plan, imageCount: batch)
+      let runner = RepeatedBatch(plan, batch: batch, images: images)
       runner.run()
       let start = ContinuousClock.now
       let cpuStart = threadCPUSeconds()
@@ -124,14 +140,15 @@ struct BenchJob: Job {
     return total.withLock { $0 }
   }
 
-  private func showRoofline(_ plan: Plan) throws {
+  private func showRoofline(_ plan: Plan, _ images: [UInt8]) throws {
     guard options.threads == 1 else {
       throw UsageError(
         .refused("--roofline looks at one thread, got --threads \(options.threads)"),
         command: "digitlab bench")
     }
     let roofline = Roofline(
-      plan, model: options.model, batches: options.batches.counts, seconds: options.seconds)
+      plan, model: options.model, batches: options.batches.counts, images: images,
+      seconds: options.seconds)
     if options.json {
       write(String(decoding: try jsonLine(roofline), as: UTF8.self))
     } else {
@@ -195,6 +212,10 @@ extension BenchJob {
       .precision(into: \.precision),
       .option(
         "--batch", into: \.batches, value: "N,…", help: "Images in a call, one size or several."),
+      .option(
+        "--images", into: \.images, value: "FILE",
+        help: "An IDX file of images to compute; invented ones unless given. What a lone image "
+          + "takes depends a little on its ink."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...1_024,
         help: "Threads that compute, each batches of its own."),

@@ -29,7 +29,9 @@ struct Roofline: Codable {
     var partOfPeak: Double
   }
 
-  init(_ plan: Plan, model: String, batches: [Int], seconds: Double) {
+  init(
+    _ plan: Plan, model: String, batches: [Int], images: [UInt8], seconds: Double
+  ) {
     let chosen = KernelTable.chosen.instructionSet.rawValue
     var peaks = Dictionary(
       uniqueKeysWithValues: KernelTable.all.map {
@@ -47,7 +49,8 @@ struct Roofline: Codable {
     instructionSet = chosen
     self.peaks = peaks
     self.batches = batches.map { batch in
-      let steps = medianSteps(RepeatedBatch(plan, imageCount: batch), seconds: seconds)
+      let steps = medianSteps(
+        RepeatedBatch(plan, batch: batch, images: images), seconds: seconds)
       return Batch(batch: batch, steps: Self.rows(steps, batch, peakOf))
     }
   }

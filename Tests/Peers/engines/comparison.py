@@ -149,6 +149,7 @@ class Comparison:
 
     def our_rates(self, model, threads, batch):
         settings = ["--batch", batch, "--threads", threads, "--seconds", self.options.seconds]
+        settings += ["--images", inputs.MNIST / "t10k-images-idx3-ubyte.gz"]
         command = ["bench", "--model", model, "--json", *settings, *self.precision]
         report = json.loads(self.digitlab(*command))
         [result] = report["results"]
