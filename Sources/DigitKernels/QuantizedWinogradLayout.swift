@@ -33,14 +33,20 @@ package struct QuantizedWinogradLayout: Equatable, Sendable {
     return Self.points * (tileCount * perTile + channels) + 37 * 64
   }
 
-  /// Whether tiles take less time than windows one by one: they save half of the products, which
-  /// is worth the transforms from some channels on, unless tiles hang far over the edge.
+  /// Whether tiles take less time than windows one by one. They save half of the products, which is
+  /// worth the transforms from some channels on; but their weights are eight times as large, and a
+  /// lone image may have too few tiles to be worth reading them.
   package static func pays(channels: Int, filters: Int, rows: Int, columns: Int) -> Bool {
     let tiles = ((rows + 3) / 4) * ((columns + 3) / 4)
-    // Pairs and groups of four that are multiplied, and an estimate of what the transforms take.
-    let perTile = points * (channels + 1) / 2 * filters + 10 * channels * 16 + 220 * filters
-    return tiles * perTile < rows * columns * 9 * ((channels + 3) / 4) * filters
+    let strips = (tiles + stripMax - 1) / stripMax
+    // Sums of a product each. Reading a point's weights takes as long as four tiles' products, and
+    // the transforms are estimates.
+    let multiplying = max(tiles, 4 * strips) * points * ((channels + 1) / 2) * filters
+    let transforming = tiles * (160 * channels + 220 * filters)
+    return multiplying + transforming < rows * columns * 9 * ((channels + 3) / 4) * filters
   }
+
+  private static let stripMax = 6
 
   /// Transforms weights, and rounds those of each point and filter as finely as 16 bits allow and
   /// as lets no sum overflow.
@@ -48,10 +54,14 @@ package struct QuantizedWinogradLayout: Equatable, Sendable {
   /// - Parameters:
   ///   - target: `weightCount` zeros.
   ///   - scales: `scaleCount` zeros, which become what a rounded weight counts.
+  /// - Returns: What a zero point of one adds to each filter's results. Only at the second point of
+  ///   the second row do the factors of Bᵀ not add up to zero; and Aᵀ passes that point on to all
+  ///   results alike.
   package func pack(
     _ kernels: KernelView, into target: UnsafeMutablePointer<Int16>,
     scales: UnsafeMutablePointer<Float>
-  ) {
+  ) -> [Double] {
+    var shifts = [Double](repeating: 0, count: kernels.filters)
     let (channels, filters) = (kernels.channels, kernels.filters)
     let padded = paddedFilterCount(filters)
     let transformed = TransformedKernels(kernels)
@@ -73,9 +83,11 @@ package struct QuantizedWinogradLayout: Equatable, Sendable {
         for (channel, weight) in weights.enumerated() {
           let place = start + channel / 2 * 2 * blockWidth + channel % 2
           target[place] = Int16((weight * factor).rounded(.toNearestOrEven))
+          if point == 7 { shifts[filter] += 36 * Double(target[place]) / factor }
         }
       }
     }
+    return shifts
   }
 
   private func roundUp(_ count: Int, to unit: Int) -> Int { (count + unit - 1) / unit * unit }

@@ -27,6 +27,8 @@ public struct QuantizedConvolution {
     public var height: Int
     public var width: Int
     public var channels: Int
+    /// Of what lies beyond the maps; the bias is less by what it counts: see
+    /// `QuantizedWinogradLayout.pack`.
     public var zeroPoint: UInt8
 
     public init(

@@ -3,8 +3,8 @@ import KernelInterface
 
 typealias Shorts = SIMD32<Int16>
 
-/// V = Bᵀ d B for every channel of the 6 × 6 bytes d that each tile of the strip reads, less the
-/// zero point.
+/// V = Bᵀ d B for every channel of the 6 × 6 bytes d that each tile of the strip reads. (Their zero
+/// point shows at one point only, where every result has the same share: the bias takes it off.)
 @inline(never)
 func transformInputs(_ strip: QuantizedStrip) {
   let source = strip.convolution.source
@@ -34,7 +34,6 @@ private func transformPatch(
   to target: UnsafeMutableRawPointer
 ) {
   let source = strip.convolution.source
-  let zero = Shorts(repeating: Int16(source.zeroPoint))
   let pointStride = strip.inputPointStride
   let lines = strip.lines
   var channel = 0
@@ -42,8 +41,7 @@ private func transformPatch(
     for x in 0..<6 {
       let pixels = UnsafeRawPointer(patch + x &* source.channels + channel)
       transformLine(to: lines + x &* vectorBytes, stride: 6 &* vectorBytes) { row in
-        let bytes = (pixels + row &* rowStride).loadUnaligned(as: SIMD32<UInt8>.self)
-        return vpmovzxbw(bytes) &- zero
+        vpmovzxbw((pixels + row &* rowStride).loadUnaligned(as: SIMD32<UInt8>.self))
       }
     }
     for y in 0..<6 {

@@ -68,6 +68,9 @@ func zeroSums() -> Sums<24> {
 }
 
 @inline(__always)
+func allStarts(at p: UnsafeRawPointer) -> Starts<2> { [p, p] }
+
+@inline(__always)
 func allStarts(at p: UnsafeRawPointer) -> Starts<4> { [p, p, p, p] }
 
 @inline(__always)

@@ -234,7 +234,7 @@ private struct QuantizedWinogradTrial {
       layout.weightCount(channels: shape.channels, filters: shape.filters))
     let scales = memory.copy(
       [Float](repeating: 0, count: layout.scaleCount(filters: shape.filters)))
-    weights.withUnsafeBufferPointer { weights in
+    let shifts = weights.withUnsafeBufferPointer { weights in
       layout.pack(
         KernelView(weights.baseAddress!, channels: shape.channels, filters: shape.filters),
         into: packed, scales: scales)
@@ -257,7 +257,9 @@ private struct QuantizedWinogradTrial {
           rowStride: size.1 * size.2, imageStride: resultStride, size: size),
         imageCount: images.count, weights: packed, pointScales: scales,
         finish: Requantization(
-          bias: memory.copy(bias + Array(repeating: 0, count: padding)),
+          bias: memory.copy(
+            zip(bias, shifts).map { $0 - Float($1) * Float(zeroPoint) }
+              + Array(repeating: 0, count: padding)),
           lowest: rectifies ? 100 : result == .floats ? -.infinity : 0, pools: shape.pools,
           result: result),
         scratch: memory.bytes(

@@ -126,18 +126,17 @@ struct QuantizedStage {
     var finish: Requantization
   }
 
-  /// The weights at Winograd's points. The zero point of the input is taken off by the kernel.
+  /// The weights at Winograd's points.
   func packedTiles(channels: Int) -> PackedTiles {
     let layout = kernels.winograd
     let weights = memory.shorts(
       layout.weightCount(channels: channels, filters: product.columns))
     let scaleCount = layout.scaleCount(filters: product.columns)
     let scales = memory.floats(scaleCount)
-    product.weights.withUnsafeBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return }
+    let shifts = product.weights.withUnsafeBufferPointer { buffer in
       layout.pack(
-        KernelView(start, channels: channels, filters: product.columns), into: weights,
-        scales: scales)
+        KernelView(buffer.baseAddress!, channels: channels, filters: product.columns),
+        into: weights, scales: scales)
     }
     for index in 0..<scaleCount {
       scales[index] = Float(Double(scales[index]) * Double(input.scale) * unit)
@@ -145,7 +144,10 @@ struct QuantizedStage {
     return PackedTiles(
       weights: UnsafePointer(weights), scales: UnsafePointer(scales),
       finish: finish(
-        product.bias.map { Double($0) * unit },
+        product.bias.indices.map { index in
+          let shift = shifts[index] * Double(input.zeroPoint) * Double(input.scale)
+          return (Double(product.bias[index]) - shift) * unit
+        },
         paddedTo: layout.paddedFilterCount(product.columns)))
   }
 
