@@ -2,8 +2,6 @@
 package enum Precision: String, CaseIterable, Codable, Sendable {
   /// Exact: what the network was trained in.
   case float32 = "f32"
-  /// Products of floats of 16 bits, summed up in float32.
-  case bfloat16 = "bf16"
   /// Bytes times integers of 8 or 16 bits, summed up without rounding.
   case int8
 }
