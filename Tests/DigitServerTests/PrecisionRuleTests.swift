@@ -15,7 +15,9 @@ import Testing
     #expect(rule.precision == precision)
   }
 
-  @Test(arguments: ["", "=", "f16", "bf16", "float32", "F32", "int8 ", "=int8", "a=", "a=int4", "int8=a"])
+  @Test(arguments: [
+    "", "=", "f16", "bf16", "float32", "F32", "int8 ", "=int8", "a=", "a=int4", "int8=a",
+  ])
   func `what is no precision is no rule`(text: String) {
     #expect(PrecisionRule(parsing: text) == nil)
   }

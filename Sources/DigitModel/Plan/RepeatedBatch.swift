@@ -9,12 +9,12 @@ package final class RepeatedBatch {
   private let tasks: UnsafeMutableBufferPointer<InferenceTask>
   private var next = 0
 
-  /// So many images are passed at least, for how long one takes may depend on its ink: a lone image's
+  /// So many images at least: how long one takes may depend on its ink, for a lone image's
   /// dense layers pass over zeros.
   private static let imageCountMin = 64
 
-  /// - Parameter images: Whole images of ink 0…255, one after another; invented ones, with as much
-  ///   ink as digits have, where there are none.
+  /// - Parameter images: Whole images of ink 0…255, one after another; invented ones, with as
+  ///   much ink as digits have, where there are none.
   package init(_ plan: Plan, batch: Int, images: [UInt8] = []) {
     self.plan = plan
     self.batch = batch
