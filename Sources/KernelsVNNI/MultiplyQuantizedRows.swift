@@ -37,6 +37,13 @@ struct QuantizedTile {
     self.sums = sums
   }
 
+  /// Whether the results are bytes and none hangs over.
+  var finishesInRegisters: Bool {
+    @inline(__always) get {
+      if case .bytes = product.finish.result { product.rowCount &- row >= rows } else { false }
+    }
+  }
+
   /// Panels from `column` on.
   var panelsLeft: Int {
     @inline(__always) get { (product.columnCount &- column &+ panelWidth &- 1) / panelWidth }
@@ -69,7 +76,7 @@ private func multiplyPanel(_ tile: inout QuantizedTile) {
     case (false, true): multiplyShortWide(tile)
     case (false, false): multiplyShortNarrow(tile)
     }
-    finish(tile)
+    if !tile.finishesInRegisters { finish(tile) }
     tile.row &+= tile.rows
   }
   tile.column &+= panelWidth
@@ -125,7 +132,40 @@ private func multiply<let rows: Int, let count: Int>(
     }
     for r in 0..<rows { starts[r] += tile.product.runStride }
   }
-  for i in 0..<count { store(sums[i], to: tile.sums + i &* vectorBytes) }
+  guard tile.finishesInRegisters else {
+    for i in 0..<count { store(sums[i], to: tile.sums + i &* vectorBytes) }
+    return
+  }
+  // Pools, scales and stores the sums of a whole tile where they are: of a convolution with few
+  // channels that takes as long as its products.
+  let finish = tile.product.finish
+  if finish.pools {
+    for g in 0..<(rows / 4) {
+      for v in 0..<vectors {
+        let i = 4 &* g &* vectors &+ v
+        let above = maximum(sums[i], sums[i &+ vectors])
+        let below = maximum(sums[i &+ 2 &* vectors], sums[i &+ 3 &* vectors])
+        storeBytes(maximum(above, below), tile, group: tile.row / 4 &+ g, vector: v)
+      }
+    }
+  } else {
+    for r in 0..<rows {
+      for v in 0..<vectors {
+        storeBytes(sums[r &* vectors &+ v], tile, group: tile.row &+ r, vector: v)
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func storeBytes(_ sums: Integers, _ tile: QuantizedTile, group: Int, vector: Int) {
+  let product = tile.product
+  let column = tile.column &+ vector &* vectorWidth
+  let scaled = vcvtdq2ps(sums) * load(product.columnScales + column)
+  let results = maximum(
+    scaled + load(product.finish.bias + column), Floats(repeating: product.finish.lowest))
+  let place = product.output + Int(product.outputOffsets[group]) + column
+  vpmovusdb(place, vcvtps2dq(results), mask(product.columnCount &- column))
 }
 
 /// A single row times four panels, and on to the next four. Panels beyond the last repeat it, and

@@ -40,6 +40,8 @@ struct QuantizedStrip {
   var count = 0
   /// The first of the block.
   var filter = 0
+  /// 36; as a variable, so that no loop over them is unrolled.
+  let pointCount = 36
   let tilesPerRow: Int
   let tilesPerImage: Int
   /// In whole vectors.

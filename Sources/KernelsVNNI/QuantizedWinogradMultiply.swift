@@ -12,7 +12,7 @@ func multiplyPoints(_ strip: QuantizedStrip) {
   let pointBytes = pairBytes &* blockFilters
   var weights =
     UnsafeRawPointer(strip.convolution.weights) + strip.filter / blockFilters &* 36 &* pointBytes
-  for point in 0..<36 {
+  for point in 0..<strip.pointCount {
     let inputs = UnsafeRawPointer(strip.inputs) + point &* strip.inputPointStride
     let products = strip.products + point &* strip.productPointStride
     switch strip.count {
