@@ -161,9 +161,10 @@ private func multiply<let rows: Int, let count: Int>(
 private func storeBytes(_ sums: Integers, _ tile: QuantizedTile, group: Int, vector: Int) {
   let product = tile.product
   let column = tile.column &+ vector &* vectorWidth
-  let scaled = vcvtdq2ps(sums) * load(product.columnScales + column)
   let results = maximum(
-    scaled + load(product.finish.bias + column), Floats(repeating: product.finish.lowest))
+    load(product.finish.bias + column)
+      .addingProduct(vcvtdq2ps(sums), load(product.columnScales + column)),
+    Floats(repeating: product.finish.lowest))
   let place = product.output + Int(product.outputOffsets[group]) + column
   vpmovusdb(place, vcvtps2dq(results), mask(product.columnCount &- column))
 }
@@ -210,22 +211,11 @@ extension QuantizedTile {
   }
 }
 
-/// Pools, scales and stores a tile's sums. Rolled, and apart from the products, but a loop of its
-/// own for each kind of result.
+/// Pools, scales and stores a tile's sums where they are floats or some of them hang over.
 @inline(never)
 private func finish(_ tile: QuantizedTile) {
-  switch (tile.product.finish.pools, tile.product.finish.result) {
-  case (false, .floats): finish(tile, pools: false, .floats)
-  case (false, .bytes): finish(tile, pools: false, .bytes)
-  case (true, .floats): finish(tile, pools: true, .floats)
-  case (true, .bytes): finish(tile, pools: true, .bytes)
-  }
-}
-
-@inline(__always)
-private func finish(_ tile: QuantizedTile, pools: Bool, _ result: Requantization.Result) {
   let product = tile.product
-  let groupSize = pools ? 4 : 1
+  let groupSize = product.finish.pools ? 4 : 1
   let groups = min(tile.rows, product.rowCount &- tile.row) / groupSize
   let offsets = product.outputOffsets + tile.row / groupSize
   let rowBytes = tile.vectors &* vectorBytes
@@ -238,13 +228,14 @@ private func finish(_ tile: QuantizedTile, pools: Bool, _ result: Requantization
     var source = UnsafeRawPointer(tile.sums) + v &* vectorBytes
     for group in 0..<groups {
       var sums = load(source)
-      if pools {
+      if product.finish.pools {
         let right = maximum(sums, load(source + rowBytes))
         sums = maximum(right, maximum(load(source + 2 &* rowBytes), load(source + 3 &* rowBytes)))
       }
       let results = maximum(bias.addingProduct(vcvtdq2ps(sums), scale), lowest)
-      let offset = Int(offsets[group]) &+ column
-      store(results, result, product.output, offset: offset, lanes)
+      store(
+        results, product.finish.result, product.output, offset: Int(offsets[group]) &+ column,
+        lanes)
       source += groupSize &* rowBytes
     }
   }
