@@ -42,7 +42,7 @@ package struct QuantizedLayout: Equatable, Sendable {
   /// Rounds each column to −127…127 by its largest weight, and packs it.
   ///
   /// - Parameters:
-  ///   - weights: [runCount × runLength, columns], row-major.
+  ///   - weights: [runCount × runLength, columns], row-major, finite.
   ///   - target: `byteCount` bytes of zero.
   package func pack(
     _ weights: [Float], runCount: Int, runLength: Int, columns: Int,
@@ -52,10 +52,10 @@ package struct QuantizedLayout: Equatable, Sendable {
     return (0..<columns).map { column in
       let largest = stride(from: column, to: weights.count, by: columns)
         .reduce(Float(0)) { max($0, abs(weights[$1])) }
-      // Of a column of zeros any scale tells the truth.
-      let scale = largest > 0 ? largest / 127 : 1
+      // Of a column of zeros any scale tells the truth; what is hardly more counts as that.
+      let scale = largest / 127 >= .leastNormalMagnitude ? largest / 127 : 1
       let panel = column / panelWidth
-      let width = min(panelWidth, paddedToVectors(columns - panel * panelWidth))
+      let width = min(panelWidth, columnCountInVectors(columns - panel * panelWidth))
       let start =
         target + panel * panelStride(runCount: runCount, runLength: runLength)
         + 4 * (column % panelWidth)
@@ -73,7 +73,8 @@ package struct QuantizedLayout: Equatable, Sendable {
     }
   }
 
-  private func paddedToVectors(_ count: Int) -> Int {
+  /// `count` rounded up to whole vectors.
+  package func columnCountInVectors(_ count: Int) -> Int {
     (count + vectorWidth - 1) / vectorWidth * vectorWidth
   }
 }

@@ -52,6 +52,7 @@ package struct QuantizedWinogradLayout: Equatable, Sendable {
   /// as lets no sum overflow.
   ///
   /// - Parameters:
+  ///   - kernels: Finite, and so after the transform.
   ///   - target: `weightCount` zeros.
   ///   - scales: `scaleCount` zeros, which become what a rounded weight counts.
   /// - Returns: What a zero point of one adds to each filter's results. Only at the second point of

@@ -19,7 +19,8 @@ import Testing
 
   @Test(arguments: [
     (0, 0, false), (1, 1, true), (999, 998, false), (1_000, 999, true), (10_000, 9_990, true),
-    (10_000, 9_989, false), (5, 6, false), (Int.max / 1_000, 0, false),
+    (10_000, 9_989, false), (5, 6, false), (Int.max, 0, false), (Int.max, Int.max, false),
+    (10_000, -Int.max, false), (-5, -5, false),
   ])
   func `of a thousand images one may be read otherwise`(images: Int, alike: Int, passes: Bool) {
     #expect(PrecisionCalibration.Gate(imageCount: images, agreeing: alike).isPassed == passes)
@@ -42,6 +43,49 @@ import Testing
       model.metadata["calibration.int8"] = json
       #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
     }
+  }
+
+  @Test(arguments: [.leastNonzeroMagnitude, 8 * .leastNonzeroMagnitude, 1e-37, 3e38] as [Float])
+  func `weights of any size are rounded or refused`(weight: Float) throws {
+    let network = Network(
+      name: "sizes",
+      layers: [
+        .convolution(Convolution(filters: 32, kernel: 3)),
+        .convolution(Convolution(filters: 32, kernel: 3)), .flatten,
+        .dense(Dense(units: 10, activation: .softmax)),
+      ])
+    var model = try Sample.model(network)
+    for name in model.tensors.keys where name.hasSuffix("weight") {
+      let count = model.tensors[name]!.values.count
+      for index in stride(from: 0, to: count, by: 32) {
+        model.tensors[name]!.values[index] = weight
+      }
+    }
+    try model.setCalibration(
+      scales(3, PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)), for: .int8)
+    if weight > 1 {
+      let error = #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
+      #expect("\(error!)".contains("a weight is beyond all bounds"))
+    } else {
+      #expect(try Plan(model, precision: .int8).classify(Sample.pixels(images: 2)).count == 20)
+    }
+    let calibrated = try? PrecisionCalibration(
+      of: model, scalePixels: Sample.pixels(images: 4), gatePixels: Sample.pixels(images: 4))
+    #expect(calibrated == nil || weight < 1)
+  }
+
+  @Test func `sums that may overflow are refused`() throws {
+    let network = Network(
+      name: "deep",
+      layers: [
+        .convolution(Convolution(filters: 100, kernel: 1)), .flatten,
+        .dense(Dense(units: 10, activation: .softmax)),
+      ])
+    var model = try Sample.model(network)
+    try model.setCalibration(
+      scales(2, PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)), for: .int8)
+    let error = #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
+    #expect("\(error!)".contains("sums of 78400 products may overflow"))
   }
 
   @Test(.enabled(if: !Computation.narrow.isEmpty))
@@ -79,8 +123,7 @@ import Testing
     #expect(calibration.gate.imageCount == 50)
     #expect((45...50).contains(calibration.gate.agreeing))
     #expect(calibration.inputs.map(\.count) == [4])
-    // The pixels as they come; what was rectified without a zero point.
-    #expect(calibration.inputs[0][0] == Quantization(scale: 1 / 255, zeroPoint: 0))
+    // What was rectified has no zero point.
     #expect(calibration.inputs[0].allSatisfy { $0.zeroPoint == 0 })
   }
 

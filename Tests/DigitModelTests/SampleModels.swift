@@ -61,9 +61,21 @@ enum Sample {
       .dense(Dense(units: 10, activation: .softmax)),
     ])
 
+  /// What becomes bytes where it is widest, among the vectors.
+  static let wide = network(
+    "wide",
+    [.flatten, .batchNormalization(epsilon: 0.01), .dense(Dense(units: 10)), .activation(.softmax)])
+
+  static let curved = network(
+    "curved",
+    [
+      .convolution(Convolution(filters: 24, kernel: 3)), .flatten, .activation(.tanh),
+      .dense(Dense(units: 10, activation: .softmax)),
+    ])
+
   static let ensemble = Network(name: "ensemble", meanOf: [compact, conditioned, mlp])
 
-  static let all = [mlp, cnn, compact, unfused, conditioned, ensemble]
+  static let all = [mlp, cnn, compact, unfused, conditioned, wide, curved, ensemble]
 
   private static func network(
     _ name: String, mean: Float = 0, deviation: Float = 1,

@@ -34,17 +34,15 @@ package struct InputRanges {
   ) throws(ModelError) -> [[Quantization]] {
     let plan = try Plan(model, kernels: kernels)
     let parts = model.parts
-    let counts = try parts.map { part throws(ModelError) in try part.productDepths().count }
+    let counts = try parts.map { part throws(ModelError) in try part.productCount() }
     var ranges = InputRanges(productCounts: counts)
     plan.classify(pixels, &ranges)
+    guard ranges.inputs.joined().allSatisfy({ ($0.highest - $0.lowest).isFinite }) else {
+      throw .unquantizable(.int8, "what a layer reads is beyond all bounds")
+    }
     ranges.beginCounting()
     plan.classify(pixels, &ranges)
-    return try zip(parts, ranges.inputs).map { part, inputs throws(ModelError) in
-      var best = inputs.map(\.best)
-      // The pixels come as they are.
-      if try part.stages().stages.beginsWithProduct { best[0] = part.network.input.quantization }
-      return best
-    }
+    return ranges.inputs.map { $0.map(\.best) }
   }
 
   private mutating func beginCounting() {
@@ -96,9 +94,11 @@ extension InputRanges.Input {
       for value in values { (lowest, highest) = (min(lowest, value), max(highest, value)) }
       return
     }
-    let binsPerUnit = Float(Self.binCount) / max(highest - lowest, .leastNormalMagnitude)
+    // In double, so that the quotient is within the bins however small the range.
+    let binsPerUnit = Double(Self.binCount) / Double(max(highest - lowest, .leastNormalMagnitude))
     for value in values where value != 0 {
-      counts[min(Self.binCount - 1, Int((value - lowest) * binsPerUnit))] += 1
+      let bin = (Double(value) - Double(lowest)) * binsPerUnit
+      counts[Int(min(Double(Self.binCount - 1), max(0, bin)))] += 1
     }
   }
 
@@ -113,8 +113,8 @@ extension InputRanges.Input {
 
   private func quantization(share: Float) -> Quantization {
     let (low, high) = (lowest * share, highest * share)
-    guard high > low else { return Quantization(scale: 1, zeroPoint: 0) }
     let scale = (high - low) / 255
+    guard scale >= .leastNormalMagnitude else { return Quantization(scale: 1, zeroPoint: 0) }
     return Quantization(
       scale: scale, zeroPoint: UInt8(min(255, max(0, (-low / scale).rounded()))))
   }
@@ -129,27 +129,5 @@ extension InputRanges.Input {
       let beyond = Double(quantization.scale * max(0, max(byte - 255, -byte)))
       return sum + Double(counts[bin]) * (beyond > 0 ? beyond * beyond : rounding)
     }
-  }
-}
-
-extension Network.Input {
-  /// Ink of a byte, as the network sees it.
-  fileprivate var quantization: Quantization {
-    Quantization(
-      scale: 1 / (255 * standardDeviation),
-      zeroPoint: UInt8(min(255, max(0, (255 * mean).rounded()))))
-  }
-}
-
-extension [Stage] {
-  fileprivate var beginsWithProduct: Bool {
-    for stage in self {
-      switch stage {
-      case .flatten: continue
-      case .product: return true
-      case .pooling, .scaling, .curve, .quantize: return false
-      }
-    }
-    return false
   }
 }

@@ -12,13 +12,7 @@ extension PrecisionCalibration {
     of model: Model, scalePixels: [UInt8], gatePixels: [UInt8], kernels: KernelTable = .chosen
   ) throws(ModelError) {
     guard kernels.quantized != nil else { throw .unavailable(.int8) }
-    for part in model.parts {
-      guard let depth = try part.productDepths().max(), depth > QuantizedLayout.depthMax else {
-        continue
-      }
-      throw .badCalibration(
-        .int8, "sums of \(depth) products may overflow, of \(QuantizedLayout.depthMax) not")
-    }
+    try model.checkQuantizable(for: .int8)
     let inputs = try InputRanges.quantizations(of: model, pixels: scalePixels, kernels: kernels)
     let exact = try Plan(model, kernels: kernels)
     let narrow = try Plan(model, kernels: kernels, inputs: inputs)

@@ -25,13 +25,20 @@ package struct PrecisionCalibration: Codable, Equatable, Sendable {
       self.agreeing = agreeing
     }
 
-    package var isPassed: Bool {
-      imageCount > 0 && agreeing <= imageCount
-        && 1_000 * (imageCount - agreeing) <= (1_000 - Self.agreeingPerThousandMin) * imageCount
+    /// Whether such a gate can have been.
+    var isPossible: Bool {
+      (0...Self.imageCountMax).contains(imageCount) && (0...imageCount).contains(agreeing)
     }
 
+    package var isPassed: Bool { isPossible && imageCount > 0 && agreeing >= least }
+
+    private static let imageCountMax = 1_000_000_000
+
+    /// - Precondition: the gate is possible.
+    private var least: Int { (imageCount * Self.agreeingPerThousandMin + 999) / 1_000 }
+
     package var description: String {
-      let least = (imageCount * Self.agreeingPerThousandMin + 999) / 1_000
+      guard isPossible else { return "\(agreeing) of \(imageCount) images cannot be" }
       return "\(agreeing) of \(imageCount) images are read as in float32, at least \(least) must be"
     }
   }
@@ -39,13 +46,20 @@ package struct PrecisionCalibration: Codable, Equatable, Sendable {
 
 extension Model {
   /// The calibration for a precision as the file has it; nil where it has none.
+  /// - Throws: `badCalibration`, where it makes no sense.
   package func calibration(for precision: Precision) throws(ModelError) -> PrecisionCalibration? {
     guard let json = metadata[PrecisionCalibration.key(precision)] else { return nil }
-    do {
-      return try JSONDecoder().decode(PrecisionCalibration.self, from: Data(json.utf8))
-    } catch {
-      throw .badCalibration(precision, "\(error)")
+    guard
+      let calibration = try? JSONDecoder().decode(
+        PrecisionCalibration.self, from: Data(json.utf8))
+    else {
+      throw .badCalibration(
+        precision, "expected JSON with a scale and a zero point of 0…255 for each product")
     }
+    guard calibration.gate.isPossible else {
+      throw .badCalibration(precision, calibration.gate.description)
+    }
+    return calibration
   }
 
   package mutating func setCalibration(
@@ -68,7 +82,7 @@ extension Model {
     }
     guard calibration.gate.isPassed else { throw .refused(precision, calibration.gate) }
     let inputs = calibration.inputs
-    let counts = try parts.map { part throws(ModelError) in try part.productDepths().count }
+    let counts = try parts.map { part throws(ModelError) in try part.productCount() }
     guard inputs.map(\.count) == counts else {
       throw .badCalibration(
         precision, "expected scales for \(counts) products, got \(inputs.map(\.count))")
@@ -76,13 +90,29 @@ extension Model {
     guard inputs.joined().allSatisfy({ $0.scale.isNormal && $0.scale > 0 }) else {
       throw .badCalibration(precision, "expected scales above zero")
     }
+    try checkQuantizable(for: precision)
     return kernels.quantized == nil ? nil : inputs
   }
 
-  /// The depth of each convolution and dense layer of a network that is no ensemble.
-  func productDepths() throws(ModelError) -> [Int] {
-    try stages().stages.compactMap {
-      if case .product(let product) = $0 { product.depth } else { nil }
+  /// How many convolutions and dense layers a network has that is no ensemble.
+  func productCount() throws(ModelError) -> Int {
+    try stages().stages.count { if case .product = $0 { true } else { false } }
+  }
+
+  /// Checks that no sum of bytes can overflow, and that weights can be rounded: folded into a
+  /// convolution, a norm may make them anything.
+  func checkQuantizable(for precision: Precision) throws(ModelError) {
+    for part in parts {
+      for case .product(let product) in try part.stages().stages {
+        guard product.depth <= QuantizedLayout.depthMax else {
+          throw .unquantizable(
+            precision,
+            "sums of \(product.depth) products may overflow, of \(QuantizedLayout.depthMax) not")
+        }
+        guard (product.weights + product.bias).allSatisfy({ abs($0) < 1e30 }) else {
+          throw .unquantizable(precision, "with its norms folded, a weight is beyond all bounds")
+        }
+      }
     }
   }
 }

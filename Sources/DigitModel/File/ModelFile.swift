@@ -82,6 +82,9 @@ private func writeBytes(_ bytes: [UInt8], to path: String) throws(ModelFileError
   let partial = "\(path).\(getpid()).partial"
   let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
   guard descriptor >= 0 else { throw .system("cannot be written: \(lastError)") }
+  // Who may read what it takes the place of may read it.
+  var status = stat()
+  if stat(path, &status) == 0 { fchmod(descriptor, status.st_mode & 0o777) }
   var isWritten = bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
   isWritten = isWritten && fsync(descriptor) == 0
   isWritten = close(descriptor) == 0 && isWritten

@@ -146,10 +146,7 @@ struct PlanCompiler {
     var hasZeros = hasZeros
     var current = features
     var count = count
-    let widths = stages.compactMap {
-      if case .product(let product) = $0 { product.columns } else { nil }
-    }
-    let widest = widths.max() ?? 0
+    let widest = Self.widths(stages, from: count).max() ?? 0
     let vectors = [takeVectors(widest), takeVectors(widest)]
     for stage in stages {
       defer { hasZeros = stage.makesZeros ?? hasZeros }
@@ -176,6 +173,20 @@ struct PlanCompiler {
       }
     }
     scores = current
+  }
+
+  /// Of every vector that a stage makes in a place of its own.
+  private static func widths(_ stages: [Stage], from count: Int) -> [Int] {
+    var count = count
+    return stages.compactMap { stage in
+      switch stage {
+      case .product(let product):
+        count = product.columns
+        return count
+      case .quantize: return count
+      case .pooling, .scaling, .curve, .flatten: return nil
+      }
+    }
   }
 }
 

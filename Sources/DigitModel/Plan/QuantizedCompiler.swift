@@ -7,15 +7,19 @@ extension [Stage] {
   ///
   /// - Parameters:
   ///   - inputs: How each product's input is kept, in their order; as many as there are.
-  ///   - pixels: What the first of them reads, if the first stage is a product.
+  ///   - pixels: What the first of them reads instead, if the first stage is a product: ink comes
+  ///     as bytes.
   func quantized(_ inputs: [Quantization], pixels: Network.Input) -> [Stage] {
     var stages: [Stage] = []
     var inputs = inputs[...]
     for stage in self {
       if case .product(var product) = stage {
-        let input = inputs.removeFirst()
+        var input = inputs.removeFirst()
+        if stages.lastProducer == nil {
+          input = pixels.quantization
+          product.mend(pixels, readAs: input)
+        }
         product.quantization = (input, nil)
-        if stages.isBeforeProducers { product.mend(pixels, readAs: input) }
         stages.endIn(input)
         stages.append(.product(product))
       } else {
@@ -31,8 +35,6 @@ extension [Stage] {
       if case .flatten = $0 { false } else { true }
     }
   }
-
-  private var isBeforeProducers: Bool { lastProducer == nil }
 
   /// Makes the last result one of bytes: a product can do it itself.
   private mutating func endIn(_ quantization: Quantization) {
@@ -55,6 +57,15 @@ extension [Stage] {
       }
     }
     return nil
+  }
+}
+
+extension Network.Input {
+  /// Ink of a byte, as the network sees it.
+  fileprivate var quantization: Quantization {
+    Quantization(
+      scale: 1 / (255 * standardDeviation),
+      zeroPoint: UInt8(min(255, max(0, (255 * mean).rounded()))))
   }
 }
 

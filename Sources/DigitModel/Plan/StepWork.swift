@@ -134,7 +134,7 @@ extension QuantizedProductStep {
         ? "dense \(depth) → \(columnCount)"
         : "convolution \(runCount)×\(runCount), \(runLength / runCount) → \(columnCount)",
       operations: 2 * rowsPerImage * depth * columnCount,
-      executed: 2 * rowsPerImage * 4 * groups * panels.paddedColumnCount(columnCount),
+      executed: 2 * rowsPerImage * 4 * groups * panels.columnCountInVectors(columnCount),
       factors: .bytes)
   }
 }

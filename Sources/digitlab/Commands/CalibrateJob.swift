@@ -23,37 +23,56 @@ struct CalibrateJob: Job {
   private static let gateImageCount = 10_000
 
   func run() throws {
-    let path = Model.path(options.model, in: options.models)
+    let file = CalibratedFile(options.model, in: options.models)
     var model = try Model(named: options.model, in: options.models)
+    let card = try file.card()
     let folder = DataFolder(options.data)
     let training = try folder.trainingSet()
+    let test = try folder.testImages()
     guard training.count >= Self.gateImageCount else {
       throw Failure(
         "expected at least \(Self.gateImageCount) training images, got \(training.count): "
           + "name the folder of the whole MNIST with --data")
     }
     say("Looking at what \(options.model) computes in training images.")
+    let calibration = try calibrate(model, training)
+    guard calibration.gate.isPassed || (try? Plan(model, precision: Self.precision)) == nil else {
+      throw Failure(
+        "\(ModelError.refused(Self.precision, calibration.gate)); the file keeps what it had")
+    }
+    try model.setCalibration(calibration, for: Self.precision)
+    let result = calibration.gate.isPassed ? try evaluate(model, test) : nil
+    try file.write(
+      model, card, Self.precision,
+      NarrowResult(
+        gate: calibration.gate, test: result, command: command))
+    guard let result else { throw ModelError.refused(Self.precision, calibration.gate) }
+    say("\(Self.precision.rawValue): \(calibration.gate).")
+    say("MNIST test set: \(result)")
+    say("Wrote \(file.path)")
+  }
+
+  private func calibrate(
+    _ model: Model, _ training: TrainingSet
+  ) throws(ModelError) -> PrecisionCalibration {
     let augmentation = Self.augmentation(of: model)
     let draw = { (count: Int, seed: UInt64) in
       training.augmented(count: count, seed: seed, by: augmentation)
     }
-    let calibration = try PrecisionCalibration(
+    return try PrecisionCalibration(
       of: model, scalePixels: draw(Self.scaleImageCount, options.seed),
-      gatePixels: draw(Self.gateImageCount, options.seed + 1))
-    try model.setCalibration(calibration, for: Self.precision)
-    try model.write(to: path)
-    guard calibration.gate.isPassed else {
-      try note(calibration, test: nil, of: path)
-      throw ModelError.refused(Self.precision, calibration.gate)
-    }
-    let images = try folder.testImages()
+      gatePixels: draw(Self.gateImageCount, options.seed &+ 1))
+  }
+
+  private func evaluate(_ model: Model, _ images: ImageSet) throws -> TestResult {
     let plan = try Plan(model, precision: Self.precision)
-    let test = TestResult(
+    return TestResult(
       Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels))
-    try note(calibration, test: test, of: path)
-    say("\(Self.precision.rawValue): \(calibration.gate).")
-    say("MNIST test set: \(test)")
-    say("Wrote \(path)")
+  }
+
+  private var command: String {
+    "digitlab calibrate --model \(options.model)"
+      + (options.seed == 0 ? "" : " --seed \(options.seed)")
   }
 
   /// What the network saw when it was trained by our recipe.
@@ -61,21 +80,41 @@ struct CalibrateJob: Job {
     Zoo.architecture(named: model.network.name)?.house.augmentation
       ?? Augmentation(rotationDegrees: 7.5, shiftPixels: 1, scale: 0.08)
   }
+}
 
-  /// Into the model's card, where there is one.
-  private func note(_ calibration: PrecisionCalibration, test: TestResult?, of path: String) throws
-  {
-    let cardPath = path.replacingOccurrences(of: ".safetensors", with: ".json")
-    guard let json = try? Data(contentsOf: URL(filePath: cardPath)) else { return }
-    var card = try JSONDecoder().decode(ModelCard.self, from: json)
+/// A model file that is calibrated where it lies, and its card.
+private struct CalibratedFile {
+  /// Of the file itself, not of a link to it.
+  let path: String
+
+  init(_ name: String, in folder: String) {
+    path = URL(filePath: Model.path(name, in: folder)).resolvingSymlinksInPath().relativePath
+  }
+
+  private var cardPath: String? {
+    let suffix = ".safetensors"
+    return path.hasSuffix(suffix) ? path.dropLast(suffix.count) + ".json" : nil
+  }
+
+  /// Nil where there is none.
+  func card() throws -> ModelCard? {
+    guard let cardPath, let json = try? Data(contentsOf: URL(filePath: cardPath)) else {
+      return nil
+    }
+    do {
+      return try JSONDecoder().decode(ModelCard.self, from: json)
+    } catch {
+      throw Failure("expected \(cardPath) to be the card of the model, or not to be there")
+    }
+  }
+
+  func write(
+    _ model: Model, _ card: ModelCard?, _ precision: Precision, _ result: NarrowResult
+  ) throws {
+    try model.write(to: path)
+    guard var card, let cardPath else { return }
     card.weightsSHA256 = SHA256.hexDigest(of: try Data(contentsOf: URL(filePath: path)))
-    let seed = options.seed == 0 ? "" : " --seed \(options.seed)"
-    card.precisions = (card.precisions ?? [:]).merging(
-      [
-        Self.precision.rawValue: NarrowResult(
-          gate: calibration.gate, test: test,
-          command: "digitlab calibrate --model \(card.name)\(seed)")
-      ]) { $1 }
+    card.precisions = (card.precisions ?? [:]).merging([precision.rawValue: result]) { $1 }
     try writeAtomically(try card.json, to: cardPath)
   }
 }
@@ -90,7 +129,7 @@ extension CalibrateJob {
         \(PrecisionCalibration.Gate.agreeingPerThousandMin) of a thousand must be read as in \
         float32, or the precision is refused. Both are written into the model file, and the gate \
         and the accuracy on the test images into its card. Where the gate refuses the exit status \
-        is 1.
+        is 1, and a model that was calibrated already keeps what it had.
 
         Example:
           digitlab calibrate --model cnn-28

@@ -38,7 +38,8 @@ struct EvaluateJob: Job {
     let evaluation = Evaluation(probabilities: probabilities, labels: images.labels)
     try writeFiles(evaluation, probabilities)
     let report = EvaluationReport(
-      evaluation, model: options.model, seconds: seconds, isTestSet: all.isMNISTTestSet)
+      evaluation, model: options.model, precision: plan.precision, seconds: seconds,
+      isTestSet: all.isMNISTTestSet)
     write(options.json ? String(decoding: try jsonLine(report), as: UTF8.self) : report.text)
     try writeFolder(report, evaluation, images)
   }

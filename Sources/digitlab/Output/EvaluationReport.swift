@@ -1,9 +1,12 @@
 import DigitEvaluation
+import DigitModel
 import PlainText
 
 /// What an evaluation in this process found: an object of `--json`, or text for people.
 struct EvaluationReport: Encodable {
   let model: String
+  /// What it was computed with.
+  let precision: Precision
   let imageCount: Int
   let errorCount: Int
   let accuracy: Double
@@ -15,11 +18,16 @@ struct EvaluationReport: Encodable {
   private let words: EvaluationText
 
   enum CodingKeys: String, CodingKey {
-    case model, imageCount, errorCount, accuracy, loss, seconds, imagesPerSecond, evaluation
+    case model, precision, imageCount, errorCount, accuracy, loss, seconds, imagesPerSecond
+    case evaluation
   }
 
-  init(_ evaluation: Evaluation, model: String, seconds: Double, isTestSet: Bool) {
+  init(
+    _ evaluation: Evaluation, model: String, precision: Precision, seconds: Double,
+    isTestSet: Bool
+  ) {
     self.model = model
+    self.precision = precision
     imageCount = evaluation.imageCount
     errorCount = evaluation.errorCount
     accuracy = evaluation.accuracy
@@ -33,7 +41,7 @@ struct EvaluationReport: Encodable {
   /// Rows of a name and a value.
   var facts: [[String]] {
     let speed = "\(Int(imagesPerSecond)) images/s over \(fixed(seconds, 2)) s"
-    return [["model", model]] + words.facts + [["throughput", speed]]
+    return [["model", "\(model), \(precision.rawValue)"]] + words.facts + [["throughput", speed]]
   }
 
   var text: String { "\(table(facts))\n\n\(words.details)" }

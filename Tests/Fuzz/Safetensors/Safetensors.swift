@@ -3,7 +3,9 @@ import DigitModel
 /// A model file: refused by name, or read, compiled and written down again as the same model.
 func readSafetensors(_ bytes: UnsafeRawBufferPointer) {
   guard let model = try? Model(safetensors: Array(bytes)) else { return }
-  _ = try? Plan(model, maximumBatch: 1)
+  for precision in Precision.allCases {
+    _ = try? Plan(model, precision: precision, maximumBatch: 1)
+  }
   guard let written = try? model.safetensors() else {
     preconditionFailure("a model that was read cannot be written")
   }
