@@ -73,8 +73,15 @@ def network(layers: list, height: int, more: dict = {}) -> dict:
         "name": "seed", "input": {"height": height, "width": height, **more}, "layers": layers}
 
 
-def model_file(layers: list, height: int, more: dict = {}) -> bytes:
-    return weights_file(network(layers, height, more), tensors_of(layers, height))
+def model_file(layers: list, height: int, more: dict = {}, metadata: dict = {}) -> bytes:
+    return weights_file(network(layers, height, more), tensors_of(layers, height), metadata)
+
+
+def calibration(products: int) -> dict[str, str]:
+    """Says that a network of so many products may be computed in int8."""
+    scales = [{"scale": 0.01, "zeroPoint": 3}] * products
+    gate = {"agreeing": 10_000, "imageCount": 10_000}
+    return {"calibration.int8": json.dumps({"inputs": [scales], "gate": gate})}
 
 
 def ensemble_file(layers: list, height: int, count: int) -> bytes:
@@ -84,8 +91,10 @@ def ensemble_file(layers: list, height: int, count: int) -> bytes:
         for member in range(count) for name, shape in tensors_of(layers, height).items()})
 
 
-def weights_file(architecture: dict, shapes: dict[str, list[int]]) -> bytes:
-    header: dict = {"__metadata__": {"architecture": json.dumps(architecture)}}
+def weights_file(
+    architecture: dict, shapes: dict[str, list[int]], metadata: dict = {}
+) -> bytes:
+    header: dict = {"__metadata__": {"architecture": json.dumps(architecture)} | metadata}
     end = 0
     for name, shape in shapes.items():
         start, end = end, end + 4 * math.prod(shape)
@@ -114,6 +123,9 @@ def safetensors() -> dict[str, bytes]:
         "convolution": model_file([convolution, pooling, flatten, dense], 4),
         "norm": model_file([convolution, norm, pooling, norm, flatten, dense], 5),
         "conditioned": model_file([flatten, dense], 2, {"conditioning": "contrast"}),
+        "calibrated": model_file([flatten, norm, *sigmoid], 2, {}, calibration(1)),
+        "calibrated-map": model_file(
+            [convolution, norm, pooling, norm, flatten, dense], 5, {}, calibration(2)),
         "ensemble": ensemble_file([flatten, dense], 2, 2),
         "empty": struct.pack("<Q", 2) + b"{}",
     }

@@ -4,7 +4,11 @@ import DigitModel
 func readSafetensors(_ bytes: UnsafeRawBufferPointer) {
   guard let model = try? Model(safetensors: Array(bytes)) else { return }
   for precision in Precision.allCases {
-    _ = try? Plan(model, precision: precision, maximumBatch: 1)
+    guard let plan = try? Plan(model, precision: precision, maximumBatch: 2) else { continue }
+    // What is large takes too long to be worth it.
+    guard plan.workspaceByteCount < 1 << 20 else { continue }
+    let images = (0..<2 * plan.pixelCount).map { UInt8(truncatingIfNeeded: 97 &* $0) }
+    precondition(plan.classify(images).count == 2 * plan.classCount)
   }
   guard let written = try? model.safetensors() else {
     preconditionFailure("a model that was read cannot be written")
