@@ -36,17 +36,15 @@ package struct QuantizedWinogradLayout: Equatable, Sendable {
   /// Whether tiles take less time than windows one by one. They save half of the products, which is
   /// worth the transforms from some channels on; but their weights are eight times as large, and a
   /// lone image may have too few tiles to be worth reading them.
-  package static func pays(channels: Int, filters: Int, rows: Int, columns: Int) -> Bool {
+  package func pays(channels: Int, filters: Int, rows: Int, columns: Int) -> Bool {
     let tiles = ((rows + 3) / 4) * ((columns + 3) / 4)
-    let strips = (tiles + stripMax - 1) / stripMax
+    let strips = (tiles + tileCount - 1) / tileCount
     // Sums of a product each. Reading a point's weights takes as long as four tiles' products, and
     // the transforms are estimates.
-    let multiplying = max(tiles, 4 * strips) * points * ((channels + 1) / 2) * filters
+    let multiplying = max(tiles, 4 * strips) * Self.points * ((channels + 1) / 2) * filters
     let transforming = tiles * (160 * channels + 220 * filters)
     return multiplying + transforming < rows * columns * 9 * ((channels + 3) / 4) * filters
   }
-
-  private static let stripMax = 6
 
   /// Transforms weights, and rounds those of each point and filter as finely as 16 bits allow and
   /// as lets no sum overflow.

@@ -22,6 +22,18 @@ package func scaleBytes(
   }
 }
 
+/// The quotient, correctly rounded: mended by what is left, which is many times as fast as a
+/// division. P. Markstein, "Computation of elementary functions on the IBM RISC System/6000
+/// processor", IBM Journal of Research and Development 34(1), 1990.
+@inline(__always)
+private func dividedBy255(_ x: Vector) -> Vector {
+  guard multiplyAddIsFused else { return x / Vector(repeating: 255) }
+  let inverse = Vector(repeating: 1 / 255)
+  let quotient = x * inverse
+  let rest = multiplyAdd(x, quotient, Vector(repeating: -255))
+  return multiplyAdd(quotient, rest, inverse)
+}
+
 /// Ink of 0…1 to what the network sees. The pixels need no alignment.
 @inline(never)
 package func scaleFloats(

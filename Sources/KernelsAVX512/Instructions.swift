@@ -17,20 +17,12 @@ typealias TileMemory = InlineArray<24, Vector>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 3 } }
 
+/// Whether `multiplyAdd` rounds only once.
+var multiplyAddIsFused: Bool { @inline(__always) get { true } }
+
 @inline(__always)
 func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
   sum.addingProduct(a, b)
-}
-
-/// A quotient, mended by what is left: correctly rounded, and many times as fast as a division.
-/// P. Markstein, "Computation of elementary functions on the IBM RISC System/6000 processor", IBM
-/// Journal of Research and Development 34(1), 1990.
-@inline(__always)
-func dividedBy255(_ x: Vector) -> Vector {
-  let inverse = Vector(repeating: 1 / 255)
-  let quotient = x * inverse
-  let rest = multiplyAdd(x, quotient, Vector(repeating: -255))
-  return multiplyAdd(quotient, rest, inverse)
 }
 
 @inline(__always)

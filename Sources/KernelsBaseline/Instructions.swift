@@ -17,6 +17,17 @@ typealias TileMemory = InlineArray<16, Vector>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 2 } }
 
+/// Whether `multiplyAdd` rounds only once.
+var multiplyAddIsFused: Bool {
+  @inline(__always) get {
+    #if arch(arm64)
+      true
+    #else
+      false
+    #endif
+  }
+}
+
 @inline(__always)
 func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
   #if arch(arm64)
@@ -26,9 +37,6 @@ func multiplyAdd(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector {
     sum + a * b
   #endif
 }
-
-@inline(__always)
-func dividedBy255(_ x: Vector) -> Vector { x / Vector(repeating: 255) }
 
 @inline(__always)
 func floats(of bytes: Bytes) -> Vector { floats_of_4_bytes(bytes) }

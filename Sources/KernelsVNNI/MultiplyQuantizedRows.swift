@@ -12,7 +12,7 @@ package func multiplyQuantizedRows(_ product: QuantizedRowProduct) {
   withUnsafeMutablePointer(to: &memory) { memory in
     var tile = QuantizedTile(product, sums: UnsafeMutableRawPointer(memory))
     while tile.column < product.columnCount {
-      if product.rowCount == 1, !product.finish.pools, tile.panelsLeft >= 2 {
+      if product.rowCount == 1, !product.finish.pools, tile.wholePanelsLeft >= 2 {
         multiplyFourPanels(&tile)
       } else {
         multiplyPanel(&tile)
@@ -44,9 +44,11 @@ struct QuantizedTile {
     }
   }
 
-  /// Panels from `column` on.
-  var panelsLeft: Int {
-    @inline(__always) get { (product.columnCount &- column &+ panelWidth &- 1) / panelWidth }
+  /// Panels from `column` on that are two vectors wide: all but a narrow last one.
+  var wholePanelsLeft: Int {
+    @inline(__always) get {
+      (product.columnCount &- column &+ panelWidth &- vectorWidth &- 1) / panelWidth
+    }
   }
 
   @inline(__always)
@@ -161,12 +163,20 @@ private func multiply<let rows: Int, let count: Int>(
 private func storeBytes(_ sums: Integers, _ tile: QuantizedTile, group: Int, vector: Int) {
   let product = tile.product
   let column = tile.column &+ vector &* vectorWidth
-  let results = maximum(
-    load(product.finish.bias + column)
-      .addingProduct(vcvtdq2ps(sums), load(product.columnScales + column)),
-    Floats(repeating: product.finish.lowest))
   let place = product.output + Int(product.outputOffsets[group]) + column
-  vpmovusdb(place, vcvtps2dq(results), mask(product.columnCount &- column))
+  vpmovusdb(
+    place, vcvtps2dq(product.results(of: sums, column: column)),
+    mask(product.columnCount &- column))
+}
+
+extension QuantizedRowProduct {
+  /// What the sums of 16 columns come to: one formula, wherever in a tile a row lies.
+  @inline(__always)
+  fileprivate func results(of sums: Integers, column: Int) -> Floats {
+    let scaled = load(finish.bias + column)
+      .addingProduct(vcvtdq2ps(sums), load(columnScales + column))
+    return maximum(scaled, Floats(repeating: finish.lowest))
+  }
 }
 
 /// A single row times four panels, and on to the next four. Panels beyond the last repeat it, and
@@ -202,15 +212,6 @@ private func multiplyFourPanels(_ tile: inout QuantizedTile) {
   tile.column &+= tile.vectors / 2 &* panelWidth
 }
 
-extension QuantizedTile {
-  /// Panels from `column` on that are two vectors wide: all but a narrow last one.
-  fileprivate var wholePanelsLeft: Int {
-    @inline(__always) get {
-      (product.columnCount &- column &+ panelWidth &- vectorWidth &- 1) / panelWidth
-    }
-  }
-}
-
 /// Pools, scales and stores a tile's sums where they are floats or some of them hang over.
 @inline(never)
 private func finish(_ tile: QuantizedTile) {
@@ -219,11 +220,8 @@ private func finish(_ tile: QuantizedTile) {
   let groups = min(tile.rows, product.rowCount &- tile.row) / groupSize
   let offsets = product.outputOffsets + tile.row / groupSize
   let rowBytes = tile.vectors &* vectorBytes
-  let lowest = Floats(repeating: product.finish.lowest)
   for v in 0..<tile.vectors {
     let column = tile.column &+ v &* vectorWidth
-    let scale = load(product.columnScales + column)
-    let bias = load(product.finish.bias + column)
     let lanes = mask(product.columnCount &- column)
     var source = UnsafeRawPointer(tile.sums) + v &* vectorBytes
     for group in 0..<groups {
@@ -232,10 +230,9 @@ private func finish(_ tile: QuantizedTile) {
         let right = maximum(sums, load(source + rowBytes))
         sums = maximum(right, maximum(load(source + 2 &* rowBytes), load(source + 3 &* rowBytes)))
       }
-      let results = maximum(bias.addingProduct(vcvtdq2ps(sums), scale), lowest)
       store(
-        results, product.finish.result, product.output, offset: Int(offsets[group]) &+ column,
-        lanes)
+        product.results(of: sums, column: column), product.finish.result, product.output,
+        offset: Int(offsets[group]) &+ column, lanes)
       source += groupSize &* rowBytes
     }
   }

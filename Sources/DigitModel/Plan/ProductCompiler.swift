@@ -12,13 +12,14 @@ extension PlanCompiler {
     _ product: Stage.Product, from source: (place: Place, layout: MapLayout),
     to target: (place: Place, layout: MapLayout)
   ) -> Step {
+    let isTiled = suitsWinograd(product, source.layout, to: target.layout)
     if let quantized = kernels.quantized, let quantization = product.quantization {
       let stage = QuantizedStage(product, quantization, quantized, memory)
-      return suitsQuantizedWinograd(product, source.layout, to: target.layout)
+      return isTiled
         ? .quantizedConvolution(winograd(stage, from: source, to: target))
         : .quantizedProduct(direct(stage, from: source, to: target))
     }
-    return suitsWinograd(product, source.layout, to: target.layout)
+    return isTiled
       ? .winograd(winograd(product, from: source, to: target))
       : .product(direct(product, from: source, to: target))
   }

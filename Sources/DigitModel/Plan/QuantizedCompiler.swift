@@ -172,17 +172,6 @@ struct QuantizedStage {
 }
 
 extension PlanCompiler {
-  func suitsQuantizedWinograd(
-    _ product: Stage.Product, _ layout: MapLayout, to target: MapLayout
-  ) -> Bool {
-    guard let convolution = product.convolution, convolution.kernel == 3, convolution.stride == 1
-    else { return false }
-    let pixels = product.poolsByTwo ? 2 : 1
-    return QuantizedWinogradLayout.pays(
-      channels: layout.channels, filters: product.columns, rows: pixels * target.height,
-      columns: pixels * target.width)
-  }
-
   /// A row for every output pixel of every image of a group.
   func direct(
     _ stage: QuantizedStage, from source: (place: Place, layout: MapLayout),

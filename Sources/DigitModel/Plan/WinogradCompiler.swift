@@ -7,20 +7,23 @@ extension PlanCompiler {
     guard let convolution = product.convolution, convolution.kernel == 3, convolution.stride == 1
     else { return false }
     let pixels = product.poolsByTwo ? 2 : 1
+    let (rows, columns) = (pixels * target.height, pixels * target.width)
+    if let quantized = kernels.quantized, product.quantization != nil {
+      return quantized.winograd.pays(
+        channels: layout.channels, filters: product.columns, rows: rows, columns: columns)
+    }
     return WinogradLayout.pays(
-      channels: layout.channels, filters: product.columns, rows: pixels * target.height,
-      columns: pixels * target.width)
+      channels: layout.channels, filters: product.columns, rows: rows, columns: columns)
   }
 
   /// Floats that a stage needs beside its maps.
   func scratchFloatCount(_ stage: Stage, _ layout: MapLayout, to target: MapLayout) -> Int {
-    guard case .product(let product) = stage else { return 0 }
-    if let quantized = kernels.quantized, product.quantization != nil {
-      guard suitsQuantizedWinograd(product, layout, to: target) else { return 0 }
-      let byteCount = quantized.winograd.scratchByteCount(channels: layout.channels)
-      return (byteCount + 3) / 4
+    guard case .product(let product) = stage, suitsWinograd(product, layout, to: target) else {
+      return 0
     }
-    guard suitsWinograd(product, layout, to: target) else { return 0 }
+    if let quantized = kernels.quantized, product.quantization != nil {
+      return (quantized.winograd.scratchByteCount(channels: layout.channels) + 3) / 4
+    }
     return kernels.winograd.scratchFloatCount(
       channels: layout.channels, filters: product.columns)
   }
