@@ -8,8 +8,8 @@ let checked: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
 
 /// The vector kernels are one source, compiled once per instruction set by these flags and
-/// chosen at run time; those for bytes, which need instructions by name, have a source of their
-/// own. On other architectures only the baseline is built.
+/// chosen at run time; those for narrow numbers, which need instructions by name, are another source,
+/// compiled once per kind of number. On other architectures only the baseline is built.
 ///
 /// The loops that hold sums in registers must be unrolled whole, and are the larger the more
 /// registers there are, and where the compiler takes an instruction for a call. Too high a threshold
@@ -20,6 +20,7 @@ let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
     ("KernelsAVX2", ["-march=x86-64-v3"], 225),
     ("KernelsAVX512", ["-march=x86-64-v4"], 2_000),
     ("KernelsVNNI", ["-march=x86-64-v4", "-mavx512vnni"], 20_000),
+    ("KernelsBF16", ["-march=x86-64-v4", "-mavx512bf16"], 20_000),
   ]
 #else
   let kernelVariants: [(name: String, flags: [String], unrollThreshold: Int)] = [

@@ -38,8 +38,16 @@ package struct KernelTable: Sendable {
   package let addSparse: @Sendable (SparseSum) -> Void
   /// Rounds, one vector for the result; how many multiplications and additions that were.
   package let multiplyAddAtPeak: @Sendable (Int, UnsafeMutablePointer<Float>) -> Int
-  /// Nil where there are no instructions for it.
-  package var quantized: QuantizedKernels?
+  /// For narrow numbers; nil where there are no instructions for it.
+  package var int8: NarrowKernels?
+  package var bf16: NarrowKernels?
+
+  package func narrow(_ element: NarrowElement) -> NarrowKernels? {
+    switch element {
+    case .uint8: int8
+    case .bfloat16: bf16
+    }
+  }
 }
 
 extension KernelTable {
@@ -138,6 +146,6 @@ extension KernelTable {
       poolMap: { KernelsAVX512.poolMap($0) },
       addSparse: { KernelsAVX512.addSparse($0) },
       multiplyAddAtPeak: { KernelsAVX512.multiplyAddAtPeak(rounds: $0, result: $1) },
-      quantized: .vnni)
+      int8: .vnni, bf16: .bf16)
   #endif
 }

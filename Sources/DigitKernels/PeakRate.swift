@@ -9,12 +9,12 @@ extension KernelTable {
   }
 }
 
-extension QuantizedKernels {
-  /// The same for products of bytes, and for those of integers of 16 bits.
-  package func measuredPeakRates(windowCount: Int = 100) -> (bytes: Double, shorts: Double) {
+extension NarrowKernels {
+  /// The same for products of elements, and for those of Winograd's points.
+  package func measuredPeakRates(windowCount: Int = 100) -> (elements: Double, points: Double) {
     (
-      bestRate(windowCount, vectorWidth: panels.vectorWidth, multiplyBytesAtPeak),
-      bestRate(windowCount, vectorWidth: panels.vectorWidth, multiplyShortsAtPeak)
+      bestRate(windowCount, vectorWidth: panels.vectorWidth, multiplyAtPeak),
+      bestRate(windowCount, vectorWidth: panels.vectorWidth, multiplyPointsAtPeak)
     )
   }
 }

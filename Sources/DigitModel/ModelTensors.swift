@@ -101,7 +101,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
   case refused(Precision, PrecisionCalibration.Gate)
   case unavailable(Precision)
   /// Its numbers do not allow that precision.
-  case unquantizable(Precision, String)
+  case unsuitable(Precision, String)
   /// What it says about the precision makes no sense.
   case badCalibration(Precision, String)
 
@@ -125,7 +125,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
       "\(precision.rawValue) is refused for this model: \(gate)"
     case .unavailable(let precision):
       "this processor has no instructions for \(precision.rawValue)"
-    case .unquantizable(let precision, let reason):
+    case .unsuitable(let precision, let reason):
       "the model cannot be computed in \(precision.rawValue): \(reason)"
     case .badCalibration(let precision, let problem):
       "what the file says about \(precision.rawValue) cannot be used: \(problem)"

@@ -2,6 +2,8 @@
 ///
 /// B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
 /// Integer-Arithmetic-Only Inference", CVPR 2018.
+///
+/// The same for any `NarrowElement` in place of the byte.
 public struct Quantization: Equatable, Codable, Sendable {
   public var scale: Float
   /// What stands for zero.
@@ -11,27 +13,7 @@ public struct Quantization: Equatable, Codable, Sendable {
     self.scale = scale
     self.zeroPoint = zeroPoint
   }
-}
 
-/// How sums that were scaled become results: max(sum + bias, lowest) for each column.
-public struct Requantization {
-  /// One float a column, padded to whole panels or blocks.
-  public var bias: UnsafePointer<Float>
-  public var lowest: Float
-  /// The maximum of four comes first.
-  public var pools: Bool
-  public var result: Result
-
-  public enum Result: Sendable {
-    case floats
-    /// Rounded, and at most 255. `lowest` is then not negative.
-    case bytes
-  }
-
-  public init(bias: UnsafePointer<Float>, lowest: Float, pools: Bool, result: Result) {
-    self.bias = bias
-    self.lowest = lowest
-    self.pools = pools
-    self.result = result
-  }
+  /// An element is the value.
+  public static let none = Quantization(scale: 1, zeroPoint: 0)
 }

@@ -44,7 +44,7 @@ struct Flags {
           help: "What requests get that name no model; the first by name where not given."),
         .options(
           "--precision", into: \.precisions, value: "[NAME=]PRECISION",
-          help: "The numbers that models compute with: f32 or int8; f32 where not given. "
+          help: "The numbers that models compute with: f32, bf16 or int8; f32 where not given. "
             + "With NAME= it is for that model, whatever is said for all."),
         .option(
           "--workers", into: \.workers, value: "N", in: 1...1_024, help: "Inference threads."),
@@ -126,7 +126,7 @@ enum LogLevel: String, CaseIterable, ArgumentValue {
 }
 
 extension PrecisionRule: ArgumentValue {
-  package static var kind: String { "f32 or int8, alone or after NAME=" }
+  package static var kind: String { "f32, bf16 or int8, alone or after NAME=" }
   package init?(argument: String) { self.init(parsing: argument) }
   package var argument: String { (model.map { "\($0)=" } ?? "") + precision.rawValue }
 }

@@ -41,13 +41,11 @@ final class TestMemory {
     block([UInt8](repeating: byte, count: count))
   }
 
-  func signedBytes(_ count: Int) -> UnsafeMutablePointer<Int8> {
-    block([Int8](repeating: 0, count: count))
-  }
-
   func shorts(_ count: Int) -> UnsafeMutablePointer<Int16> {
     block([Int16](repeating: 0, count: count))
   }
+
+  func shorts(_ values: [UInt16]) -> UnsafeMutablePointer<UInt16> { block(values) }
 
   private func block<Number>(_ values: [Number]) -> UnsafeMutablePointer<Number> {
     let byteCount = max(1, values.count * MemoryLayout<Number>.stride)

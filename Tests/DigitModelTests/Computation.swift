@@ -10,8 +10,10 @@ struct Computation: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(kernels.instructionSet.rawValue) \(precision.rawValue)" }
 
   static let exact = KernelTable.all.map { Computation(kernels: $0, precision: .float32) }
-  static let narrow = KernelTable.all.filter { $0.quantized != nil }
-    .map { Computation(kernels: $0, precision: .int8) }
+  static let narrow = KernelTable.all.flatMap { kernels in
+    Precision.allCases.filter { $0 != .float32 && $0.isAvailable(kernels) }
+      .map { Computation(kernels: kernels, precision: $0) }
+  }
   static let all = exact + narrow
 
   /// What is compared with the reference differs by no more.
@@ -29,7 +31,7 @@ struct Computation: Sendable, CustomTestStringConvertible {
     var model = model
     let pixels = Sample.pixels(images: 64)
     var calibration = try PrecisionCalibration(
-      of: model, scalePixels: pixels, gatePixels: [], kernels: kernels)
+      of: model, for: precision, scalePixels: pixels, gatePixels: [], kernels: kernels)
     calibration.gate = PrecisionCalibration.Gate(imageCount: 1_000, agreeing: 999)
     try model.setCalibration(calibration, for: precision)
     return model

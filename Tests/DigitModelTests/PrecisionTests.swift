@@ -70,7 +70,8 @@ import Testing
       #expect(try Plan(model, precision: .int8).classify(Sample.pixels(images: 2)).count == 20)
     }
     let calibrated = try? PrecisionCalibration(
-      of: model, scalePixels: Sample.pixels(images: 4), gatePixels: Sample.pixels(images: 4))
+      of: model, for: .int8, scalePixels: Sample.pixels(images: 4),
+      gatePixels: Sample.pixels(images: 4))
     #expect(calibrated == nil || weight < 1)
   }
 
@@ -88,43 +89,61 @@ import Testing
     #expect("\(error!)".contains("sums of 78400 products may overflow"))
   }
 
-  @Test(.enabled(if: !Computation.narrow.isEmpty))
-  func `a calibration survives the file`() throws {
-    let computation = try #require(Computation.narrow.first)
-    let model = try computation.calibrated(try Sample.model(Sample.compact))
-    let again = try Model(safetensors: try model.safetensors())
-    #expect(try again.calibration(for: .int8) == model.calibration(for: .int8))
-    #expect(try again.calibration(for: .int8) != nil)
+  @Test func `single numbers are no pairs`() throws {
+    let network = Network(
+      name: "single",
+      layers: [
+        .convolution(Convolution(filters: 4, kernel: 1)), .flatten,
+        .dense(Dense(units: 10, activation: .softmax)),
+      ])
+    var model = try Sample.model(network)
+    try model.setCalibration(
+      PrecisionCalibration(
+        inputs: nil, gate: PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)),
+      for: .bfloat16)
+    let error = #expect(throws: ModelError.self) { try Plan(model, precision: .bfloat16) }
+    #expect("\(error!)".contains("single numbers, which are multiplied in pairs"))
   }
 
-  @Test(
-    .enabled(if: !Computation.narrow.isEmpty),
-    arguments: KernelTable.all.filter { $0.quantized == nil })
-  func `where there are no instructions for bytes a plan computes in float32`(
-    kernels: KernelTable
+  @Test(arguments: Computation.narrow)
+  func `a calibration survives the file`(computation: Computation) throws {
+    let precision = computation.precision
+    let model = try computation.calibrated(try Sample.model(Sample.compact))
+    let again = try Model(safetensors: try model.safetensors())
+    #expect(try again.calibration(for: precision) == model.calibration(for: precision))
+    #expect(try again.calibration(for: precision) != nil)
+  }
+
+  @Test(arguments: Computation.narrow, KernelTable.all.filter { $0.int8 == nil && $0.bf16 == nil })
+  func `where there are no instructions for a precision a plan computes in float32`(
+    computation: Computation, kernels: KernelTable
   ) throws {
-    let computation = try #require(Computation.narrow.first)
     let model = try computation.calibrated(try Sample.model(Sample.mlp))
-    let plan = try Plan(model, kernels: kernels, precision: .int8)
+    let plan = try Plan(model, kernels: kernels, precision: computation.precision)
     #expect(plan.precision == .float32)
     let pixels = Sample.pixels(images: 3)
     #expect(plan.classify(pixels) == (try Plan(model, kernels: kernels)).classify(pixels))
-    #expect(throws: ModelError.unavailable(.int8)) {
-      try PrecisionCalibration(of: model, scalePixels: [], gatePixels: [], kernels: kernels)
+    #expect(throws: ModelError.unavailable(computation.precision)) {
+      try PrecisionCalibration(
+        of: model, for: computation.precision, scalePixels: [], gatePixels: [], kernels: kernels)
     }
   }
 
-  @Test(.enabled(if: !Computation.narrow.isEmpty))
-  func `the gate counts the images that are read alike`() throws {
-    let computation = try #require(Computation.narrow.first)
+  @Test(arguments: Computation.narrow)
+  func `the gate counts the images that are read alike`(computation: Computation) throws {
     let calibration = try PrecisionCalibration(
-      of: try Sample.model(Sample.cnn), scalePixels: Sample.pixels(images: 20),
-      gatePixels: Sample.pixels(images: 50), kernels: computation.kernels)
+      of: try Sample.model(Sample.cnn), for: computation.precision,
+      scalePixels: Sample.pixels(images: 20), gatePixels: Sample.pixels(images: 50),
+      kernels: computation.kernels)
     #expect(calibration.gate.imageCount == 50)
     #expect((45...50).contains(calibration.gate.agreeing))
-    #expect(calibration.inputs.map(\.count) == [4])
+    guard computation.precision == .int8 else {
+      #expect(calibration.inputs == nil)
+      return
+    }
+    #expect(calibration.inputs?.map(\.count) == [4])
     // What was rectified has no zero point.
-    #expect(calibration.inputs[0].allSatisfy { $0.zeroPoint == 0 })
+    #expect(calibration.inputs?[0].allSatisfy { $0.zeroPoint == 0 } == true)
   }
 
   private func scales(

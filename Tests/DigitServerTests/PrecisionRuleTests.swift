@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct PrecisionRuleTests {
   @Test(arguments: [
-    ("f32", nil, Precision.float32), ("int8", nil, .int8), ("cnn-28=f32", "cnn-28", .float32),
+    ("f32", nil, Precision.float32), ("int8", nil, .int8), ("bf16", nil, .bfloat16),
+    ("cnn-28=f32", "cnn-28", .float32),
     ("a=b=int8", "a=b", .int8), ("int8=f32", "int8", .float32),
   ])
   func `a precision is for all models, or for the one before the sign`(
@@ -16,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "=", "f16", "bf16", "float32", "F32", "int8 ", "=int8", "a=", "a=int4", "int8=a",
+    "", "=", "f16", "bf8", "float32", "F32", "int8 ", "=int8", "a=", "a=int4", "int8=a",
   ])
   func `what is no precision is no rule`(text: String) {
     #expect(PrecisionRule(parsing: text) == nil)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `digitlab bench`, and what prepares models for int8. No test fails on a clock.
+/// `digitlab bench`, and what prepares models for bf16 and int8. No test fails on a clock.
 @Suite(.timeLimit(.minutes(1))) struct DigitlabBenchTests {
   private static let images = "Tests/Data/mnist/t10k-images-idx3-ubyte.gz"
 
@@ -15,7 +15,7 @@ import Testing
     var results: [Result]
   }
 
-  @Test(arguments: [[], ["--images", images]], ["f32", "int8"])
+  @Test(arguments: [[], ["--images", images]], ["f32", "bf16", "int8"])
   func `bench times invented images and those of a file`(
     images: [String], precision: String
   ) throws {
@@ -40,7 +40,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["bench", "--model", "tiny", "--precision", "int4"], 2, "expected one of f32, int8, got"),
+    (
+      ["bench", "--model", "tiny", "--precision", "int4"], 2,
+      "expected one of f32, bf16, int8, got"
+    ),
     (["bench", "--model", "tiny", "--images", "Tests/Data/mnist/README.md"], 1, "README.md"),
     (["bench", "--model", "tiny", "--images", "/nowhere"], 1, "/nowhere"),
     (["calibrate"], 2, "--model"),

@@ -24,7 +24,7 @@ import Testing
   let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
   #expect(cells[1...2] == ["42310", "0.08"])
   #expect(cells[3].hasSuffix("% (2)") && cells[3].contains(" ± "))
-  #expect(cells[5...7] == ["–", "–", "96.60 %"])
+  #expect(cells[5...8] == ["–", "–", "–", "96.60 %"])
 
   let second = try Program.digitlab.run(arguments)
   #expect(second.output == "Wrote \(out)/README.md\n")

@@ -33,12 +33,10 @@ package struct InputRanges {
     of model: Model, pixels: [UInt8], kernels: KernelTable = .chosen
   ) throws(ModelError) -> [[Quantization]] {
     let plan = try Plan(model, kernels: kernels)
-    let parts = model.parts
-    let counts = try parts.map { part throws(ModelError) in try part.productCount() }
-    var ranges = InputRanges(productCounts: counts)
+    var ranges = InputRanges(productCounts: try model.productCounts())
     plan.classify(pixels, &ranges)
     guard ranges.inputs.joined().allSatisfy({ ($0.highest - $0.lowest).isFinite }) else {
-      throw .unquantizable(.int8, "what a layer reads is beyond all bounds")
+      throw .unsuitable(.int8, "what a layer reads is beyond all bounds")
     }
     ranges.beginCounting()
     plan.classify(pixels, &ranges)

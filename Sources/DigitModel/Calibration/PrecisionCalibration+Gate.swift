@@ -1,24 +1,34 @@
 import DigitKernels
 
 extension PrecisionCalibration {
-  /// Finds out how the inputs of a model's products are best kept as bytes, and how well it reads
-  /// then.
+  /// Finds out how the inputs of a model's products are best kept in a narrow precision, and how
+  /// well it reads then.
   ///
   /// - Parameters:
-  ///   - scalePixels: images × `pixelCount` bytes of ink 0…255, from which the scales are taken.
+  ///   - scalePixels: images × `pixelCount` bytes of ink 0…255, from which the scales of bytes are
+  ///     taken.
   ///   - gatePixels: other images, that must be read as in float32.
   /// - Throws: also where this processor has no instructions for it.
   package init(
-    of model: Model, scalePixels: [UInt8], gatePixels: [UInt8], kernels: KernelTable = .chosen
+    of model: Model, for precision: Precision, scalePixels: [UInt8], gatePixels: [UInt8],
+    kernels: KernelTable = .chosen
   ) throws(ModelError) {
-    guard kernels.quantized != nil else { throw .unavailable(.int8) }
-    try model.checkQuantizable(for: .int8)
-    let inputs = try InputRanges.quantizations(of: model, pixels: scalePixels, kernels: kernels)
+    guard let element = precision.element, precision.isAvailable(kernels) else {
+      throw .unavailable(precision)
+    }
+    try model.checkNarrowable(for: precision)
+    var scales: [[Quantization]]?
+    var inputs = NarrowInputs(unscaled: precision, element, try model.productCounts())
+    if precision == .int8 {
+      let found = try InputRanges.quantizations(of: model, pixels: scalePixels, kernels: kernels)
+      scales = found
+      inputs = NarrowInputs(precision, element, found)
+    }
     let exact = try Plan(model, kernels: kernels)
     let narrow = try Plan(model, kernels: kernels, inputs: inputs)
     let labels = [exact, narrow].map { $0.labels(of: gatePixels) }
     self.init(
-      inputs: inputs,
+      inputs: scales,
       gate: Gate(
         imageCount: labels[0].count, agreeing: zip(labels[0], labels[1]).count { $0 == $1 }))
   }

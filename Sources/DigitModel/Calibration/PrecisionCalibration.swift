@@ -3,11 +3,12 @@ import Foundation
 
 /// How a model computes in a narrow precision, and how well it then reads: part of its file.
 package struct PrecisionCalibration: Codable, Equatable, Sendable {
-  /// Of each part of the model, how the input of each of its products is kept, in their order.
-  package var inputs: [[Quantization]]
+  /// Of each part of the model, how the input of each of its products is kept as bytes, in their
+  /// order; nil for floats of 16 bits, which need no scales.
+  package var inputs: [[Quantization]]?
   package var gate: Gate
 
-  package init(inputs: [[Quantization]], gate: Gate) {
+  package init(inputs: [[Quantization]]?, gate: Gate) {
     self.inputs = inputs
     self.gate = gate
   }
@@ -54,7 +55,10 @@ extension Model {
         PrecisionCalibration.self, from: Data(json.utf8))
     else {
       throw .badCalibration(
-        precision, "expected JSON with a scale and a zero point of 0…255 for each product")
+        precision,
+        precision == .int8
+          ? "expected JSON with a scale and a zero point of 0…255 for each product, and a gate"
+          : "expected JSON with a gate")
     }
     guard calibration.gate.isPossible else {
       throw .badCalibration(precision, calibration.gate.description)
@@ -73,16 +77,21 @@ extension Model {
 
   /// How the inputs of each part's products are kept in a precision; nil for float32, and where
   /// the processor has no instructions for it.
-  func quantizedInputs(
+  func narrowInputs(
     for precision: Precision, _ kernels: KernelTable
-  ) throws(ModelError) -> [[Quantization]]? {
-    guard precision != .float32 else { return nil }
+  ) throws(ModelError) -> NarrowInputs? {
+    guard let element = precision.element else { return nil }
     guard let calibration = try calibration(for: precision) else {
       throw .notCalibrated(precision)
     }
     guard calibration.gate.isPassed else { throw .refused(precision, calibration.gate) }
-    let inputs = calibration.inputs
-    let counts = try parts.map { part throws(ModelError) in try part.productCount() }
+    let counts = try productCounts()
+    let inputs = calibration.inputs ?? []
+    guard precision == .int8 else {
+      try checkNarrowable(for: precision)
+      return precision.isAvailable(kernels)
+        ? NarrowInputs(unscaled: precision, element, counts) : nil
+    }
     guard inputs.map(\.count) == counts else {
       throw .badCalibration(
         precision, "expected scales for \(counts) products, got \(inputs.map(\.count))")
@@ -90,30 +99,54 @@ extension Model {
     guard inputs.joined().allSatisfy({ $0.scale.isNormal && $0.scale > 0 }) else {
       throw .badCalibration(precision, "expected scales above zero")
     }
-    try checkQuantizable(for: precision)
-    return kernels.quantized == nil ? nil : inputs
+    try checkNarrowable(for: precision)
+    return precision.isAvailable(kernels) ? NarrowInputs(precision, element, inputs) : nil
   }
 
-  /// How many convolutions and dense layers a network has that is no ensemble.
-  func productCount() throws(ModelError) -> Int {
-    try stages().stages.count { if case .product = $0 { true } else { false } }
+  /// How many convolutions and dense layers each part has.
+  func productCounts() throws(ModelError) -> [Int] {
+    try parts.map { part throws(ModelError) in
+      try part.stages().stages.count { if case .product = $0 { true } else { false } }
+    }
   }
 
-  /// Checks that no sum of bytes can overflow, and that weights can be rounded: folded into a
-  /// convolution, a norm may make them anything.
-  func checkQuantizable(for precision: Precision) throws(ModelError) {
+  /// Checks that no sum of bytes can overflow, that nothing is read that is no number, and that
+  /// weights can be rounded: folded into a convolution, a norm may make them anything.
+  func checkNarrowable(for precision: Precision) throws(ModelError) {
+    guard let element = precision.element else { return }
+    let depthMax = NarrowLayout.depthMax(element)
     for part in parts {
       for case .product(let product) in try part.stages().stages {
-        guard product.depth <= QuantizedLayout.depthMax else {
-          throw .unquantizable(
-            precision,
-            "sums of \(product.depth) products may overflow, of \(QuantizedLayout.depthMax) not")
+        guard product.depth <= depthMax else {
+          throw .unsuitable(
+            precision, "sums of \(product.depth) products may overflow, of \(depthMax) not")
+        }
+        let runLength = product.depth / (product.convolution?.kernel ?? 1)
+        guard runLength >= NarrowLayout.runLengthMin(element) else {
+          throw .unsuitable(
+            precision, "a layer reads single numbers, which are multiplied in pairs")
         }
         guard (product.weights + product.bias).allSatisfy({ abs($0) < 1e30 }) else {
-          throw .unquantizable(precision, "with its norms folded, a weight is beyond all bounds")
+          throw .unsuitable(precision, "with its norms folded, a weight is beyond all bounds")
         }
       }
     }
+  }
+}
+
+/// How the input of each product is kept, by part, in a narrow precision.
+struct NarrowInputs {
+  let precision: Precision
+  let formats: [[NarrowFormat]]
+
+  init(_ precision: Precision, _ element: NarrowElement, _ inputs: [[Quantization]]) {
+    self.precision = precision
+    formats = inputs.map { $0.map { NarrowFormat(element: element, quantization: $0) } }
+  }
+
+  /// Each element is its value.
+  init(unscaled precision: Precision, _ element: NarrowElement, _ counts: [Int]) {
+    self.init(precision, element, counts.map { Array(repeating: .none, count: $0) })
   }
 }
 

@@ -12,8 +12,8 @@ struct MapLayout: Equatable {
   var width: Int
   var channels: Int
   var halo = 0
-  /// How its numbers are kept as bytes; nil where they are floats.
-  var quantization: Quantization?
+  /// Nil where its numbers are floats.
+  var format: NarrowFormat?
 
   /// Elements from one row to the next.
   var rowStride: Int { (width + 2 * halo) * channels }
@@ -25,8 +25,14 @@ struct MapLayout: Equatable {
   func offset(y: Int, x: Int) -> Int { interior + y * rowStride + x * channels }
 }
 
+/// How narrow numbers stand for values.
+struct NarrowFormat: Equatable {
+  var element: NarrowElement
+  var quantization: Quantization
+}
+
 /// Where the images of a step lie: in a group's memory, which every group uses again, or in
-/// memory for a whole batch. The elements are floats, or bytes where a map is quantized.
+/// memory for a whole batch. The elements are floats, or narrow.
 struct Place: Equatable {
   /// In floats from the start of the workspace.
   var start: Int
@@ -46,11 +52,12 @@ struct Place: Equatable {
   }
 
   @inline(__always)
-  func bytes(
-    of image: Int, in images: Range<Int>, _ memory: UnsafeMutablePointer<Float>
-  ) -> UnsafeMutablePointer<UInt8> {
-    UnsafeMutableRawPointer(memory + start).assumingMemoryBound(to: UInt8.self)
-      + elements(before: image, in: images)
+  func elements(
+    of image: Int, in images: Range<Int>, _ memory: UnsafeMutablePointer<Float>,
+    _ element: NarrowElement
+  ) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(memory + start)
+      + elements(before: image, in: images) * element.byteCount
   }
 }
 

@@ -16,12 +16,12 @@ final class NetworkPlan: Sendable {
   private let loader: PixelLoader
   private let scores: Place
 
-  /// - Parameter inputs: How each product's input is kept as bytes; nil for products of floats.
+  /// - Parameter inputs: How each product's input is kept; nil for products of floats.
   init(
-    _ model: Model, kernels: KernelTable, inputs: [Quantization]?, maximumBatch: Int
+    _ model: Model, kernels: KernelTable, inputs: [NarrowFormat]?, maximumBatch: Int
   ) throws(ModelError) {
     var (stages, ending) = try model.stages()
-    if let inputs { stages = stages.quantized(inputs, pixels: model.network.input) }
+    if let inputs { stages = stages.narrowed(inputs, pixels: model.network.input) }
     let compiler = PlanCompiler(
       stages, input: model.network.input, kernels: kernels, maximumBatch: maximumBatch)
     self.kernels = kernels

@@ -19,8 +19,9 @@ struct PixelLoader {
     _ task: InferenceTask, _ image: Int, _ images: Range<Int>, _ kernels: KernelTable,
     _ memory: UnsafeMutablePointer<Float>
   ) {
-    if layout.quantization != nil {
-      return loadBytes(task, kernels, place.bytes(of: image, in: images, memory))
+    if let element = layout.format?.element {
+      let map = place.elements(of: image, in: images, memory, element)
+      return loadNarrow(task, element, kernels, map)
     }
     let map = place.floats(of: image, in: images, memory) + layout.interior
     let line = task.isRaw ? nil : contrast(of: task)
@@ -45,27 +46,28 @@ struct PixelLoader {
   private var count: Int { layout.height * layout.width / rowCount }
 
   /// Ink of 0…255: what bytes are already, unless they are conditioned.
-  private func loadBytes(
-    _ task: InferenceTask, _ kernels: KernelTable, _ start: UnsafeMutablePointer<UInt8>
+  private func loadNarrow(
+    _ task: InferenceTask, _ element: NarrowElement, _ kernels: KernelTable,
+    _ map: UnsafeMutableRawPointer
   ) {
     let line = task.isRaw ? nil : contrast(of: task)
     var scaling = PixelScaling(mean: 0, inverseDeviation: 1)
     if let line { scaling = scaling.after(line) }
     for row in 0..<rowCount {
       let pixels = task.pixels + row * count * task.pixelType.byteCount
-      let target = start + layout.interior + row * layout.rowStride
-      if line == nil, task.pixelType == .uint8 {
-        target.update(from: pixels.assumingMemoryBound(to: UInt8.self), count: count)
+      let target = map + (layout.interior + row * layout.rowStride) * element.byteCount
+      if line == nil, task.pixelType == .uint8, element == .uint8 {
+        target.copyMemory(from: pixels, byteCount: count)
       } else {
-        quantize(pixels, task.pixelType, scaling, kernels, to: target)
+        convert(pixels, task.pixelType, scaling, kernels, element, to: target)
       }
     }
   }
 
   /// A row, some pixels at a time by way of floats on the stack.
-  private func quantize(
+  private func convert(
     _ pixels: UnsafeRawPointer, _ type: PixelType, _ scaling: PixelScaling,
-    _ kernels: KernelTable, to target: UnsafeMutablePointer<UInt8>
+    _ kernels: KernelTable, _ element: NarrowElement, to target: UnsafeMutableRawPointer
   ) {
     var ink = InlineArray<128, Float>(repeating: 0)
     withUnsafeMutableBytes(of: &ink) { ink in
@@ -78,7 +80,8 @@ struct PixelLoader {
           kernels.scaleBytes(source.assumingMemoryBound(to: UInt8.self), scaling, ink, some)
         case .float32: kernels.scaleFloats(source, scaling, ink, some)
         }
-        kernels.quantized?.quantize(ink, .ink, target + first, some)
+        kernels.narrow(
+          ink, .ink, to: target + first * element.byteCount, of: element, count: some)
       }
     }
   }

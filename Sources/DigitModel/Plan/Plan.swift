@@ -33,22 +33,21 @@ package final class Plan: Sendable {
   ) throws(ModelError) {
     try model.validate()
     try self.init(
-      model, kernels: kernels, inputs: try model.quantizedInputs(for: precision, kernels),
+      model, kernels: kernels, inputs: try model.narrowInputs(for: precision, kernels),
       maximumBatch: maximumBatch)
   }
 
-  /// - Parameter inputs: How the inputs of each part's products are kept as bytes; nil for
-  ///   float32.
+  /// - Parameter inputs: Nil for float32.
   init(
-    _ model: Model, kernels: KernelTable, inputs: [[Quantization]]?, maximumBatch: Int = 64
+    _ model: Model, kernels: KernelTable, inputs: NarrowInputs?, maximumBatch: Int = 64
   ) throws(ModelError) {
     precondition((1...ModelLimits.batchCountMax).contains(maximumBatch))
-    precision = inputs == nil ? .float32 : .int8
+    precision = inputs?.precision ?? .float32
     var parts: [NetworkPlan] = []
     for (index, part) in model.parts.enumerated() {
       parts.append(
         try NetworkPlan(
-          part, kernels: kernels, inputs: inputs?[index], maximumBatch: maximumBatch))
+          part, kernels: kernels, inputs: inputs?.formats[index], maximumBatch: maximumBatch))
     }
     self.parts = parts
     network = model.network

@@ -46,7 +46,7 @@ struct PlanCompiler {
     _ stages: [Stage], split: Int, _ input: Network.Input
   ) -> [MapLayout] {
     var layouts = [MapLayout(height: input.height, width: input.width, channels: 1)]
-    layouts[0].quantization = stages.quantizationOfPixels
+    layouts[0].format = stages.formatOfPixels
     let stages = stages[..<split]
     for stage in stages { layouts.append(stage.layout(after: layouts[layouts.count - 1])) }
     for index in layouts.indices {
@@ -63,7 +63,7 @@ struct PlanCompiler {
         scratchFloatCount(stages[index], layouts[index], to: layouts[index + 1])
       }.max() ?? 0
     let mapCount = vectorStride(layouts.map(\.count).max() ?? 0)
-    let elementByteCount = layouts.allSatisfy { $0.quantization != nil } ? 1 : 4
+    let elementByteCount = layouts.map { $0.format?.element.byteCount ?? 4 }.max() ?? 4
     let groupOfCache = Self.groupByteCountMax / (2 * elementByteCount * mapCount)
     groupCount = min(maximumBatch, max(1, min(Self.groupCountMax, groupOfCache)))
     maps = (0..<2).map { index in
@@ -110,11 +110,11 @@ struct PlanCompiler {
         current = target
       case .scaling, .curve:
         mapSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))
-      case .quantize:
+      case .narrowing:
         appendHalo(layout, target)
         mapSteps.append(
-          .quantize(
-            QuantizeStep(
+          .narrowing(
+            NarrowingStep(
               source: current, sourceLayout: layouts[index], target: target,
               targetLayout: layout)))
         current = target
@@ -134,7 +134,7 @@ struct PlanCompiler {
         step, scale: memory.copy(scale, paddedTo: scale.count),
         shift: memory.copy(shift, paddedTo: shift.count))
     case .curve(let curve): .curve(step, curve)
-    case .product, .pooling, .flatten, .quantize: preconditionFailure("not a stage in place")
+    case .product, .pooling, .flatten, .narrowing: preconditionFailure("not a stage in place")
     }
   }
 
@@ -159,15 +159,15 @@ struct PlanCompiler {
       case .scaling, .curve:
         let layout = MapLayout(height: 1, width: 1, channels: count)
         vectorSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))
-      case .quantize(let quantization):
+      case .narrowing(let format):
         let target = current == vectors[0] ? vectors[1] : vectors[0]
         let layout = MapLayout(height: 1, width: 1, channels: count)
-        var quantized = layout
-        quantized.quantization = quantization
+        var narrow = layout
+        narrow.format = format
         vectorSteps.append(
-          .quantize(
-            QuantizeStep(
-              source: current, sourceLayout: layout, target: target, targetLayout: quantized)))
+          .narrowing(
+            NarrowingStep(
+              source: current, sourceLayout: layout, target: target, targetLayout: narrow)))
         current = target
       case .pooling, .flatten: break
       }
@@ -183,7 +183,7 @@ struct PlanCompiler {
       case .product(let product):
         count = product.columns
         return count
-      case .quantize: return count
+      case .narrowing: return count
       case .pooling, .scaling, .curve, .flatten: return nil
       }
     }
@@ -201,7 +201,7 @@ extension Stage {
     case .product(let product): product.rectifies || product.keepsZeros
     case .curve(let curve): curve == .relu
     case .scaling: false
-    case .pooling, .flatten, .quantize: nil
+    case .pooling, .flatten, .narrowing: nil
     }
   }
 
@@ -209,7 +209,7 @@ extension Stage {
   fileprivate var paddingIfProducing: Int? {
     switch self {
     case .product(let product): product.convolution?.padding ?? 0
-    case .pooling, .quantize: 0
+    case .pooling, .narrowing: 0
     case .scaling, .curve, .flatten: nil
     }
   }
@@ -218,7 +218,7 @@ extension Stage {
     var layout = input
     switch self {
     case .product(let product):
-      layout.quantization = product.quantization?.output
+      layout.format = product.formats?.output
       guard let convolution = product.convolution else { return layout }
       let side = { (extent: Int) in
         let places =
@@ -230,7 +230,7 @@ extension Stage {
     case .pooling(let pooling):
       let side = { (extent: Int) in (extent - pooling.size) / pooling.stride + 1 }
       (layout.height, layout.width) = (side(input.height), side(input.width))
-    case .quantize(let quantization): layout.quantization = quantization
+    case .narrowing(let format): layout.format = format
     case .scaling, .curve, .flatten: break
     }
     return layout

@@ -13,11 +13,10 @@ extension PlanCompiler {
     to target: (place: Place, layout: MapLayout)
   ) -> Step {
     let isTiled = suitsWinograd(product, source.layout, to: target.layout)
-    if let quantized = kernels.quantized, let quantization = product.quantization {
-      let stage = QuantizedStage(product, quantization, quantized, memory)
+    if let stage = NarrowStage(product, kernels, memory) {
       return isTiled
-        ? .quantizedConvolution(winograd(stage, from: source, to: target))
-        : .quantizedProduct(direct(stage, from: source, to: target))
+        ? .narrowConvolution(winograd(stage, from: source, to: target))
+        : .narrowProduct(direct(stage, from: source, to: target))
     }
     return isTiled
       ? .winograd(winograd(product, from: source, to: target))
@@ -86,9 +85,8 @@ extension PlanCompiler {
   func dense(
     _ product: Stage.Product, hasZeros: Bool, from source: Place, to target: Place
   ) -> [Step] {
-    if let quantized = kernels.quantized, let quantization = product.quantization {
-      let stage = QuantizedStage(product, quantization, quantized, memory)
-      return [.quantizedProduct(dense(stage, from: source, to: target))]
+    if let stage = NarrowStage(product, kernels, memory) {
+      return [.narrowProduct(dense(stage, from: source, to: target))]
     }
     // Zero times infinity would not be zero.
     let skipsZeros =

@@ -9,7 +9,8 @@ enum Stage {
   case scaling(scale: [Float], shift: [Float])
   case curve(Curve)
   case flatten
-  case quantize(Quantization)
+  /// Floats to narrow numbers.
+  case narrowing(NarrowFormat)
 
   /// A convolution or a dense layer with all that is fused into it.
   struct Product {
@@ -21,8 +22,9 @@ enum Stage {
     var rectifies = false
     /// The maximum over 2 × 2 windows, two apart.
     var poolsByTwo = false
-    /// Where it multiplies bytes: how its input is kept, and its result; that nil for floats.
-    var quantization: (input: Quantization, output: Quantization?)?
+    /// Where it multiplies narrow numbers: how its input is kept, and its result; that nil for
+    /// floats.
+    var formats: (input: NarrowFormat, output: NarrowFormat?)?
 
     var columns: Int { bias.count }
     var depth: Int { weights.count / columns }

@@ -9,9 +9,9 @@ enum Step {
   case scaling(InPlaceStep, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
   case curve(InPlaceStep, Curve)
   case clearHalo(MapLayout, Place)
-  case quantizedProduct(QuantizedProductStep)
-  case quantizedConvolution(QuantizedConvolutionStep)
-  case quantize(QuantizeStep)
+  case narrowProduct(NarrowProductStep)
+  case narrowConvolution(NarrowConvolutionStep)
+  case narrowing(NarrowingStep)
 }
 
 /// A convolution or (part of) a dense layer: see `RowProduct`.
@@ -70,15 +70,11 @@ extension Step {
       }
     case .clearHalo(let layout, let place):
       for image in images {
-        if let zero = layout.quantization?.zeroPoint {
-          layout.fillHalo(place.bytes(of: image, in: images, memory), with: zero)
-        } else {
-          layout.fillHalo(place.floats(of: image, in: images, memory), with: 0)
-        }
+        layout.clearHalo(of: place, image, images, memory)
       }
-    case .quantizedProduct(let step): step.run(kernels, memory, images)
-    case .quantizedConvolution(let step): step.run(kernels, memory, images)
-    case .quantize(let step): step.run(kernels, memory, images)
+    case .narrowProduct(let step): step.run(kernels, memory, images)
+    case .narrowConvolution(let step): step.run(kernels, memory, images)
+    case .narrowing(let step): step.run(kernels, memory, images)
     }
   }
 }
@@ -131,8 +127,25 @@ extension InPlaceStep {
 }
 
 extension MapLayout {
+  fileprivate func clearHalo(
+    of place: Place, _ image: Int, _ images: Range<Int>, _ memory: UnsafeMutablePointer<Float>
+  ) {
+    guard let format else {
+      return fillHalo(place.floats(of: image, in: images, memory), with: 0)
+    }
+    let map = place.elements(of: image, in: images, memory, format.element)
+    let zero = format.quantization.zeroPoint
+    switch format.element {
+    case .uint8: fillHalo(map.assumingMemoryBound(to: UInt8.self), with: zero)
+    case .bfloat16:
+      // A whole number below 256 has no lower half.
+      let bits = UInt16(truncatingIfNeeded: Float(zero).bitPattern >> 16)
+      fillHalo(map.assumingMemoryBound(to: UInt16.self), with: bits)
+    }
+  }
+
   @inline(__always)
-  fileprivate func fillHalo<Element>(_ map: UnsafeMutablePointer<Element>, with zero: Element) {
+  private func fillHalo<Element>(_ map: UnsafeMutablePointer<Element>, with zero: Element) {
     let side = halo * channels
     map.update(repeating: zero, count: halo * rowStride)
     (map + (height + halo) * rowStride).update(repeating: zero, count: halo * rowStride)

@@ -13,6 +13,8 @@ package struct StepWork: Equatable, Sendable {
   /// What is multiplied: a core has another peak for each.
   package enum Factors: String, Equatable, Sendable, CaseIterable {
     case floats = "f32"
+    /// Floats of 16 bits.
+    case halves = "bf16"
     /// Unsigned bytes by signed ones.
     case bytes = "int8"
     /// Integers of 16 bits.
@@ -80,9 +82,9 @@ extension Step {
     case .scaling: StepWork(name: "norm")
     case .curve(_, let curve): StepWork(name: "\(curve)")
     case .clearHalo: StepWork(name: "padding")
-    case .quantizedProduct(let step): step.work
-    case .quantizedConvolution(let step): step.work(kernels)
-    case .quantize: StepWork(name: "to bytes")
+    case .narrowProduct(let step): step.work
+    case .narrowConvolution(let step): step.work(kernels)
+    case .narrowing(let step): StepWork(name: step.workName)
     }
   }
 }
@@ -125,27 +127,28 @@ private func tiledWork(
     executed: 2 * tiles * 36 * source.channels * paddedFilters)
 }
 
-extension QuantizedProductStep {
+extension NarrowProductStep {
   fileprivate var work: StepWork {
     let depth = runCount * runLength
-    let groups = runCount * QuantizedLayout.groupCount(runLength: runLength)
+    let groups = runCount * panels.groupCount(runLength: runLength)
     return StepWork(
       name: isDense
         ? "dense \(depth) → \(columnCount)"
         : "convolution \(runCount)×\(runCount), \(runLength / runCount) → \(columnCount)",
       operations: 2 * rowsPerImage * depth * columnCount,
-      executed: 2 * rowsPerImage * 4 * groups * panels.columnCountInVectors(columnCount),
-      factors: .bytes)
+      executed: 2 * rowsPerImage * panels.groupLength * groups
+        * panels.columnCountInVectors(columnCount),
+      factors: panels.element == .uint8 ? .bytes : .halves)
   }
 }
 
-extension QuantizedConvolutionStep {
+extension NarrowConvolutionStep {
   fileprivate func work(_ kernels: KernelTable) -> StepWork? {
-    guard let layout = kernels.quantized?.winograd else { return nil }
+    guard let layout = kernels.narrow(element)?.winograd else { return nil }
     var work = tiledWork(
       sourceLayout, padding: padding, pools: packed.finish.pools, filters: targetLayout.channels,
       paddedFilters: layout.paddedFilterCount(targetLayout.channels))
-    work.factors = .shorts
+    work.factors = element == .uint8 ? .shorts : .halves
     return work
   }
 }

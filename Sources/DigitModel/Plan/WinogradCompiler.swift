@@ -8,12 +8,16 @@ extension PlanCompiler {
     else { return false }
     let pixels = product.poolsByTwo ? 2 : 1
     let (rows, columns) = (pixels * target.height, pixels * target.width)
-    if let quantized = kernels.quantized, product.quantization != nil {
-      return quantized.winograd.pays(
+    if let narrow = narrowKernels(of: product) {
+      return narrow.winograd.pays(
         channels: layout.channels, filters: product.columns, rows: rows, columns: columns)
     }
     return WinogradLayout.pays(
       channels: layout.channels, filters: product.columns, rows: rows, columns: columns)
+  }
+
+  private func narrowKernels(of product: Stage.Product) -> NarrowKernels? {
+    product.formats.flatMap { kernels.narrow($0.input.element) }
   }
 
   /// Floats that a stage needs beside its maps.
@@ -21,8 +25,8 @@ extension PlanCompiler {
     guard case .product(let product) = stage, suitsWinograd(product, layout, to: target) else {
       return 0
     }
-    if let quantized = kernels.quantized, product.quantization != nil {
-      return (quantized.winograd.scratchByteCount(channels: layout.channels) + 3) / 4
+    if let narrow = narrowKernels(of: product) {
+      return (narrow.winograd.scratchByteCount(channels: layout.channels) + 3) / 4
     }
     return kernels.winograd.scratchFloatCount(
       channels: layout.channels, filters: product.columns)

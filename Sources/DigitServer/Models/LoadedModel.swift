@@ -74,6 +74,7 @@ extension DigitModel.Precision {
   package var onWire: DigitWire.Precision {
     switch self {
     case .float32: .float32
+    case .bfloat16: .bfloat16
     case .int8: .int8
     }
   }

@@ -29,3 +29,11 @@ bool processor_has_avx512_vnni(void) {
   return false;
 #endif
 }
+
+bool processor_has_avx512_bf16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") && processor_has_avx512();
+#else
+  return false;
+#endif
+}

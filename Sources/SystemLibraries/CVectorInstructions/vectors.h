@@ -25,17 +25,22 @@ INSTRUCTION Float32x8 floats_of_8_bytes(UInt8x8 bytes) {
 
 typedef unsigned char UInt8x16 __attribute__((ext_vector_type(16)));
 typedef float Float32x16 __attribute__((ext_vector_type(16)));
+typedef int Int32x16 __attribute__((ext_vector_type(16)));
 
 INSTRUCTION Float32x16 floats_of_16_bytes(UInt8x16 bytes) {
   return __builtin_convertvector(bytes, Float32x16);
 }
 
+// The rest by their names.
+
+/// Stores those lanes whose bits are set in `mask`.
+INSTRUCTION void vmovups(void *target, Float32x16 floats, unsigned short mask) {
+  __builtin_ia32_storeups512_mask(target, floats, mask);
+}
+
 #endif
 #ifdef __AVX512VNNI__
 
-// These by their names.
-
-typedef int Int32x16 __attribute__((ext_vector_type(16)));
 typedef short Int16x32 __attribute__((ext_vector_type(32)));
 typedef unsigned char UInt8x32 __attribute__((ext_vector_type(32)));
 
@@ -66,13 +71,40 @@ INSTRUCTION void vpmovusdb(void *target, Int32x16 integers, unsigned short mask)
   __builtin_ia32_pmovusdb512mem_mask(target, integers, mask);
 }
 
-/// Stores those lanes whose bits are set in `mask`.
-INSTRUCTION void vmovups(void *target, Float32x16 floats, unsigned short mask) {
-  __builtin_ia32_storeups512_mask(target, floats, mask);
-}
-
 INSTRUCTION Int16x32 vpmovzxbw(UInt8x32 bytes) {
   return __builtin_convertvector(bytes, Int16x32);
+}
+
+#endif
+#ifdef __AVX512BF16__
+
+typedef unsigned short UInt16x16 __attribute__((ext_vector_type(16)));
+typedef unsigned int UInt32x16 __attribute__((ext_vector_type(16)));
+
+/// Adds to each sum two products of floats of 16 bits.
+INSTRUCTION Float32x16 vdpbf16ps(Float32x16 sums, Int32x16 a, Int32x16 b) {
+  typedef __bf16 Pairs __attribute__((__vector_size__(64)));
+  return __builtin_ia32_dpbf16ps_512(sums, (Pairs)a, (Pairs)b);
+}
+
+/// To the nearest float of 16 bits, of two as near to the even one.
+INSTRUCTION UInt16x16 vcvtneps2bf16(Float32x16 floats) {
+  typedef __bf16 Halves __attribute__((__vector_size__(32)));
+  return (UInt16x16)__builtin_ia32_cvtneps2bf16_512_mask(floats, (Halves){0}, 0xffff);
+}
+
+INSTRUCTION Float32x16 floats_of_16_bf16(UInt16x16 halves) {
+  return (Float32x16)(__builtin_convertvector(halves, UInt32x16) << 16);
+}
+
+/// Stores those lanes whose bits are set in `mask`.
+INSTRUCTION void vmovdqu16(void *target, UInt16x16 halves, unsigned short mask) {
+  __builtin_ia32_storedquhi256_mask(target, halves, mask);
+}
+
+/// Loads those lanes whose bits are set in `mask`; the others are zero, and not read.
+INSTRUCTION UInt16x16 vmovdqu16z(const void *source, unsigned short mask) {
+  return __builtin_ia32_loaddquhi256_mask(source, (UInt16x16)0, mask);
 }
 
 #endif

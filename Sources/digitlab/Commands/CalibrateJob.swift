@@ -12,20 +12,21 @@ struct CalibrateOptions {
   var models = "Models"
   var data: String?
   var seed: UInt64 = 0
+  /// Nil for all.
+  var precision: Precision?
 }
 
-/// `digitlab calibrate`: prepares a model for int8, and measures what that costs.
+/// `digitlab calibrate`: prepares a model for narrow precisions, and measures what they cost.
 struct CalibrateJob: Job {
   let options: CalibrateOptions
 
-  private static let precision = Precision.int8
-  private static let scaleImageCount = 5_000
-  private static let gateImageCount = 10_000
+  fileprivate static let scaleImageCount = 5_000
+  fileprivate static let gateImageCount = 10_000
 
   func run() throws {
     let file = CalibratedFile(options.model, in: options.models)
-    var model = try Model(named: options.model, in: options.models)
-    let card = try file.card()
+    let model = try Model(named: options.model, in: options.models)
+    _ = try file.card()
     let folder = DataFolder(options.data)
     let training = try folder.trainingSet()
     let test = try folder.testImages()
@@ -35,37 +36,61 @@ struct CalibrateJob: Job {
           + "name the folder of the whole MNIST with --data")
     }
     say("Looking at what \(options.model) computes in training images.")
-    let calibration = try calibrate(model, training)
-    guard calibration.gate.isPassed || (try? Plan(model, precision: Self.precision)) == nil else {
-      throw Failure(
-        "\(ModelError.refused(Self.precision, calibration.gate)); the file keeps what it had")
+    let images = CalibrationImages(training, for: model, seed: options.seed)
+    var refusal: (any Error)?
+    for precision in try precisions() {
+      do {
+        try calibrate(precision, images, test, file)
+      } catch {
+        // The others may do.
+        if let refusal { say("\(refusal)") }
+        refusal = error
+      }
     }
-    try model.setCalibration(calibration, for: Self.precision)
-    let result = calibration.gate.isPassed ? try evaluate(model, test) : nil
+    if let refusal { throw refusal }
+  }
+
+  /// Those that this processor has instructions for, unless one is asked for.
+  private func precisions() throws -> [Precision] {
+    if let precision = options.precision {
+      guard precision != .float32 else {
+        throw Failure(
+          "expected --precision to be bf16 or int8, got f32, which needs no calibration")
+      }
+      return [precision]
+    }
+    let available = Precision.allCases.filter { $0 != .float32 && $0.isAvailable(.chosen) }
+    guard !available.isEmpty else { throw ModelError.unavailable(.int8) }
+    for precision in Precision.allCases where precision != .float32 {
+      if !available.contains(precision) { say("\(ModelError.unavailable(precision))") }
+    }
+    return available
+  }
+
+  private func calibrate(
+    _ precision: Precision, _ images: CalibrationImages, _ test: ImageSet, _ file: CalibratedFile
+  ) throws {
+    var model = try Model(named: options.model, in: options.models)
+    let calibration = try PrecisionCalibration(
+      of: model, for: precision, scalePixels: images.forScales, gatePixels: images.forGate)
+    guard calibration.gate.isPassed || (try? Plan(model, precision: precision)) == nil else {
+      throw Failure(
+        "\(ModelError.refused(precision, calibration.gate)); the file keeps what it had")
+    }
+    try model.setCalibration(calibration, for: precision)
+    let result = calibration.gate.isPassed ? try evaluate(model, precision, test) : nil
     try file.write(
-      model, card, Self.precision,
-      NarrowResult(
-        gate: calibration.gate, test: result, command: command))
-    guard let result else { throw ModelError.refused(Self.precision, calibration.gate) }
-    say("\(Self.precision.rawValue): \(calibration.gate).")
+      model, precision, NarrowResult(gate: calibration.gate, test: result, command: command))
+    guard let result else { throw ModelError.refused(precision, calibration.gate) }
+    say("\(precision.rawValue): \(calibration.gate).")
     say("MNIST test set: \(result)")
     say("Wrote \(file.path)")
   }
 
-  private func calibrate(
-    _ model: Model, _ training: TrainingSet
-  ) throws(ModelError) -> PrecisionCalibration {
-    let augmentation = Self.augmentation(of: model)
-    let draw = { (count: Int, seed: UInt64) in
-      training.augmented(count: count, seed: seed, by: augmentation)
-    }
-    return try PrecisionCalibration(
-      of: model, scalePixels: draw(Self.scaleImageCount, options.seed),
-      gatePixels: draw(Self.gateImageCount, options.seed &+ 1))
-  }
-
-  private func evaluate(_ model: Model, _ images: ImageSet) throws -> TestResult {
-    let plan = try Plan(model, precision: Self.precision)
+  private func evaluate(
+    _ model: Model, _ precision: Precision, _ images: ImageSet
+  ) throws -> TestResult {
+    let plan = try Plan(model, precision: precision)
     return TestResult(
       Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels))
   }
@@ -73,6 +98,21 @@ struct CalibrateJob: Job {
   private var command: String {
     "digitlab calibrate --model \(options.model)"
       + (options.seed == 0 ? "" : " --seed \(options.seed)")
+  }
+}
+
+/// Training images, augmented, from which the scales are taken and by which the gate judges.
+private struct CalibrationImages {
+  let forScales: [UInt8]
+  let forGate: [UInt8]
+
+  init(_ training: TrainingSet, for model: Model, seed: UInt64) {
+    let augmentation = Self.augmentation(of: model)
+    let draw = { (count: Int, seed: UInt64) in
+      training.augmented(count: count, seed: seed, by: augmentation)
+    }
+    forScales = draw(CalibrateJob.scaleImageCount, seed)
+    forGate = draw(CalibrateJob.gateImageCount, seed &+ 1)
   }
 
   /// What the network saw when it was trained by our recipe.
@@ -108,9 +148,8 @@ private struct CalibratedFile {
     }
   }
 
-  func write(
-    _ model: Model, _ card: ModelCard?, _ precision: Precision, _ result: NarrowResult
-  ) throws {
+  func write(_ model: Model, _ precision: Precision, _ result: NarrowResult) throws {
+    let card = try card()
     try model.write(to: path)
     guard var card, let cardPath else { return }
     card.weightsSHA256 = SHA256.hexDigest(of: try Data(contentsOf: URL(filePath: path)))
@@ -122,17 +161,19 @@ private struct CalibratedFile {
 extension CalibrateJob {
   static var command: Command<any Job> {
     Command(
-      "calibrate", summary: "Prepare a model for int8, and measure what that costs.",
+      "calibrate", summary: "Prepare a model for bf16 and int8, and measure what they cost.",
       discussion: """
-        Finds the scales by which what the layers pass on is kept as bytes, on \(scaleImageCount) \
-        augmented training images; then a gate: on \(gateImageCount) others, \
-        \(PrecisionCalibration.Gate.agreeingPerThousandMin) of a thousand must be read as in \
-        float32, or the precision is refused. Both are written into the model file, and the gate \
-        and the accuracy on the test images into its card. Where the gate refuses the exit status \
-        is 1, and a model that was calibrated already keeps what it had.
+        For int8, finds the scales by which what the layers pass on is kept as bytes, on \
+        \(scaleImageCount) augmented training images; bf16 needs none. Then a gate: on \
+        \(gateImageCount) others, \(PrecisionCalibration.Gate.agreeingPerThousandMin) of a \
+        thousand must be read as in float32, or the precision is refused. Both are written into \
+        the model file, and the gate and the accuracy on the test images into its card. Where the \
+        gate refuses the exit status is 1, and a model that was calibrated already keeps what it \
+        had.
 
-        Example:
+        Examples:
           digitlab calibrate --model cnn-28
+          digitlab calibrate --model cnn-28 --precision int8
         """,
       defaults: CalibrateOptions(), parameters: parameters, make: CalibrateJob.init)
   }
@@ -146,6 +187,9 @@ extension CalibrateJob {
       .option(
         "--data", into: \.data, value: "DIR",
         help: "The folder of the MNIST files; where ./dev fetch-mnist puts them unless given."),
+      .option(
+        "--precision", into: \.precision, value: "NAME",
+        help: "Only bf16, or only int8; all that this processor has unless given."),
       .option(
         "--seed", into: \.seed, value: "N", in: 0...UInt64(Int64.max),
         help: "Which images are drawn, and how they are changed."),

@@ -37,9 +37,12 @@ struct Roofline: Codable {
       uniqueKeysWithValues: KernelTable.all.map {
         ($0.instructionSet.rawValue, $0.measuredPeakRate())
       })
-    if let rates = KernelTable.chosen.quantized?.measuredPeakRates() {
-      peaks[Factors.bytes.rawValue] = rates.bytes
-      peaks[Factors.shorts.rawValue] = rates.shorts
+    if let rates = KernelTable.chosen.int8?.measuredPeakRates() {
+      peaks[Factors.bytes.rawValue] = rates.elements
+      peaks[Factors.shorts.rawValue] = rates.points
+    }
+    if let rates = KernelTable.chosen.bf16?.measuredPeakRates() {
+      peaks[Factors.halves.rawValue] = rates.elements
     }
     let peakOf = { (factors: Factors) in
       peaks[factors == .floats ? chosen : factors.rawValue] ?? 0

@@ -24,18 +24,19 @@ struct ZooTable {
       makes it again. No recipe, epoch or seed was chosen by the test images, but that the recipe of
       `mlp-50-50` was set after one look at a figure of theirs.
 
-      | model | parameters | MFLOP | test accuracy, mean ± sd (seeds) | ships (seed 0) | in int8 \
-      | published recipe | published | training |
-      |---|---|---|---|---|---|---|---|---|
+      | model | parameters | MFLOP | test accuracy, mean ± sd (seeds) | ships (seed 0) | in bf16 \
+      | in int8 | published recipe | published | training |
+      |---|---|---|---|---|---|---|---|---|---|
 
       """
     let rows = try lines.map(row).joined()
     let foot = """
 
-      *Test accuracy* is that of our recipe (`house`); *in int8* that of what ships, computed in
-      bytes (`precisions` in its card); *published recipe* that of the network's own
-      (`reference`), trained here; *published* what its authors reported. *Training* is the time for
-      the model that ships, on \(machine). MFLOP are multiplications and additions for one image.
+      *Test accuracy* is that of our recipe (`house`); *in bf16* and *in int8* that of what ships,
+      computed in floats of 16 bits or in bytes (`precisions` in its card); *published recipe* that
+      of the network's own (`reference`), trained here; *published* what its authors reported.
+      *Training* is the time for the model that ships, on \(machine). MFLOP are multiplications
+      and additions for one image.
 
       Made by `\(command)`, which goes on where it was interrupted. One model: the `command`
       in its card.
@@ -47,12 +48,14 @@ struct ZooTable {
   private func row(_ line: Line) throws -> String {
     let size = try NetworkSize(line.architecture.network)
     let shipped = line.house.first { $0.seed == 0 }
-    let narrow = shipped?.precisions?[Precision.int8.rawValue]?.test
+    let narrow = { (precision: Precision) in
+      shipped?.precisions?[precision.rawValue]?.test.map { percent($0.accuracy) } ?? "–"
+    }
     let cells: [String] = [
       "`\(line.architecture.name)`", "\(size.parameterCount)",
       fixed(Double(size.operationCount) / 1e6, 2), spread(line.house),
       shipped.flatMap(\.test).map { percent($0.accuracy) } ?? "–",
-      narrow.map { percent($0.accuracy) } ?? "–", spread(line.reference),
+      narrow(.bfloat16), narrow(.int8), spread(line.reference),
       line.architecture.publishedAccuracy.map(percent) ?? "–",
       shipped.map { "\(Int($0.trainingSeconds.rounded())) s" } ?? "–",
     ]

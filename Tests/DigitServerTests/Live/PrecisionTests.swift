@@ -18,7 +18,9 @@ import Testing
     let calibration = PrecisionCalibration(
       inputs: [Array(repeating: Quantization(scale: 0.01, zeroPoint: 0), count: 2)],
       gate: PrecisionCalibration.Gate(imageCount: 1, agreeing: 1))
-    try! model.setCalibration(calibration, for: .int8)
+    for precision in [DigitModel.Precision.int8, .bfloat16] {
+      try! model.setCalibration(calibration, for: precision)
+    }
     return model
   }()
 

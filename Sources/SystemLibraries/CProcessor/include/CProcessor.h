@@ -10,3 +10,6 @@ bool processor_has_avx512(void);
 
 /// AVX-512 VNNI, products of bytes that are summed up, on top of that.
 bool processor_has_avx512_vnni(void);
+
+/// AVX-512 BF16, products of floats of 16 bits that are summed up in 32, on top of that.
+bool processor_has_avx512_bf16(void);

@@ -1,25 +1,25 @@
 import DigitKernels
 
-// How convolutions and dense layers become products of bytes.
+// How convolutions and dense layers become products of narrow numbers.
 
 extension [Stage] {
-  /// The stages with products of bytes.
+  /// The stages with products of narrow numbers.
   ///
   /// - Parameters:
   ///   - inputs: How each product's input is kept, in their order; as many as there are.
-  ///   - pixels: What the first of them reads instead, if the first stage is a product: ink comes
-  ///     as bytes.
-  func quantized(_ inputs: [Quantization], pixels: Network.Input) -> [Stage] {
+  ///   - pixels: What the first of them reads instead, if the first stage is a product: ink of
+  ///     0…255, which any of them tells exactly.
+  func narrowed(_ inputs: [NarrowFormat], pixels: Network.Input) -> [Stage] {
     var stages: [Stage] = []
     var inputs = inputs[...]
     for stage in self {
       if case .product(var product) = stage {
         var input = inputs.removeFirst()
         if stages.lastProducer == nil {
-          input = pixels.quantization
-          product.mend(pixels, readAs: input)
+          input.quantization = pixels.quantization
+          product.mend(pixels, readAs: input.quantization)
         }
-        product.quantization = (input, nil)
+        product.formats = (input, nil)
         stages.endIn(input)
         stages.append(.product(product))
       } else {
@@ -36,24 +36,24 @@ extension [Stage] {
     }
   }
 
-  /// Makes the last result one of bytes: a product can do it itself.
-  private mutating func endIn(_ quantization: Quantization) {
+  /// Makes the last result a narrow one: a product can do it itself.
+  private mutating func endIn(_ format: NarrowFormat) {
     guard let producer = lastProducer else { return }
     if case .product(var product) = self[producer] {
-      product.quantization?.output = quantization
+      product.formats?.output = format
       self[producer] = .product(product)
     } else {
-      insert(.quantize(quantization), at: producer + 1)
+      insert(.narrowing(format), at: producer + 1)
     }
   }
 
-  /// How the pixels are kept, where the first thing that happens to them is a product of bytes.
-  var quantizationOfPixels: Quantization? {
+  /// How the pixels are kept, where the first thing that happens to them is a narrow product.
+  var formatOfPixels: NarrowFormat? {
     for stage in self {
       switch stage {
       case .flatten: continue
-      case .product(let product): return product.quantization?.input
-      case .pooling, .scaling, .curve, .quantize: return nil
+      case .product(let product): return product.formats?.input
+      case .pooling, .scaling, .curve, .narrowing: return nil
       }
     }
     return nil
@@ -84,34 +84,35 @@ extension Stage.Product {
   }
 }
 
-/// A product of bytes, before it is known where its maps lie.
-struct QuantizedStage {
+/// A product of narrow numbers, before it is known where its maps lie.
+struct NarrowStage {
   let product: Stage.Product
-  let input: Quantization
-  let output: Quantization?
-  let kernels: QuantizedKernels
-  let memory: PlanMemory
+  let kernels: NarrowKernels
+  private let input: Quantization
+  private let output: Quantization?
+  private let memory: PlanMemory
 
-  init(
-    _ product: Stage.Product, _ quantization: (input: Quantization, output: Quantization?),
-    _ kernels: QuantizedKernels, _ memory: PlanMemory
-  ) {
+  /// Nil for a product of floats.
+  init?(_ product: Stage.Product, _ kernels: KernelTable, _ memory: PlanMemory) {
+    guard let formats = product.formats, let narrow = kernels.narrow(formats.input.element)
+    else { return nil }
     self.product = product
-    (input, output) = quantization
-    self.kernels = kernels
+    self.kernels = narrow
+    input = formats.input.quantization
+    output = formats.output?.quantization
     self.memory = memory
   }
 
-  /// What a result of one counts in the target's bytes; for floats, itself.
+  /// What a result of one counts in the target's elements; for floats, itself.
   private var unit: Double { 1 / Double(output?.scale ?? 1) }
 
   struct Packed {
-    var weights: UnsafePointer<Int8>
+    var weights: UnsafeRawPointer
     var scales: UnsafePointer<Float>
-    var finish: Requantization
+    var finish: NarrowFinish
   }
 
-  /// The weights as signed bytes, and what their sums count.
+  /// The weights, rounded, and what their sums count.
   func packed(runCount: Int, runLength: Int) -> Packed {
     let layout = kernels.panels
     let weights = memory.bytes(
@@ -123,18 +124,18 @@ struct QuantizedStage {
     let scales = columns.map { Double($0.scale) * Double(input.scale) * unit }
     let bias = columns.indices.map { index in
       Double(product.bias[index]) * unit
-        - scales[index] * Double(columns[index].sum) * Double(input.zeroPoint)
+        - scales[index] * columns[index].sum * Double(input.zeroPoint)
     }
     return Packed(
-      weights: UnsafePointer(weights),
+      weights: UnsafeRawPointer(weights),
       scales: memory.copy(scales.map(Float.init), paddedTo: padded),
       finish: finish(bias, paddedTo: padded))
   }
 
   struct PackedTiles {
-    var weights: UnsafePointer<Int16>
+    var weights: UnsafeRawPointer
     var scales: UnsafePointer<Float>
-    var finish: Requantization
+    var finish: NarrowFinish
   }
 
   /// The weights at Winograd's points.
@@ -153,7 +154,7 @@ struct QuantizedStage {
       scales[index] = Float(Double(scales[index]) * Double(input.scale) * unit)
     }
     return PackedTiles(
-      weights: UnsafePointer(weights), scales: UnsafePointer(scales),
+      weights: UnsafeRawPointer(weights), scales: UnsafePointer(scales),
       finish: finish(
         product.bias.indices.map { index in
           let shift = shifts[index] * Double(input.zeroPoint) * Double(input.scale)
@@ -162,23 +163,24 @@ struct QuantizedStage {
         paddedTo: layout.paddedFilterCount(product.columns)))
   }
 
-  private func finish(_ bias: [Double], paddedTo count: Int) -> Requantization {
+  private func finish(_ bias: [Double], paddedTo count: Int) -> NarrowFinish {
     let zero = Float(output?.zeroPoint ?? 0)
-    return Requantization(
+    let bytesAreWritten = output != nil && kernels.element == .uint8
+    return NarrowFinish(
       bias: memory.copy(bias.map { Float($0) + zero }, paddedTo: count),
-      lowest: product.rectifies ? zero : output == nil ? -.infinity : 0,
-      pools: product.poolsByTwo, result: output == nil ? .floats : .bytes)
+      lowest: product.rectifies ? zero : bytesAreWritten ? 0 : -.infinity,
+      pools: product.poolsByTwo, result: output == nil ? .floats : .narrow)
   }
 }
 
 extension PlanCompiler {
   /// A row for every output pixel of every image of a group.
   func direct(
-    _ stage: QuantizedStage, from source: (place: Place, layout: MapLayout),
+    _ stage: NarrowStage, from source: (place: Place, layout: MapLayout),
     to target: (place: Place, layout: MapLayout)
-  ) -> QuantizedProductStep {
+  ) -> NarrowProductStep {
     let windows = windows(of: stage.product, from: source, to: target)
-    return QuantizedProductStep(
+    return NarrowProductStep(
       source: source.place, target: target.place,
       rowsPerImage: windows.inputs.count / groupCount, inputOffsets: memory.copy(windows.inputs),
       outputOffsets: memory.copy(windows.outputs), runCount: windows.kernel,
@@ -190,9 +192,9 @@ extension PlanCompiler {
 
   /// A row for every image.
   func dense(
-    _ stage: QuantizedStage, from source: Place, to target: Place
-  ) -> QuantizedProductStep {
-    QuantizedProductStep(
+    _ stage: NarrowStage, from source: Place, to target: Place
+  ) -> NarrowProductStep {
+    NarrowProductStep(
       source: source, target: target, rowsPerImage: 1,
       inputOffsets: memory.copy((0..<maximumBatch).map { $0 * source.imageStride }),
       outputOffsets: memory.copy((0..<maximumBatch).map { $0 * target.imageStride }),
@@ -202,11 +204,11 @@ extension PlanCompiler {
   }
 
   func winograd(
-    _ stage: QuantizedStage, from source: (place: Place, layout: MapLayout),
+    _ stage: NarrowStage, from source: (place: Place, layout: MapLayout),
     to target: (place: Place, layout: MapLayout)
-  ) -> QuantizedConvolutionStep {
-    QuantizedConvolutionStep(
-      source: source.place, sourceLayout: source.layout,
+  ) -> NarrowConvolutionStep {
+    NarrowConvolutionStep(
+      element: stage.kernels.element, source: source.place, sourceLayout: source.layout,
       padding: stage.product.convolution?.padding ?? 0, target: target.place,
       targetLayout: target.layout, packed: stage.packedTiles(channels: source.layout.channels),
       scratch: scratch)

@@ -6,15 +6,15 @@ package var winogradTiles: Int { @inline(__always) get { 6 } }
 package var winogradVectors: Int { @inline(__always) get { 2 } }
 /// Filters in a block.
 var blockFilters: Int { @inline(__always) get { winogradVectors &* vectorWidth } }
-/// Integers of 16 bits in a vector.
-package var shortsPerVector: Int { @inline(__always) get { 32 } }
+/// Channels that are transformed together.
+package var lineChannels: Int { @inline(__always) get { Line.scalarCount } }
 
-/// Computes a `QuantizedConvolution`, some tiles at a time, in three steps with small rolled loops:
+/// Computes a `NarrowConvolution`, some tiles at a time, in three steps with small rolled loops:
 /// see `convolveWinograd` in KernelSources, which does the same in floats. Here the last two go
 /// block by block of filters, so that the sums stay in the nearest cache.
 @inline(never)
-package func convolveQuantized(_ convolution: QuantizedConvolution) {
-  var strip = QuantizedStrip(convolution)
+package func convolve(_ convolution: NarrowConvolution) {
+  var strip = NarrowStrip(convolution)
   let tileCount = strip.tilesPerImage &* convolution.imageCount
   while strip.first < tileCount {
     strip.count = min(winogradTiles, tileCount &- strip.first)
@@ -32,10 +32,10 @@ package func convolveQuantized(_ convolution: QuantizedConvolution) {
 /// A few consecutive tiles of a convolution, counted through rows and images, and their scratch
 /// memory:
 ///
-///     [inputs: 36 points × tiles × channels shorts][products: 36 points × tiles × block sums]
-///     [lines: 36 vectors][patch: 6 × 6 × channels bytes + a vector]
-struct QuantizedStrip {
-  let convolution: QuantizedConvolution
+///     [inputs: 36 points × tiles × channels of 2 bytes][products: 36 points × tiles × block sums]
+///     [lines: 36 vectors][patch: 6 × 6 × channels elements + a vector]
+struct NarrowStrip {
+  let convolution: NarrowConvolution
   var first = 0
   var count = 0
   /// The first of the block.
@@ -44,25 +44,25 @@ struct QuantizedStrip {
   let pointCount = 36
   let tilesPerRow: Int
   let tilesPerImage: Int
-  /// In whole vectors.
+  /// In whole lines.
   let channels: Int
   let inputs: UnsafeMutableRawPointer
   let products: UnsafeMutableRawPointer
   let lines: UnsafeMutableRawPointer
-  let patch: UnsafeMutablePointer<UInt8>
+  let patch: UnsafeMutablePointer<Element>
 
   @inline(__always)
-  init(_ convolution: QuantizedConvolution) {
+  init(_ convolution: NarrowConvolution) {
     self.convolution = convolution
     let side = convolution.finish.pools ? 2 : 4
     tilesPerRow = (convolution.target.width &+ side &- 1) / side
     tilesPerImage = tilesPerRow &* ((convolution.target.height &+ side &- 1) / side)
     channels =
-      (convolution.source.channels &+ shortsPerVector &- 1) / shortsPerVector &* shortsPerVector
+      (convolution.source.channels &+ lineChannels &- 1) / lineChannels &* lineChannels
     inputs = convolution.scratch
-    products = inputs + 36 &* winogradTiles &* channels &* 2
+    products = inputs + 36 &* winogradTiles &* channels &* pointBytes
     lines = products + 36 &* winogradTiles &* blockFilters &* 4
-    patch = (lines + 36 &* vectorBytes).assumingMemoryBound(to: UInt8.self)
+    patch = (lines + 36 &* vectorBytes).assumingMemoryBound(to: Element.self)
   }
 
   /// In whole blocks.
@@ -73,7 +73,7 @@ struct QuantizedStrip {
   }
 
   /// Bytes from a point of the inputs, or of the products, to the next.
-  var inputPointStride: Int { @inline(__always) get { winogradTiles &* channels &* 2 } }
+  var inputPointStride: Int { @inline(__always) get { winogradTiles &* channels &* pointBytes } }
   var productPointStride: Int { @inline(__always) get { winogradTiles &* blockFilters &* 4 } }
 
   /// Where a tile of the strip belongs: image, and row and column in tiles.

@@ -1,11 +1,12 @@
 import CVectorInstructions
 
-/// AVX-512 with VNNI: 32 registers of 16 integers of 32 bits.
+// What AVX-512 has for all narrow numbers: 32 registers of 16 lanes.
+
 typealias Integers = SIMD16<Int32>
 typealias Floats = SIMD16<Float>
 /// Held in registers, as long as every index is a constant: nothing but loops with constant
 /// bounds, which are unrolled whole, may touch them.
-typealias Sums<let count: Int> = InlineArray<count, Integers>
+typealias Sums<let count: Int> = InlineArray<count, Sum>
 typealias Starts<let count: Int> = InlineArray<count, UnsafeRawPointer>
 
 /// Lanes of a vector of sums.
@@ -14,13 +15,22 @@ package var vectorWidth: Int { @inline(__always) get { 16 } }
 package var panelWidth: Int { @inline(__always) get { 2 &* vectorWidth } }
 /// Bytes of a vector.
 var vectorBytes: Int { @inline(__always) get { 64 } }
+/// Bytes that each lane multiplies at a time.
+var groupBytes: Int { @inline(__always) get { 4 } }
+/// Bytes of an element of a map.
+var elementBytes: Int { @inline(__always) get { MemoryLayout<Element>.size } }
+/// Bytes of what Winograd's tiles become.
+var pointBytes: Int { @inline(__always) get { 2 } }
 
 @inline(__always)
 func load(_ pointer: UnsafeRawPointer) -> Integers { pointer.loadUnaligned(as: Integers.self) }
 
 @inline(__always)
-func store(_ integers: Integers, to pointer: UnsafeMutableRawPointer) {
-  pointer.storeBytes(of: integers, as: Integers.self)
+func loadSum(_ pointer: UnsafeRawPointer) -> Sum { pointer.loadUnaligned(as: Sum.self) }
+
+@inline(__always)
+func store(_ sum: Sum, to pointer: UnsafeMutableRawPointer) {
+  pointer.storeBytes(of: sum, as: Sum.self)
 }
 
 @inline(__always)
@@ -28,7 +38,7 @@ func load(_ pointer: UnsafePointer<Float>) -> Floats {
   UnsafeRawPointer(pointer).loadUnaligned(as: Floats.self)
 }
 
-/// Four bytes, or two integers of 16 bits, in every lane.
+/// Four bytes in every lane.
 @inline(__always)
 func broadcast(_ pointer: UnsafeRawPointer) -> Integers {
   Integers(repeating: pointer.loadUnaligned(as: Int32.self))

@@ -4,23 +4,24 @@ import KernelInterface
 /// Stores those of 16 results whose bits are set, `offset` elements behind `target`.
 @inline(__always)
 func store(
-  _ results: Floats, _ kind: Requantization.Result, _ target: UnsafeMutableRawPointer,
+  _ results: Floats, _ kind: NarrowFinish.Result, _ target: UnsafeMutableRawPointer,
   offset: Int, _ lanes: UInt16
 ) {
   switch kind {
   case .floats: vmovups(target + 4 &* offset, results, lanes)
-  case .bytes: vpmovusdb(target + offset, vcvtps2dq(results), lanes)
+  case .narrow: storeNarrow(results, to: target + offset &* elementBytes, lanes)
   }
 }
 
-/// Floats to bytes: value / scale + zero point, to the nearest within 0…255.
+/// Floats to elements: value / scale + zero point, to the nearest that there is.
 @inline(never)
-package func quantize(
+package func narrow(
   _ values: UnsafePointer<Float>, _ quantization: Quantization,
-  to bytes: UnsafeMutablePointer<UInt8>, count: Int
+  to elements: UnsafeMutableRawPointer, count: Int
 ) {
   let inverse = Floats(repeating: 1 / quantization.scale)
   let zero = Floats(repeating: Float(quantization.zeroPoint))
+  let lowest = Floats(repeating: lowestElement)
   var i = 0
   while i < count {
     let left = min(vectorWidth, count &- i)
@@ -30,8 +31,8 @@ package func quantize(
     } else {
       for lane in 0..<left { x[lane] = values[i &+ lane] }
     }
-    let result = maximum(zero.addingProduct(x, inverse), .zero)
-    store(result, .bytes, bytes, offset: i, mask(left))
+    let result = maximum(zero.addingProduct(x, inverse), lowest)
+    store(result, .narrow, elements, offset: i, mask(left))
     i &+= vectorWidth
   }
 }

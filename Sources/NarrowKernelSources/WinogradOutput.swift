@@ -2,20 +2,20 @@ import CVectorInstructions
 import KernelInterface
 
 /// Y = Aᵀ M A for every filter of each tile, M being the sums as floats; then pooling and what
-/// `Requantization` tells. A loop of its own for each kind of result.
+/// `NarrowFinish` tells. A loop of its own for each kind of result.
 @inline(never)
-func transformOutputs(_ strip: QuantizedStrip) {
+func transformOutputs(_ strip: NarrowStrip) {
   switch (strip.convolution.finish.pools, strip.convolution.finish.result) {
   case (false, .floats): transformOutputs(strip, pools: false, .floats)
-  case (false, .bytes): transformOutputs(strip, pools: false, .bytes)
+  case (false, .narrow): transformOutputs(strip, pools: false, .narrow)
   case (true, .floats): transformOutputs(strip, pools: true, .floats)
-  case (true, .bytes): transformOutputs(strip, pools: true, .bytes)
+  case (true, .narrow): transformOutputs(strip, pools: true, .narrow)
   }
 }
 
 @inline(__always)
 private func transformOutputs(
-  _ strip: QuantizedStrip, pools: Bool, _ result: Requantization.Result
+  _ strip: NarrowStrip, pools: Bool, _ result: NarrowFinish.Result
 ) {
   let lines = strip.lines.assumingMemoryBound(to: Float.self)
   let filters = strip.convolution.target.filters
@@ -40,7 +40,7 @@ private func transformOutputs(
 ///     0  1 −1  8 −8  1
 @inline(__always)
 private func transformColumns(
-  _ strip: QuantizedStrip, _ products: UnsafeRawPointer, _ scales: UnsafePointer<Float>,
+  _ strip: NarrowStrip, _ products: UnsafeRawPointer, _ scales: UnsafePointer<Float>,
   to lines: UnsafeMutablePointer<Float>
 ) {
   let pointStride = strip.productPointStride
@@ -48,7 +48,7 @@ private func transformColumns(
   for x in 0..<6 {
     let column = products + x &* pointStride
     let scale = scales + x &* scaleStride
-    let sums = { (y: Int) in vcvtdq2ps(load(column + 6 &* y &* pointStride)) }
+    let sums = { (y: Int) in floats(of: loadSum(column + 6 &* y &* pointStride)) }
     let scaleOf = { (y: Int) in load(scale + 6 &* y &* scaleStride) }
     let m1 = sums(1) * scaleOf(1)
     let (n2, s2) = (sums(2), scaleOf(2))
@@ -76,7 +76,7 @@ private struct TileTarget {
   let columns: Int
 
   @inline(__always)
-  init(_ strip: QuantizedStrip, _ place: (image: Int, row: Int, column: Int)) {
+  init(_ strip: NarrowStrip, _ place: (image: Int, row: Int, column: Int)) {
     let target = strip.convolution.target
     let side = strip.convolution.finish.pools ? 2 : 4
     let (y, x) = (place.row &* side, place.column &* side)
@@ -92,8 +92,8 @@ private struct TileTarget {
 /// The same for the rows, two at a time: pooling takes the greatest of a pair of pairs.
 @inline(__always)
 private func finishTile(
-  _ lines: UnsafePointer<Float>, _ target: TileTarget, _ finish: Requantization, filter: Int,
-  _ lanes: UInt16, pools: Bool, _ result: Requantization.Result
+  _ lines: UnsafePointer<Float>, _ target: TileTarget, _ finish: NarrowFinish, filter: Int,
+  _ lanes: UInt16, pools: Bool, _ result: NarrowFinish.Result
 ) {
   let bias = load(finish.bias + filter)
   let lowest = Floats(repeating: finish.lowest)

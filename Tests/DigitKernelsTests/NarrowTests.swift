@@ -2,7 +2,7 @@ import DigitKernels
 import Testing
 
 /// Rows of `runCount` runs of `runLength` bytes, to columns.
-struct QuantizedShape: CustomTestStringConvertible, Sendable {
+struct NarrowShape: CustomTestStringConvertible, Sendable {
   var rows: Int
   var runCount = 1
   var runLength: Int
@@ -14,39 +14,42 @@ struct QuantizedShape: CustomTestStringConvertible, Sendable {
   }
 
   /// Every remainder of tiles, groups and panels.
-  static let table: [QuantizedShape] =
+  static let table: [NarrowShape] =
     (1...26).map { rows in
-      QuantizedShape(
+      NarrowShape(
         rows: rows, runCount: rows % 3 + 1, runLength: rows * 5 % 13 + 1, columns: rows * 7 % 70 + 1
       )
     }
     + [1, 9, 10, 15, 16, 17, 31, 32, 33, 48, 49, 64, 65, 128, 130, 193].flatMap { columns in
-      [1, 2, 13].map { QuantizedShape(rows: $0, runLength: 37, columns: columns) }
+      [1, 2, 13].map { NarrowShape(rows: $0, runLength: 37, columns: columns) }
     }
     + [4, 8, 12, 16, 20, 24, 28].map { rows in
-      QuantizedShape(rows: rows, runCount: 3, runLength: 9, columns: rows + 7, pools: true)
+      NarrowShape(rows: rows, runCount: 3, runLength: 9, columns: rows + 7, pools: true)
     }
 }
 
-@Suite struct QuantizedTests {
-  @Test(arguments: QuantizedShape.table)
-  func `sums of bytes are exact`(shape: QuantizedShape) {
-    for kernels in KernelTable.all {
-      guard let kernels = kernels.quantized else { continue }
-      let trial = QuantizedTrial(shape)
-      let floats = trial.run(kernels, result: .floats)
-      #expect(floats == trial.expected)
-      let bytes = trial.run(kernels, result: .bytes)
-      let rounded = trial.expected.map { min(255, $0.rounded(.toNearestOrEven)) }
-      #expect(bytes == rounded)
-    }
+extension NarrowKernels: CustomTestStringConvertible {
+  package var testDescription: String { "\(element)" }
+
+  /// All that this processor has.
+  static let all = KernelTable.all.flatMap { [$0.int8, $0.bf16].compactMap { $0 } }
+}
+
+@Suite struct NarrowTests {
+  @Test(arguments: NarrowKernels.all, NarrowShape.table)
+  func `sums of whole numbers are exact`(kernels: NarrowKernels, shape: NarrowShape) {
+    guard shape.runLength >= NarrowLayout.runLengthMin(kernels.element) else { return }
+    let trial = NarrowTrial(shape)
+    let floats = trial.run(kernels, result: .floats)
+    #expect(floats == trial.expected)
+    let narrow = trial.run(kernels, result: .narrow)
+    #expect(narrow == trial.expected.map { kernels.element.nearest($0) })
   }
 
   @Test func `the largest sums do not overflow`() {
-    for kernels in KernelTable.all {
-      guard let kernels = kernels.quantized else { continue }
-      let trial = QuantizedTrial(
-        QuantizedShape(rows: 1, runLength: QuantizedLayout.depthMax, columns: 40),
+    for kernels in NarrowKernels.all where kernels.element == .uint8 {
+      let trial = NarrowTrial(
+        NarrowShape(rows: 1, runLength: NarrowLayout.depthMax(.uint8), columns: 40),
         byte: 255, weight: 127)
       let result = trial.run(kernels, result: .floats)
       #expect(result.allSatisfy { $0 > 1e5 })
@@ -54,72 +57,109 @@ struct QuantizedShape: CustomTestStringConvertible, Sendable {
     }
   }
 
-  @Test func `floats are rounded to the nearest byte and kept within their range`() {
-    for kernels in KernelTable.all {
-      guard let kernels = kernels.quantized else { continue }
-      let memory = TestMemory()
-      let values: [Float] = [
-        -9, -1, -0.26, -0.25, 0, 0.24, 0.26, 0.75, 1, 60, 62, 99, 1e9, 5, 6, 7, 8,
-      ]
-      let bytes = memory.bytes(values.count + 1, filledWith: 9)
-      kernels.quantize(
-        memory.copy(values), Quantization(scale: 0.5, zeroPoint: 128), bytes, values.count)
-      let expected = values.map {
-        UInt8(min(255, max(0, ($0 / 0.5 + 128).rounded(.toNearestOrEven))))
-      }
-      #expect((0..<values.count).map { bytes[$0] } == expected)
-      #expect(bytes[values.count] == 9)
-    }
+  @Test(arguments: NarrowKernels.all)
+  func `floats are rounded to the nearest element that there is`(kernels: NarrowKernels) {
+    let memory = TestMemory()
+    let element = kernels.element
+    let values: [Float] = [
+      -9, -1, -0.26, -0.25, 0, 0.24, 0.26, 0.75, 1, 60, 62, 99, 1e9, 5, 6, 7, 8,
+      // Half between two floats of 16 bits.
+      193.75, 192.25, -200.75,
+    ]
+    let elements = memory.elements(values.map { _ in 9 } + [9], element)
+    kernels.narrow(
+      memory.copy(values), Quantization(scale: 0.5, zeroPoint: 128), elements, values.count)
+    #expect(
+      element.values(elements, values.count + 1)
+        == values.map { element.nearest($0 / 0.5 + 128) } + [9])
   }
 
-  @Test(arguments: WinogradShape.table, [0, 128] as [UInt8])
-  func `a convolution in tiles agrees with the reference`(shape: WinogradShape, zeroPoint: UInt8) {
-    for kernels in KernelTable.all {
-      guard let kernels = kernels.quantized else { continue }
-      for rectifies in [false, true] {
-        let trial = QuantizedWinogradTrial(shape, zeroPoint: zeroPoint, rectifies: rectifies)
-        let floats = trial.run(kernels, images: Array(0..<shape.images), result: .floats)
-        let bytes = trial.run(kernels, images: Array(0..<shape.images), result: .bytes)
-        for image in 0..<shape.images {
-          let expected = trial.expected(image)
-          #expect(largestDifference(floats[image], expected) < 0.2)
-          let rounded = expected.map { min(255, max(rectifies ? 100 : 0, $0)) }
-          #expect(largestDifference(bytes[image], rounded) < 0.7)
-        }
-      }
-    }
-  }
-
-  @Test(arguments: WinogradShape.neighbours)
-  func `an image comes out the same wherever it lies and whatever surrounds it`(
-    shape: WinogradShape
+  @Test(arguments: NarrowKernels.all, WinogradShape.table)
+  func `a convolution in tiles agrees with the reference`(
+    kernels: NarrowKernels, shape: WinogradShape
   ) {
-    for kernels in KernelTable.all {
-      guard let kernels = kernels.quantized else { continue }
-      let trial = QuantizedWinogradTrial(shape, zeroPoint: 3, rectifies: true)
-      let alone = (0..<7).map { trial.run(kernels, images: [$0], result: .floats)[0] }
-      for first in 0..<7 {
-        let images = Array((first..<7).reversed())
-        let isSame = trial.run(kernels, images: images, result: .floats) == images.map { alone[$0] }
-        #expect(isSame, "images \(images)")
+    for (zeroPoint, rectifies) in [(0, false), (0, true), (128, false), (128, true)] {
+      let trial = NarrowWinogradTrial(shape, zeroPoint: UInt8(zeroPoint), rectifies: rectifies)
+      let floats = trial.run(kernels, images: Array(0..<shape.images), result: .floats)
+      let narrow = trial.run(kernels, images: Array(0..<shape.images), result: .narrow)
+      // Of floats of 16 bits the points are rounded too, which are up to a hundred times as large.
+      let tolerance: Float = kernels.element == .uint8 ? 0.2 : 9
+      for image in 0..<shape.images {
+        let expected = trial.expected(image)
+        #expect(largestDifference(floats[image], expected) < tolerance)
+        let kept = kernels.element == .uint8 ? expected.map { min(255, max(0, $0)) } : expected
+        #expect(largestDifference(narrow[image], kept) < tolerance + 0.5)
       }
+    }
+  }
+
+  @Test(arguments: NarrowKernels.all, WinogradShape.neighbours)
+  func `an image comes out the same wherever it lies and whatever surrounds it`(
+    kernels: NarrowKernels, shape: WinogradShape
+  ) {
+    let trial = NarrowWinogradTrial(shape, zeroPoint: 3, rectifies: true)
+    let alone = (0..<7).map { trial.run(kernels, images: [$0], result: .floats)[0] }
+    for first in 0..<7 {
+      let images = Array((first..<7).reversed())
+      let isSame = trial.run(kernels, images: images, result: .floats) == images.map { alone[$0] }
+      #expect(isSame, "images \(images)")
+    }
+  }
+}
+
+extension NarrowElement {
+  /// Of two as near, the even one.
+  fileprivate func nearest(_ value: Float) -> Float {
+    switch self {
+    case .uint8: return min(255, max(0, value.rounded(.toNearestOrEven)))
+    case .bfloat16:
+      guard value != 0 else { return 0 }
+      let unit = Float(sign: .plus, exponent: value.exponent - 7, significand: 1)
+      return (value / unit).rounded(.toNearestOrEven) * unit
+    }
+  }
+
+  fileprivate func values(_ elements: UnsafeMutableRawPointer, _ count: Int) -> [Float] {
+    (0..<count).map { index in
+      switch self {
+      case .uint8: Float(elements.load(fromByteOffset: index, as: UInt8.self))
+      case .bfloat16:
+        Float(
+          bitPattern: UInt32(elements.load(fromByteOffset: 2 * index, as: UInt16.self)) << 16)
+      }
+    }
+  }
+}
+
+extension TestMemory {
+  /// Whole numbers, and behind them a vector of what is no number, if the elements know such.
+  fileprivate func elements(
+    _ values: [UInt8], _ element: NarrowElement, gaps: Set<Int> = []
+  ) -> UnsafeMutableRawPointer {
+    switch element {
+    case .uint8: return UnsafeMutableRawPointer(bytes(values + Array(repeating: 0xff, count: 64)))
+    case .bfloat16:
+      let bits = values.enumerated().map { index, value in
+        gaps.contains(index) ? 0xffff : UInt16(Float(value).bitPattern >> 16)
+      }
+      return UnsafeMutableRawPointer(shorts(bits + Array(repeating: 0xffff, count: 32)))
     }
   }
 }
 
 /// Bytes and weights of repeatable noise, the weights whole numbers of which one in each column is
 /// 127: they are packed without rounding.
-private struct QuantizedTrial {
-  let shape: QuantizedShape
+private struct NarrowTrial {
+  let shape: NarrowShape
   private let input: [UInt8]
   private let weights: [Float]
   private let scales: [Float]
   private let bias: [Float]
 
-  init(_ shape: QuantizedShape, byte: UInt8? = nil, weight: Float? = nil) {
+  init(_ shape: NarrowShape, byte: UInt8? = nil, weight: Float? = nil) {
     self.shape = shape
     let depth = shape.runCount * shape.runLength
-    input = noise(shape.rows * depth + 3, seed: 5).map { byte ?? UInt8(($0 + 1) * 127) }
+    input = noise(shape.rows * depth, seed: 5).map { byte ?? UInt8(($0 + 1) * 127) }
     weights = noise(depth * shape.columns, seed: 6).enumerated().map { index, value in
       weight ?? (index < shape.columns ? 127 : (value * 127).rounded())
     }
@@ -148,42 +188,45 @@ private struct QuantizedTrial {
     }
   }
 
-  func run(_ kernels: QuantizedKernels, result: Requantization.Result) -> [Float] {
+  func run(_ kernels: NarrowKernels, result: NarrowFinish.Result) -> [Float] {
     let memory = TestMemory()
     let layout = kernels.panels
     let (depth, columns) = (shape.runCount * shape.runLength, shape.columns)
-    let packed = memory.signedBytes(
-      layout.byteCount(runCount: shape.runCount, runLength: shape.runLength, columns: columns))
+    let packed = memory.bytes(
+      layout.byteCount(runCount: shape.runCount, runLength: shape.runLength, columns: columns),
+      filledWith: 0)
     let packedColumns = layout.pack(
       weights, runCount: shape.runCount, runLength: shape.runLength, columns: columns, into: packed)
     #expect(packedColumns.allSatisfy { $0.scale == 1 })
     let rows = shape.pools ? shape.rows / 4 : shape.rows
     let floats = memory.copy([Float](repeating: 7, count: rows * columns + 16))
-    let bytes = memory.bytes(rows * columns + 16, filledWith: 7)
+    let narrow = memory.elements(
+      [UInt8](repeating: 7, count: rows * columns + 16), kernels.element)
     let padding = [Float](repeating: 0, count: layout.paddedColumnCount(columns) - columns)
     kernels.multiplyRows(
-      QuantizedRowProduct(
-        input: memory.bytes(input), inputOffsets: memory.copy((0..<shape.rows).map { $0 * depth }),
-        rowCount: shape.rows, runCount: shape.runCount,
-        groupCount: QuantizedLayout.groupCount(runLength: shape.runLength),
-        runStride: shape.runLength, weights: packed,
+      NarrowRowProduct(
+        input: memory.elements(input, kernels.element),
+        inputOffsets: memory.copy((0..<shape.rows).map { $0 * depth }), rowCount: shape.rows,
+        runCount: shape.runCount, runLength: shape.runLength, runStride: shape.runLength,
+        weights: packed,
         panelStride: layout.panelStride(runCount: shape.runCount, runLength: shape.runLength),
         columnCount: columns, columnScales: memory.copy(scales + padding),
-        output: result == .floats
-          ? UnsafeMutableRawPointer(floats) : UnsafeMutableRawPointer(bytes),
+        output: result == .floats ? UnsafeMutableRawPointer(floats) : narrow,
         outputOffsets: memory.copy((0..<rows).map { $0 * columns }),
-        finish: Requantization(
+        finish: NarrowFinish(
           bias: memory.copy(bias + padding), lowest: lowest, pools: shape.pools, result: result)))
     defer { withExtendedLifetime(memory) {} }
     let count = rows * columns
-    let isUntouched = (count..<count + 16).allSatisfy { floats[$0] == 7 && bytes[$0] == 7 }
+    let all = (0..<count + 16).map { floats[$0] }
+    let allNarrow = kernels.element.values(narrow, count + 16)
+    let isUntouched = (all[count...] + allNarrow[count...]).allSatisfy { $0 == 7 }
     #expect(isUntouched, "the memory behind the result")
-    return (0..<count).map { result == .floats ? floats[$0] : Float(bytes[$0]) }
+    return Array((result == .floats ? all : allNarrow)[..<count])
   }
 }
 
 /// Maps of bytes, weights and bias of repeatable noise; results are spread over 0…255 around 100.
-private struct QuantizedWinogradTrial {
+private struct NarrowWinogradTrial {
   let shape: WinogradShape
   let zeroPoint: UInt8
   let rectifies: Bool
@@ -218,10 +261,13 @@ private struct QuantizedWinogradTrial {
   }
 
   func run(
-    _ kernels: QuantizedKernels, images: [Int], result: Requantization.Result
+    _ kernels: NarrowKernels, images: [Int], result: NarrowFinish.Result
   ) -> [[Float]] {
     let memory = TestMemory()
     let sources = images.map { padded(maps[$0]) + Array(repeating: 99, count: Self.gap) }
+    let sourceStride = sources[0].count
+    let gaps = Set(
+      images.indices.flatMap { ($0 + 1) * sourceStride - Self.gap..<($0 + 1) * sourceStride })
     let side = { (extent: Int) in
       let results = extent + 2 * shape.padding - 2
       return shape.pools ? results / 2 : results
@@ -240,37 +286,40 @@ private struct QuantizedWinogradTrial {
         into: packed, scales: scales)
     }
     let floats = memory.copy([Float](repeating: 7, count: images.count * resultStride))
-    let bytes = memory.bytes(images.count * resultStride, filledWith: 7)
+    let narrow = memory.elements(
+      [UInt8](repeating: 7, count: images.count * resultStride), kernels.element)
     let padding = layout.paddedFilterCount(shape.filters) - shape.filters
     kernels.convolve(
-      QuantizedConvolution(
-        source: QuantizedConvolution.SourceMaps(
-          pointer: memory.bytes(sources.flatMap { $0 }),
+      NarrowConvolution(
+        source: NarrowConvolution.SourceMaps(
+          pointer: memory.elements(sources.flatMap { $0 }, kernels.element, gaps: gaps),
           rowStride: (shape.width + 2 * shape.padding) * shape.channels,
           imageStride: sources[0].count,
           size: (
             shape.height + 2 * shape.padding, shape.width + 2 * shape.padding, shape.channels
           ), zeroPoint: zeroPoint),
-        target: QuantizedConvolution.TargetMaps(
-          pointer: result == .floats
-            ? UnsafeMutableRawPointer(floats) : UnsafeMutableRawPointer(bytes),
+        target: NarrowConvolution.TargetMaps(
+          pointer: result == .floats ? UnsafeMutableRawPointer(floats) : narrow,
           rowStride: size.1 * size.2, imageStride: resultStride, size: size),
         imageCount: images.count, weights: packed, pointScales: scales,
-        finish: Requantization(
+        finish: NarrowFinish(
           bias: memory.copy(
             zip(bias, shifts).map { $0 - Float($1) * Float(zeroPoint) }
               + Array(repeating: 0, count: padding)),
-          lowest: rectifies ? 100 : result == .floats ? -.infinity : 0, pools: shape.pools,
+          lowest: rectifies ? 100 : result == .floats ? -.infinity : kernels.element.nearest(-1e9),
+          pools: shape.pools,
           result: result),
         scratch: memory.bytes(
           layout.scratchByteCount(channels: shape.channels), filledWith: 0xff)))
     defer { withExtendedLifetime(memory) {} }
+    let all = (0..<images.count * resultStride).map { floats[$0] }
+    let allNarrow = kernels.element.values(narrow, images.count * resultStride)
     return images.indices.map { place in
       let start = place * resultStride
-      let isUntouched = (start + count..<start + resultStride)
-        .allSatisfy { floats[$0] == 7 && bytes[$0] == 7 }
+      let gap = start + count..<start + resultStride
+      let isUntouched = (all[gap] + allNarrow[gap]).allSatisfy { $0 == 7 }
       #expect(isUntouched, "the memory behind a result")
-      return (start..<start + count).map { result == .floats ? floats[$0] : Float(bytes[$0]) }
+      return Array((result == .floats ? all : allNarrow)[start..<start + count])
     }
   }
 

@@ -1,0 +1,127 @@
+import KernelInterface
+
+/// How weights (depth × columns) are rounded and packed for `NarrowRowProduct`.
+///
+///     [panel][run][group][two vectors of columns][the group's weights: 4 bytes]
+///
+/// The last panel is one vector of columns wide where that is enough. Columns that are missing are
+/// filled up with zeros. Where a run is no multiple of a group long, the last group begins earlier
+/// and has zeros for what the one before multiplied already: nothing behind a row is ever read,
+/// unless a run is shorter than a group.
+package struct NarrowLayout: Equatable, Sendable {
+  package let element: NarrowElement
+  /// Columns that a vector register sums up.
+  package let vectorWidth: Int
+
+  package var panelWidth: Int { 2 * vectorWidth }
+
+  /// Elements that are multiplied at a time.
+  package var groupLength: Int { 4 / element.byteCount }
+
+  package func groupCount(runLength: Int) -> Int { (runLength + groupLength - 1) / groupLength }
+
+  /// Longest depth whose sums cannot overflow.
+  package static func depthMax(_ element: NarrowElement) -> Int {
+    switch element {
+    case .uint8: Int(Int32.max) / (255 * 127)
+    case .bfloat16: .max
+    }
+  }
+
+  /// Shortest run of which nothing beyond is read that could be no number.
+  package static func runLengthMin(_ element: NarrowElement) -> Int {
+    switch element {
+    case .uint8: 1
+    case .bfloat16: 2
+    }
+  }
+
+  /// Bytes from one panel to the next.
+  package func panelStride(runCount: Int, runLength: Int) -> Int {
+    runCount * groupCount(runLength: runLength) * 4 * panelWidth
+  }
+
+  /// Bytes that `pack` writes, at most.
+  package func byteCount(runCount: Int, runLength: Int, columns: Int) -> Int {
+    panelStride(runCount: runCount, runLength: runLength)
+      * (paddedColumnCount(columns) / panelWidth)
+  }
+
+  /// `columns` rounded up to whole panels: the length of the scales and the bias.
+  package func paddedColumnCount(_ columns: Int) -> Int {
+    (columns + panelWidth - 1) / panelWidth * panelWidth
+  }
+
+  /// What became of a column's weights: weight = packed weight × scale.
+  package struct Column: Equatable, Sendable {
+    package var scale: Float
+    /// Of its packed weights: what a zero point counts times.
+    package var sum: Double
+  }
+
+  /// Rounds each column, for bytes to −127…127 by its largest weight, and packs it.
+  ///
+  /// - Parameters:
+  ///   - weights: [runCount × runLength, columns], row-major, finite.
+  ///   - target: `byteCount` bytes of zero.
+  package func pack(
+    _ weights: [Float], runCount: Int, runLength: Int, columns: Int,
+    into target: UnsafeMutableRawPointer
+  ) -> [Column] {
+    let groups = groupCount(runLength: runLength)
+    return (0..<columns).map { column in
+      let panel = column / panelWidth
+      let width = min(panelWidth, columnCountInVectors(columns - panel * panelWidth))
+      let start =
+        target + panel * panelStride(runCount: runCount, runLength: runLength)
+        + 4 * (column % panelWidth)
+      var packed = Column(scale: scale(of: weights, column: column, columns), sum: 0)
+      for run in 0..<runCount {
+        for element in 0..<runLength {
+          let weight = weights[(run * runLength + element) * columns + column]
+          let (group, place) = place(of: element, runLength: runLength)
+          packed.sum += store(
+            weight / packed.scale, at: place, in: start + (run * groups + group) * 4 * width)
+        }
+      }
+      return packed
+    }
+  }
+
+  /// In which group, and where in it.
+  private func place(of element: Int, runLength: Int) -> (group: Int, place: Int) {
+    let (group, place) = (element / groupLength, element % groupLength)
+    let isLast = group == groupCount(runLength: runLength) - 1
+    let overlap = (groupLength - runLength % groupLength) % groupLength
+    return (group, isLast && runLength > groupLength ? place + overlap : place)
+  }
+
+  private func scale(of weights: [Float], column: Int, _ columns: Int) -> Float {
+    guard element == .uint8 else { return 1 }
+    let largest = stride(from: column, to: weights.count, by: columns)
+      .reduce(Float(0)) { max($0, abs(weights[$1])) }
+    // Of a column of zeros any scale tells the truth; what is hardly more counts as that.
+    return largest / 127 >= .leastNormalMagnitude ? largest / 127 : 1
+  }
+
+  /// Returns what is stored.
+  private func store(
+    _ weight: Float, at place: Int, in group: UnsafeMutableRawPointer
+  ) -> Double {
+    switch element {
+    case .uint8:
+      let byte = Int8(weight.rounded(.toNearestOrEven))
+      group.storeBytes(of: byte, toByteOffset: place, as: Int8.self)
+      return Double(byte)
+    case .bfloat16:
+      let bits = weight.bfloat16Bits
+      group.storeBytes(of: bits, toByteOffset: 2 * place, as: UInt16.self)
+      return Double(Float(bfloat16Bits: bits))
+    }
+  }
+
+  /// `count` rounded up to whole vectors.
+  package func columnCountInVectors(_ count: Int) -> Int {
+    (count + vectorWidth - 1) / vectorWidth * vectorWidth
+  }
+}

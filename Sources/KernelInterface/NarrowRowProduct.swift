@@ -1,0 +1,52 @@
+/// A `RowProduct` of narrow numbers: rows of elements that lie anywhere in memory, times packed
+/// weights, summed up in 32 bits.
+///
+/// An input row is `runCount` runs of `runLength` elements, `runStride` elements apart. Elements
+/// are multiplied in groups of four bytes; a run that is shorter than one is read beyond its end,
+/// and what is there counts times zero.
+public struct NarrowRowProduct {
+  public var input: UnsafeRawPointer
+  /// Where each row starts, in elements from `input`; `rowCount` of them.
+  public var inputOffsets: UnsafePointer<Int32>
+  public var rowCount: Int
+
+  public var runCount: Int
+  public var runLength: Int
+  public var runStride: Int
+
+  /// See `NarrowLayout`.
+  public var weights: UnsafeRawPointer
+  /// Bytes from one panel of `weights` to the next.
+  public var panelStride: Int
+  public var columnCount: Int
+  /// What a sum of each column counts, none negative; padded to whole panels.
+  public var columnScales: UnsafePointer<Float>
+
+  /// Floats or elements, as `finish` says.
+  public var output: UnsafeMutableRawPointer
+  /// Where each row of the result starts, in floats or elements from `output`: one for each group
+  /// of rows.
+  public var outputOffsets: UnsafePointer<Int32>
+  public var finish: NarrowFinish
+
+  public init(
+    input: UnsafeRawPointer, inputOffsets: UnsafePointer<Int32>, rowCount: Int, runCount: Int,
+    runLength: Int, runStride: Int, weights: UnsafeRawPointer, panelStride: Int,
+    columnCount: Int, columnScales: UnsafePointer<Float>, output: UnsafeMutableRawPointer,
+    outputOffsets: UnsafePointer<Int32>, finish: NarrowFinish
+  ) {
+    self.input = input
+    self.inputOffsets = inputOffsets
+    self.rowCount = rowCount
+    self.runCount = runCount
+    self.runLength = runLength
+    self.runStride = runStride
+    self.weights = weights
+    self.panelStride = panelStride
+    self.columnCount = columnCount
+    self.columnScales = columnScales
+    self.output = output
+    self.outputOffsets = outputOffsets
+    self.finish = finish
+  }
+}
