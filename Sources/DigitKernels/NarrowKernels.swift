@@ -15,6 +15,8 @@ package struct NarrowKernels: Sendable {
   /// Values, how they are kept, elements, count.
   package let narrow:
     @Sendable (UnsafePointer<Float>, Quantization, UnsafeMutableRawPointer, Int) -> Void
+  /// Bytes, elements, count.
+  package let narrowBytes: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer, Int) -> Void
   /// Rounds, one vector for the result; how many multiplications and additions of elements that
   /// were, and of Winograd's points.
   package let multiplyAtPeak: @Sendable (Int, UnsafeMutablePointer<Float>) -> Int
@@ -50,6 +52,17 @@ extension KernelTable {
     case .bfloat16: bf16?.narrow(values, quantization, elements, count)
     }
   }
+
+  /// Whole numbers of 0…255 to elements, which tell them exactly.
+  package func narrow(
+    bytes: UnsafeRawPointer, to elements: UnsafeMutableRawPointer, of element: NarrowElement,
+    count: Int
+  ) {
+    switch element {
+    case .uint8: int8?.narrowBytes(bytes, elements, count)
+    case .bfloat16: bf16?.narrowBytes(bytes, elements, count)
+    }
+  }
 }
 
 // Nil where the processor lacks them.
@@ -66,6 +79,7 @@ extension NarrowKernels {
           blockWidth: KernelsVNNI.winogradVectors * KernelsVNNI.vectorWidth),
         convolve: { KernelsVNNI.convolve($0) },
         narrow: { KernelsVNNI.narrow($0, $1, to: $2, count: $3) },
+        narrowBytes: { KernelsVNNI.narrow($0, to: $1, count: $2) },
         multiplyAtPeak: { KernelsVNNI.multiplyAtPeak(rounds: $0, result: $1) },
         multiplyPointsAtPeak: { KernelsVNNI.multiplyPointsAtPeak(rounds: $0, result: $1) })
     #else
@@ -85,6 +99,7 @@ extension NarrowKernels {
           blockWidth: KernelsBF16.winogradVectors * KernelsBF16.vectorWidth),
         convolve: { KernelsBF16.convolve($0) },
         narrow: { KernelsBF16.narrow($0, $1, to: $2, count: $3) },
+        narrowBytes: { KernelsBF16.narrow($0, to: $1, count: $2) },
         multiplyAtPeak: { KernelsBF16.multiplyAtPeak(rounds: $0, result: $1) },
         multiplyPointsAtPeak: { KernelsBF16.multiplyPointsAtPeak(rounds: $0, result: $1) })
     #else

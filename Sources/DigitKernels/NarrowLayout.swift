@@ -4,10 +4,8 @@ import KernelInterface
 ///
 ///     [panel][run][group][two vectors of columns][the group's weights: 4 bytes]
 ///
-/// The last panel is one vector of columns wide where that is enough. Columns that are missing are
-/// filled up with zeros. Where a run is no multiple of a group long, the last group begins earlier
-/// and has zeros for what the one before multiplied already: nothing behind a row is ever read,
-/// unless a run is shorter than a group.
+/// The last panel is one vector of columns wide where that is enough. Runs that are no whole number
+/// of groups long, and columns that are missing, are filled up with zeros.
 package struct NarrowLayout: Equatable, Sendable {
   package let element: NarrowElement
   /// Columns that a vector register sums up.
@@ -25,14 +23,6 @@ package struct NarrowLayout: Equatable, Sendable {
     switch element {
     case .uint8: Int(Int32.max) / (255 * 127)
     case .bfloat16: .max
-    }
-  }
-
-  /// Shortest run of which nothing beyond is read that could be no number.
-  package static func runLengthMin(_ element: NarrowElement) -> Int {
-    switch element {
-    case .uint8: 1
-    case .bfloat16: 2
     }
   }
 
@@ -79,21 +69,12 @@ package struct NarrowLayout: Equatable, Sendable {
       for run in 0..<runCount {
         for element in 0..<runLength {
           let weight = weights[(run * runLength + element) * columns + column]
-          let (group, place) = place(of: element, runLength: runLength)
-          packed.sum += store(
-            weight / packed.scale, at: place, in: start + (run * groups + group) * 4 * width)
+          let group = start + (run * groups + element / groupLength) * 4 * width
+          packed.sum += store(weight / packed.scale, at: element % groupLength, in: group)
         }
       }
       return packed
     }
-  }
-
-  /// In which group, and where in it.
-  private func place(of element: Int, runLength: Int) -> (group: Int, place: Int) {
-    let (group, place) = (element / groupLength, element % groupLength)
-    let isLast = group == groupCount(runLength: runLength) - 1
-    let overlap = (groupLength - runLength % groupLength) % groupLength
-    return (group, isLast && runLength > groupLength ? place + overlap : place)
   }
 
   private func scale(of weights: [Float], column: Int, _ columns: Int) -> Float {

@@ -2,17 +2,21 @@
 /// weights, summed up in 32 bits.
 ///
 /// An input row is `runCount` runs of `runLength` elements, `runStride` elements apart. Elements
-/// are multiplied in groups of four bytes; a run that is shorter than one is read beyond its end,
-/// and what is there counts times zero.
+/// are multiplied in groups of four bytes; where a run is no whole number of groups long, what is
+/// read beyond its end counts times zero, and must be a number.
 public struct NarrowRowProduct {
   public var input: UnsafeRawPointer
   /// Where each row starts, in elements from `input`; `rowCount` of them.
   public var inputOffsets: UnsafePointer<Int32>
   public var rowCount: Int
 
+  /// At most 128.
   public var runCount: Int
   public var runLength: Int
   public var runStride: Int
+  /// Whether many groups are zero, so that passing over them saves more than it takes to find them.
+  /// For rows of one run, where an element of zero counts nothing.
+  public var skipsZeros = false
 
   /// See `NarrowLayout`.
   public var weights: UnsafeRawPointer

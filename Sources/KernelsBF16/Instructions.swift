@@ -34,6 +34,20 @@ func storeNarrow(_ results: Floats, to target: UnsafeMutableRawPointer, _ lanes:
   vmovdqu16(target, vcvtneps2bf16(results), lanes)
 }
 
+/// Whole numbers of 0…255 as elements.
+@inline(never)
+package func narrow(
+  _ bytes: UnsafeRawPointer, to elements: UnsafeMutableRawPointer, count: Int
+) {
+  var i = 0
+  while i < count {
+    let lanes = mask(count &- i)
+    let floats = floats_of_16_bytes(vmovdqu8z(bytes + i, lanes))
+    storeNarrow(floats, to: elements + i &* elementBytes, lanes)
+    i &+= vectorWidth
+  }
+}
+
 /// The lowest value that an element tells.
 var lowestElement: Float { @inline(__always) get { -.greatestFiniteMagnitude } }
 

@@ -32,6 +32,13 @@ func storeNarrow(_ results: Floats, to target: UnsafeMutableRawPointer, _ lanes:
   vpmovusdb(target, vcvtps2dq(results), lanes)
 }
 
+/// Whole numbers of 0…255 as elements.
+package func narrow(
+  _ bytes: UnsafeRawPointer, to elements: UnsafeMutableRawPointer, count: Int
+) {
+  elements.copyMemory(from: bytes, byteCount: count)
+}
+
 /// The lowest value that an element tells.
 var lowestElement: Float { @inline(__always) get { 0 } }
 

@@ -4,13 +4,18 @@ import KernelInterface
 /// Computes a `NarrowRowProduct`.
 ///
 /// One panel of weights at a time passes all rows; a single row passes several panels at a time,
-/// or it would wait for each sum before the next. Every sum takes its products in the same order.
+/// or it would wait for each sum before the next. Where groups of zeros are passed over, some rows
+/// pass all panels, so that they are looked through once. Every sum takes its products in the same
+/// order.
 @inline(never)
 package func multiplyRows(_ product: NarrowRowProduct) {
   // On the stack: a temporary allocation of this size would come from the heap.
-  var memory = Sums<24>(repeating: .zero)
-  withUnsafeMutablePointer(to: &memory) { memory in
-    var tile = NarrowTile(product, sums: UnsafeMutableRawPointer(memory))
+  var scratch = Sums<48>(repeating: .zero)
+  withUnsafeMutablePointer(to: &scratch) { scratch in
+    var tile = NarrowTile(product, scratch: UnsafeMutableRawPointer(scratch))
+    if product.skipsZeros, product.rowCount > 1, product.groupCount <= groupsOfStretches {
+      return multiplyNonzeros(&tile)
+    }
     while tile.column < product.columnCount {
       if product.rowCount == 1, !product.finish.pools, tile.wholePanelsLeft >= 2 {
         multiplyFourPanels(&tile)
@@ -31,10 +36,15 @@ struct NarrowTile {
   var vectors = 0
   /// Up to 24 vectors: [rows][vectors].
   let sums: UnsafeMutableRawPointer
+  /// What of each row is multiplied; room for 128. (The memory is for who multiplies next.)
+  let stretches: UnsafeMutablePointer<Stretch>
+  var stretchCount = 0
 
-  init(_ product: NarrowRowProduct, sums: UnsafeMutableRawPointer) {
+  /// - Parameter scratch: 48 vectors, of which the second half is for whoever needs it.
+  init(_ product: NarrowRowProduct, scratch: UnsafeMutableRawPointer) {
     self.product = product
-    self.sums = sums
+    sums = scratch
+    stretches = (scratch + 24 &* vectorBytes).assumingMemoryBound(to: Stretch.self)
   }
 
   /// Whether the results are narrow and none hangs over.
@@ -42,6 +52,14 @@ struct NarrowTile {
     @inline(__always) get {
       if case .narrow = product.finish.result { product.rowCount &- row >= rows } else { false }
     }
+  }
+
+  /// Of the next tile from `row` on. (Three short ones take as long as a whole one.)
+  var rowsLeft: Int { @inline(__always) get { product.rowCount &- row <= 8 ? 4 : 12 } }
+
+  /// Of the panel at `column`.
+  var vectorsLeft: Int {
+    @inline(__always) get { product.columnCount &- column > vectorWidth ? 2 : 1 }
   }
 
   /// Panels from `column` on that are two vectors wide: all but a narrow last one.
@@ -64,44 +82,54 @@ struct NarrowTile {
   }
 }
 
-/// A run of an input row: groups of elements that are multiplied together.
-private struct Run {
-  /// But the last.
-  let groupCount: Int
-  /// Bytes before the last group: it begins earlier where it would be cut short, and what it
-  /// repeats has weights of zero.
-  let lastPlace: Int
-  /// Bytes from one run to the next.
-  let stride: Int
+/// Groups that lie beside each other in a row, and their weights in a panel.
+struct Stretch {
+  /// In bytes from where the row begins.
+  var place: Int32
+  var end: Int32
+  /// Of the first, from the panel's beginning on.
+  var group: Int32
+}
 
-  @inline(__always)
-  init(_ product: NarrowRowProduct) {
-    let byteCount = product.runLength &* elementBytes
-    groupCount = (byteCount &- 1) / groupBytes
-    stride = product.runStride &* elementBytes
-    lastPlace = max(0, byteCount &- groupBytes)
+/// The runs of the rows, one after another.
+@inline(__always)
+private func listRuns(_ tile: inout NarrowTile) {
+  let product = tile.product
+  let groupCount = Int32(truncatingIfNeeded: product.groupCount)
+  let runStride = Int32(truncatingIfNeeded: product.runStride &* elementBytes)
+  var run = Stretch(place: 0, end: groupCount &* Int32(groupBytes), group: 0)
+  tile.stretchCount = product.runCount
+  for index in 0..<product.runCount {
+    tile.stretches[index] = run
+    run.place &+= runStride
+    run.end &+= runStride
+    run.group &+= groupCount
   }
-
 }
 
 /// All rows times one panel, and on to the next.
 @inline(__always)
 private func multiplyPanel(_ tile: inout NarrowTile) {
+  listRuns(&tile)
   tile.row = 0
-  tile.vectors = tile.product.columnCount &- tile.column > vectorWidth ? 2 : 1
+  tile.vectors = tile.vectorsLeft
   while tile.row < tile.product.rowCount {
-    // Three short tiles take as long as a whole one.
-    tile.rows = tile.product.rowCount &- tile.row <= 8 ? 4 : 12
-    switch (tile.rows == 12, tile.vectors == 2) {
-    case (true, true): multiplyWide(tile)
-    case (true, false): multiplyNarrow(tile)
-    case (false, true): multiplyShortWide(tile)
-    case (false, false): multiplyShortNarrow(tile)
-    }
-    if !tile.finishesInRegisters { finish(tile) }
+    tile.rows = tile.rowsLeft
+    multiplyTile(tile)
     tile.row &+= tile.rows
   }
   tile.column &+= panelWidth
+}
+
+@inline(__always)
+func multiplyTile(_ tile: NarrowTile) {
+  switch (tile.rows == 12, tile.vectors == 2) {
+  case (true, true): multiplyWide(tile)
+  case (true, false): multiplyNarrow(tile)
+  case (false, true): multiplyShortWide(tile)
+  case (false, false): multiplyShortNarrow(tile)
+  }
+  if !tile.finishesInRegisters { finish(tile) }
 }
 
 // One tile each: 12 rows or 4, two vectors of columns or a single one.
@@ -139,17 +167,20 @@ private func multiply<let rows: Int, let count: Int>(
   _ tile: NarrowTile, from starts: inout Starts<rows>, into sums: inout Sums<count>
 ) {
   let vectors = count / rows
-  let run = Run(tile.product)
   for r in 0..<rows { starts[r] = tile.input(r) }
-  var weights = tile.weights(ofPanelAt: tile.column)
-  for _ in 0..<tile.product.runCount {
-    for group in 0..<run.groupCount {
-      multiplyGroup(starts, groupBytes &* group, weights, &sums)
+  let panel = tile.weights(ofPanelAt: tile.column)
+  // No ranges, whose bounds would be checked each time.
+  var index = 0
+  while index < tile.stretchCount {
+    let stretch = tile.stretches[index]
+    var place = Int(stretch.place)
+    var weights = panel + Int(stretch.group) &* vectors &* vectorBytes
+    while place < Int(stretch.end) {
+      multiplyGroup(starts, place, weights, &sums)
+      place &+= groupBytes
       weights += vectors &* vectorBytes
     }
-    multiplyGroup(starts, run.lastPlace, weights, &sums)
-    weights += vectors &* vectorBytes
-    for r in 0..<rows { starts[r] += run.stride }
+    index &+= 1
   }
   guard tile.finishesInRegisters else {
     for i in 0..<count { store(sums[i], to: tile.sums + i &* vectorBytes) }
@@ -157,22 +188,52 @@ private func multiply<let rows: Int, let count: Int>(
   }
   // Pools, scales and stores the sums of a whole tile where they are: of a convolution with few
   // channels that takes as long as its products.
-  let finish = tile.product.finish
-  if finish.pools {
-    for g in 0..<(rows / 4) {
-      for v in 0..<vectors {
+  let offsets = tile.product.outputOffsets
+  if tile.product.finish.pools {
+    for v in 0..<vectors {
+      let column = ResultColumn(tile, vector: v)
+      for g in 0..<(rows / 4) {
         let i = 4 &* g &* vectors &+ v
         let above = maximum(sums[i], sums[i &+ vectors])
         let below = maximum(sums[i &+ 2 &* vectors], sums[i &+ 3 &* vectors])
-        storeResults(maximum(above, below), tile, group: tile.row / 4 &+ g, vector: v)
+        column.store(maximum(above, below), at: Int(offsets[tile.row / 4 &+ g]))
       }
     }
   } else {
-    for r in 0..<rows {
-      for v in 0..<vectors {
-        storeResults(sums[r &* vectors &+ v], tile, group: tile.row &+ r, vector: v)
+    for v in 0..<vectors {
+      let column = ResultColumn(tile, vector: v)
+      for r in 0..<rows {
+        column.store(sums[r &* vectors &+ v], at: Int(offsets[tile.row &+ r]))
       }
     }
+  }
+}
+
+/// Where the results of a vector of columns go, and what they come to.
+private struct ResultColumn {
+  private let output: UnsafeMutableRawPointer
+  private let column: Int
+  private let scales: Floats
+  private let bias: Floats
+  private let lowest: Floats
+  private let lanes: UInt16
+
+  @inline(__always)
+  init(_ tile: NarrowTile, vector: Int) {
+    let product = tile.product
+    column = tile.column &+ vector &* vectorWidth
+    output = product.output
+    scales = load(product.columnScales + column)
+    bias = load(product.finish.bias + column)
+    lowest = Floats(repeating: product.finish.lowest)
+    lanes = mask(product.columnCount &- column)
+  }
+
+  /// One formula, wherever in a tile a row lies.
+  @inline(__always)
+  func store(_ sums: Sum, at offset: Int, as kind: NarrowFinish.Result = .narrow) {
+    let results = maximum(bias.addingProduct(floats(of: sums), scales), lowest)
+    storeResults(results, kind, output, offset: offset &+ column, lanes)
   }
 }
 
@@ -191,60 +252,55 @@ private func multiplyGroup<let rows: Int, let count: Int>(
   }
 }
 
-@inline(__always)
-private func storeResults(_ sums: Sum, _ tile: NarrowTile, group: Int, vector: Int) {
-  let product = tile.product
-  let column = tile.column &+ vector &* vectorWidth
-  let place =
-    product.output + (Int(product.outputOffsets[group]) &+ column) &* elementBytes
-  storeNarrow(
-    product.results(of: sums, column: column), to: place, mask(product.columnCount &- column))
-}
-
 extension NarrowRowProduct {
-  /// What the sums of 16 columns come to: one formula, wherever in a tile a row lies.
+  /// Of a run: what each lane multiplies at a time.
   @inline(__always)
-  fileprivate func results(of sums: Sum, column: Int) -> Floats {
-    let scaled = load(finish.bias + column)
-      .addingProduct(floats(of: sums), load(columnScales + column))
-    return maximum(scaled, Floats(repeating: finish.lowest))
-  }
+  var groupCount: Int { (runLength &* elementBytes &+ groupBytes &- 1) / groupBytes }
 }
 
 /// A single row times four panels, and on to the next four. Panels beyond the last repeat it, and
 /// are not stored: they cost no time, because the chains of sums run beside each other.
 @inline(never)
 private func multiplyFourPanels(_ tile: inout NarrowTile) {
-  let product = tile.product
   let lastColumn = tile.column &+ (tile.wholePanelsLeft &- 1) &* panelWidth
-  var sums: Sums<8> = zeroSums()
-  var panels: Starts<4> = allStarts(at: product.weights)
+  var panels: Starts<4> = allStarts(at: tile.product.weights)
   for p in 0..<4 {
     panels[p] = tile.weights(ofPanelAt: min(tile.column &+ p &* panelWidth, lastColumn))
   }
-  var source = tile.input(0)
-  var done = 0
-  let run = Run(product)
-  for _ in 0..<product.runCount {
-    for group in 0..<run.groupCount {
-      multiplyGroup(broadcast(source + groupBytes &* group), panels, done, &sums)
-      done &+= 2 &* vectorBytes
-    }
-    multiplyGroup(broadcast(source + run.lastPlace), panels, done, &sums)
-    done &+= 2 &* vectorBytes
-    source += run.stride
-  }
-  for i in 0..<8 { store(sums[i], to: tile.sums + i &* vectorBytes) }
   tile.row = 0
   tile.rows = 1
   tile.vectors = 2 &* min(4, tile.wholePanelsLeft)
+  if tile.product.skipsZeros {
+    multiplyNonzeros(tile, panels)
+  } else {
+    multiplyRow(tile, panels)
+  }
   finish(tile)
   tile.column &+= tile.vectors / 2 &* panelWidth
 }
 
+@inline(__always)
+private func multiplyRow(_ tile: NarrowTile, _ panels: Starts<4>) {
+  let product = tile.product
+  var sums: Sums<8> = zeroSums()
+  var source = tile.input(0)
+  var done = 0
+  let groupCount = product.groupCount
+  for _ in 0..<product.runCount {
+    var group = 0
+    while group < groupCount {
+      multiplyGroup(broadcast(source + groupBytes &* group), panels, done, &sums)
+      done &+= 2 &* vectorBytes
+      group &+= 1
+    }
+    source += product.runStride &* elementBytes
+  }
+  for i in 0..<8 { store(sums[i], to: tile.sums + i &* vectorBytes) }
+}
+
 /// A group times its weights in each panel, `place` bytes into it.
 @inline(__always)
-private func multiplyGroup(
+func multiplyGroup(
   _ x: Integers, _ panels: Starts<4>, _ place: Int, _ sums: inout Sums<8>
 ) {
   for p in 0..<4 {
@@ -263,8 +319,7 @@ private func finish(_ tile: NarrowTile) {
   let offsets = product.outputOffsets + tile.row / groupSize
   let rowBytes = tile.vectors &* vectorBytes
   for v in 0..<tile.vectors {
-    let column = tile.column &+ v &* vectorWidth
-    let lanes = mask(product.columnCount &- column)
+    let column = ResultColumn(tile, vector: v)
     var source = UnsafeRawPointer(tile.sums) + v &* vectorBytes
     for group in 0..<groups {
       var sums = loadSum(source)
@@ -273,9 +328,7 @@ private func finish(_ tile: NarrowTile) {
         let (below, last) = (loadSum(source + 2 &* rowBytes), loadSum(source + 3 &* rowBytes))
         sums = maximum(right, maximum(below, last))
       }
-      store(
-        product.results(of: sums, column: column), product.finish.result, product.output,
-        offset: Int(offsets[group]) &+ column, lanes)
+      column.store(sums, at: Int(offsets[group]), as: product.finish.result)
       source += groupSize &* rowBytes
     }
   }

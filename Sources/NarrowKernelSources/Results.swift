@@ -3,7 +3,7 @@ import KernelInterface
 
 /// Stores those of 16 results whose bits are set, `offset` elements behind `target`.
 @inline(__always)
-func store(
+func storeResults(
   _ results: Floats, _ kind: NarrowFinish.Result, _ target: UnsafeMutableRawPointer,
   offset: Int, _ lanes: UInt16
 ) {
@@ -32,7 +32,7 @@ package func narrow(
       for lane in 0..<left { x[lane] = values[i &+ lane] }
     }
     let result = maximum(zero.addingProduct(x, inverse), lowest)
-    store(result, .narrow, elements, offset: i, mask(left))
+    storeResults(result, .narrow, elements, offset: i, mask(left))
     i &+= vectorWidth
   }
 }

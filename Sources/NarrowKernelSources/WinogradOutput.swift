@@ -104,7 +104,8 @@ private func finishTile(
     let put = { (y: Int, x: Int, values: Floats) in
       guard (pools ? pair : 2 &* pair) &+ y < target.rows, x < target.columns else { return }
       let offset = row &+ y &* target.rowStride &+ x &* target.pixelStride
-      store(maximum(values + bias, lowest), result, target.pointer, offset: offset, lanes)
+      storeResults(
+        maximum(values + bias, lowest), result, target.pointer, offset: offset, lanes)
     }
     if pools {
       put(0, 0, maximum(maximum(above.0, above.1), maximum(below.0, below.1)))

@@ -38,12 +38,25 @@ extension NarrowKernels: CustomTestStringConvertible {
 @Suite struct NarrowTests {
   @Test(arguments: NarrowKernels.all, NarrowShape.table)
   func `sums of whole numbers are exact`(kernels: NarrowKernels, shape: NarrowShape) {
-    guard shape.runLength >= NarrowLayout.runLengthMin(kernels.element) else { return }
     let trial = NarrowTrial(shape)
     let floats = trial.run(kernels, result: .floats)
     #expect(floats == trial.expected)
     let narrow = trial.run(kernels, result: .narrow)
     #expect(narrow == trial.expected.map { kernels.element.nearest($0) })
+  }
+
+  @Test(arguments: NarrowKernels.all, [1, 2, 4, 5, 12, 13, 25])
+  func `passing over zeros changes nothing`(kernels: NarrowKernels, rows: Int) {
+    for (runLength, columns) in [(1, 1), (3, 40), (784, 50), (1_023, 16), (1_300, 100), (37, 193)] {
+      for zeros in [0, 0.3, 0.9, 1] as [Float] {
+        let trial = NarrowTrial(
+          NarrowShape(rows: rows, runLength: runLength, columns: columns), zeros: zeros)
+        #expect(trial.run(kernels, result: .floats, skipsZeros: true) == trial.expected)
+        #expect(
+          trial.run(kernels, result: .narrow, skipsZeros: true)
+            == trial.expected.map { kernels.element.nearest($0) })
+      }
+    }
   }
 
   @Test func `the largest sums do not overflow`() {
@@ -156,10 +169,14 @@ private struct NarrowTrial {
   private let scales: [Float]
   private let bias: [Float]
 
-  init(_ shape: NarrowShape, byte: UInt8? = nil, weight: Float? = nil) {
+  /// - Parameter zeros: The part of the input that is zero, in stretches of ten.
+  init(_ shape: NarrowShape, byte: UInt8? = nil, weight: Float? = nil, zeros: Float = 0) {
     self.shape = shape
     let depth = shape.runCount * shape.runLength
-    input = noise(shape.rows * depth, seed: 5).map { byte ?? UInt8(($0 + 1) * 127) }
+    let blanks = noise(shape.rows * depth / 10 + 1, seed: 9).map { $0 < 2 * zeros - 1 }
+    input = noise(shape.rows * depth, seed: 5).enumerated().map { index, value in
+      blanks[index / 10] ? 0 : byte ?? UInt8((value + 1) * 127)
+    }
     weights = noise(depth * shape.columns, seed: 6).enumerated().map { index, value in
       weight ?? (index < shape.columns ? 127 : (value * 127).rounded())
     }
@@ -188,7 +205,9 @@ private struct NarrowTrial {
     }
   }
 
-  func run(_ kernels: NarrowKernels, result: NarrowFinish.Result) -> [Float] {
+  func run(
+    _ kernels: NarrowKernels, result: NarrowFinish.Result, skipsZeros: Bool = false
+  ) -> [Float] {
     let memory = TestMemory()
     let layout = kernels.panels
     let (depth, columns) = (shape.runCount * shape.runLength, shape.columns)
@@ -203,9 +222,10 @@ private struct NarrowTrial {
     let narrow = memory.elements(
       [UInt8](repeating: 7, count: rows * columns + 16), kernels.element)
     let padding = [Float](repeating: 0, count: layout.paddedColumnCount(columns) - columns)
-    kernels.multiplyRows(
+    var product =
       NarrowRowProduct(
-        input: memory.elements(input, kernels.element),
+        // An odd row is read beyond its end, where there must be some number.
+        input: memory.elements(input + [9], kernels.element),
         inputOffsets: memory.copy((0..<shape.rows).map { $0 * depth }), rowCount: shape.rows,
         runCount: shape.runCount, runLength: shape.runLength, runStride: shape.runLength,
         weights: packed,
@@ -214,7 +234,9 @@ private struct NarrowTrial {
         output: result == .floats ? UnsafeMutableRawPointer(floats) : narrow,
         outputOffsets: memory.copy((0..<rows).map { $0 * columns }),
         finish: NarrowFinish(
-          bias: memory.copy(bias + padding), lowest: lowest, pools: shape.pools, result: result)))
+          bias: memory.copy(bias + padding), lowest: lowest, pools: shape.pools, result: result))
+    product.skipsZeros = skipsZeros
+    kernels.multiplyRows(product)
     defer { withExtendedLifetime(memory) {} }
     let count = rows * columns
     let all = (0..<count + 16).map { floats[$0] }

@@ -89,22 +89,6 @@ import Testing
     #expect("\(error!)".contains("sums of 78400 products may overflow"))
   }
 
-  @Test func `single numbers are no pairs`() throws {
-    let network = Network(
-      name: "single",
-      layers: [
-        .convolution(Convolution(filters: 4, kernel: 1)), .flatten,
-        .dense(Dense(units: 10, activation: .softmax)),
-      ])
-    var model = try Sample.model(network)
-    try model.setCalibration(
-      PrecisionCalibration(
-        inputs: nil, gate: PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)),
-      for: .bfloat16)
-    let error = #expect(throws: ModelError.self) { try Plan(model, precision: .bfloat16) }
-    #expect("\(error!)".contains("single numbers, which are multiplied in pairs"))
-  }
-
   @Test(arguments: Computation.narrow)
   func `a calibration survives the file`(computation: Computation) throws {
     let precision = computation.precision

@@ -110,8 +110,8 @@ extension Model {
     }
   }
 
-  /// Checks that no sum of bytes can overflow, that nothing is read that is no number, and that
-  /// weights can be rounded: folded into a convolution, a norm may make them anything.
+  /// Checks that no sum of bytes can overflow, and that weights can be rounded: folded into a
+  /// convolution, a norm may make them anything.
   func checkNarrowable(for precision: Precision) throws(ModelError) {
     guard let element = precision.element else { return }
     let depthMax = NarrowLayout.depthMax(element)
@@ -120,11 +120,6 @@ extension Model {
         guard product.depth <= depthMax else {
           throw .unsuitable(
             precision, "sums of \(product.depth) products may overflow, of \(depthMax) not")
-        }
-        let runLength = product.depth / (product.convolution?.kernel ?? 1)
-        guard runLength >= NarrowLayout.runLengthMin(element) else {
-          throw .unsuitable(
-            precision, "a layer reads single numbers, which are multiplied in pairs")
         }
         guard (product.weights + product.bias).allSatisfy({ abs($0) < 1e30 }) else {
           throw .unsuitable(precision, "with its norms folded, a weight is beyond all bounds")

@@ -103,6 +103,9 @@ struct NarrowStage {
     self.memory = memory
   }
 
+  /// Whether what is zero is an element of zero.
+  var keepsZeros: Bool { input.zeroPoint == 0 }
+
   /// What a result of one counts in the target's elements; for floats, itself.
   private var unit: Double { 1 / Double(output?.scale ?? 1) }
 
@@ -187,12 +190,13 @@ extension PlanCompiler {
       runLength: windows.kernel * source.layout.channels, runStride: source.layout.rowStride,
       packed: stage.packed(
         runCount: windows.kernel, runLength: windows.kernel * source.layout.channels),
-      panels: stage.kernels.panels, columnCount: stage.product.columns, isDense: false)
+      panels: stage.kernels.panels, columnCount: stage.product.columns,
+      sourceCount: source.layout.count, isDense: false)
   }
 
   /// A row for every image.
   func dense(
-    _ stage: NarrowStage, from source: Place, to target: Place
+    _ stage: NarrowStage, skipsZeros: Bool, from source: Place, to target: Place
   ) -> NarrowProductStep {
     NarrowProductStep(
       source: source, target: target, rowsPerImage: 1,
@@ -200,7 +204,8 @@ extension PlanCompiler {
       outputOffsets: memory.copy((0..<maximumBatch).map { $0 * target.imageStride }),
       runCount: 1, runLength: stage.product.depth, runStride: 0,
       packed: stage.packed(runCount: 1, runLength: stage.product.depth),
-      panels: stage.kernels.panels, columnCount: stage.product.columns, isDense: true)
+      panels: stage.kernels.panels, columnCount: stage.product.columns,
+      sourceCount: stage.product.depth, skipsZeros: skipsZeros, isDense: true)
   }
 
   func winograd(

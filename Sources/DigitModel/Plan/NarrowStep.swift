@@ -14,6 +14,9 @@ struct NarrowProductStep {
   var packed: NarrowStage.Packed
   var panels: NarrowLayout
   var columnCount: Int
+  /// Elements of an image that are read, padding included; there is room for one more.
+  var sourceCount: Int
+  var skipsZeros = false
   var isDense: Bool
 }
 
@@ -56,7 +59,8 @@ extension NarrowProductStep {
   func run(_ kernels: KernelTable, _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>) {
     let first = images.lowerBound
     let element = panels.element
-    kernels.multiplyRows(
+    endRows(memory, images)
+    var product =
       NarrowRowProduct(
         input: source.elements(of: first, in: images, memory, element), inputOffsets: inputOffsets,
         rowCount: images.count * rowsPerImage, runCount: runCount,
@@ -64,7 +68,21 @@ extension NarrowProductStep {
         panelStride: panels.panelStride(runCount: runCount, runLength: runLength),
         columnCount: columnCount, columnScales: packed.scales,
         output: target.results(of: first, in: images, memory, as: packed.finish.result, element),
-        outputOffsets: outputOffsets, finish: packed.finish), of: element)
+        outputOffsets: outputOffsets, finish: packed.finish)
+    product.skipsZeros = skipsZeros
+    kernels.multiplyRows(product, of: element)
+  }
+}
+
+extension NarrowProductStep {
+  /// Where floats of 16 bits are not even in number, one more is read, and counts times zero: if
+  /// it were no number, the sum would be none.
+  private func endRows(_ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>) {
+    guard panels.element == .bfloat16, runLength % 2 == 1 else { return }
+    for image in images {
+      source.elements(of: image, in: images, memory, panels.element)
+        .storeBytes(of: 0, toByteOffset: 2 * sourceCount, as: UInt16.self)
+    }
   }
 }
 

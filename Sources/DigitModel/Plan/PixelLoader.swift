@@ -56,8 +56,8 @@ struct PixelLoader {
     for row in 0..<rowCount {
       let pixels = task.pixels + row * count * task.pixelType.byteCount
       let target = map + (layout.interior + row * layout.rowStride) * element.byteCount
-      if line == nil, task.pixelType == .uint8, element == .uint8 {
-        target.copyMemory(from: pixels, byteCount: count)
+      if line == nil, task.pixelType == .uint8 {
+        kernels.narrow(bytes: pixels, to: target, of: element, count: count)
       } else {
         convert(pixels, task.pixelType, scaling, kernels, element, to: target)
       }

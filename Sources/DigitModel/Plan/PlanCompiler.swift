@@ -9,6 +9,7 @@ struct PlanCompiler {
   let kernels: KernelTable
   let maximumBatch: Int
   let memory = PlanMemory()
+  private let isNarrow: Bool
 
   /// Bytes of the nearest large cache that a group's maps may fill.
   private static let groupByteCountMax = 384 << 10
@@ -28,6 +29,9 @@ struct PlanCompiler {
   init(_ stages: [Stage], input: Network.Input, kernels: KernelTable, maximumBatch: Int) {
     self.kernels = kernels
     self.maximumBatch = maximumBatch
+    isNarrow = stages.contains {
+      if case .product(let product) = $0 { product.formats != nil } else { false }
+    }
     let flatten = stages.firstIndex { if case .flatten = $0 { true } else { false } }
     let split = flatten ?? stages.count
     let layouts = mapLayouts(stages, split: split, input)
@@ -62,7 +66,7 @@ struct PlanCompiler {
       stages.indices.map { index in
         scratchFloatCount(stages[index], layouts[index], to: layouts[index + 1])
       }.max() ?? 0
-    let mapCount = vectorStride(layouts.map(\.count).max() ?? 0)
+    let mapCount = imageStride(layouts.map(\.count).max() ?? 0)
     let elementByteCount = layouts.map { $0.format?.element.byteCount ?? 4 }.max() ?? 4
     let groupOfCache = Self.groupByteCountMax / (2 * elementByteCount * mapCount)
     groupCount = min(maximumBatch, max(1, min(Self.groupCountMax, groupOfCache)))
@@ -76,8 +80,11 @@ struct PlanCompiler {
 
   private var maps: [Place] = []
 
+  /// With room for what `NarrowProductStep` ends its rows with.
+  private func imageStride(_ count: Int) -> Int { vectorStride(isNarrow ? count + 1 : count) }
+
   private mutating func takeVectors(_ count: Int) -> Place {
-    let place = Place(start: floatCount, imageStride: vectorStride(count), holdsBatch: true)
+    let place = Place(start: floatCount, imageStride: imageStride(count), holdsBatch: true)
     floatCount += maximumBatch * place.imageStride
     return place
   }

@@ -85,13 +85,13 @@ extension PlanCompiler {
   func dense(
     _ product: Stage.Product, hasZeros: Bool, from source: Place, to target: Place
   ) -> [Step] {
+    let isLong = product.depth >= Self.skippingDepthMin
     if let stage = NarrowStage(product, kernels, memory) {
-      return [.narrowProduct(dense(stage, from: source, to: target))]
+      let skipsZeros = hasZeros && isLong && stage.keepsZeros
+      return [.narrowProduct(dense(stage, skipsZeros: skipsZeros, from: source, to: target))]
     }
     // Zero times infinity would not be zero.
-    let skipsZeros =
-      hasZeros && product.depth >= Self.skippingDepthMin
-      && product.weights.allSatisfy(\.isFinite)
+    let skipsZeros = hasZeros && isLong && product.weights.allSatisfy(\.isFinite)
     let inputs = memory.copy((0..<maximumBatch).map { $0 * source.imageStride })
     let outputs = memory.copy((0..<maximumBatch).map { $0 * target.imageStride })
     let part = product.depth <= Self.denseWholeMax ? product.depth : Self.densePartMax

@@ -38,6 +38,21 @@ INSTRUCTION void vmovups(void *target, Float32x16 floats, unsigned short mask) {
   __builtin_ia32_storeups512_mask(target, floats, mask);
 }
 
+/// Loads those lanes whose bits are set in `mask`; the others are zero, and not read.
+INSTRUCTION Int32x16 vmovdqu32z(const void *source, unsigned short mask) {
+  return __builtin_ia32_loaddqusi512_mask(source, (Int32x16)0, mask);
+}
+
+/// A bit for each lane that is not zero.
+INSTRUCTION unsigned short vptestmd(Int32x16 lanes) {
+  return __builtin_ia32_cmpd512_mask(lanes, (Int32x16)0, 4, 0xffff);
+}
+
+/// Those lanes whose bits are set in `mask`, one after another.
+INSTRUCTION Int32x16 vpcompressd(Int32x16 lanes, unsigned short mask) {
+  return __builtin_ia32_compresssi512_mask(lanes, (Int32x16)0, mask);
+}
+
 #endif
 #ifdef __AVX512VNNI__
 
@@ -103,6 +118,10 @@ INSTRUCTION void vmovdqu16(void *target, UInt16x16 halves, unsigned short mask) 
 }
 
 /// Loads those lanes whose bits are set in `mask`; the others are zero, and not read.
+INSTRUCTION UInt8x16 vmovdqu8z(const void *source, unsigned short mask) {
+  return __builtin_ia32_loaddquqi128_mask(source, (UInt8x16)0, mask);
+}
+
 INSTRUCTION UInt16x16 vmovdqu16z(const void *source, unsigned short mask) {
   return __builtin_ia32_loaddquhi256_mask(source, (UInt16x16)0, mask);
 }

@@ -1,0 +1,121 @@
+import CVectorInstructions
+import KernelInterface
+
+// What passes over groups of zeros. What is left out would add zeros; what remains is added in the
+// same order.
+
+/// The most groups of a row whose stretches there is room for, even if every other one is zero.
+var groupsOfStretches: Int { @inline(__always) get { 256 } }
+/// Groups of a single row that are looked through at a time: there is room for their places and a
+/// vector behind them.
+private var groupsOfPlaces: Int { @inline(__always) get { 256 } }
+
+/// Some rows of one run times all panels, and on to the next rows.
+@inline(__always)
+func multiplyNonzeros(_ tile: inout NarrowTile) {
+  while tile.row < tile.product.rowCount {
+    tile.rows = tile.rowsLeft
+    listNonzeros(&tile)
+    tile.column = 0
+    while tile.column < tile.product.columnCount {
+      tile.vectors = tile.vectorsLeft
+      multiplyTile(tile)
+      tile.column &+= panelWidth
+    }
+    tile.row &+= tile.rows
+  }
+}
+
+/// Lists the stretches of groups that are not zero in each row of a tile.
+@inline(never)
+private func listNonzeros(_ tile: inout NarrowTile) {
+  var starts: Starts<12> = allStarts(at: tile.input(0))
+  for r in 0..<12 { starts[r] = tile.input(min(r, tile.rows &- 1)) }
+  let groupCount = tile.product.groupCount
+  var count = 0
+  var group = 0
+  var end: Int32 = -1
+  while group < groupCount {
+    let lanes = mask(groupCount &- group)
+    var any = Integers.zero
+    for r in 0..<4 { any |= vmovdqu32z(starts[r] + groupBytes &* group, lanes) }
+    if tile.rows > 4 {
+      for r in 4..<12 { any |= vmovdqu32z(starts[r] + groupBytes &* group, lanes) }
+    }
+    var bits = UInt32(vptestmd(any))
+    var first = Int32(truncatingIfNeeded: group)
+    while bits != 0 {
+      let zeros = bits.trailingZeroBitCount
+      bits &>>= UInt32(truncatingIfNeeded: zeros)
+      let ones = (~bits).trailingZeroBitCount
+      bits &>>= UInt32(truncatingIfNeeded: ones)
+      first &+= Int32(truncatingIfNeeded: zeros)
+      if first != end {
+        tile.stretches[count] = Stretch(place: first &* 4, end: 0, group: first)
+        count &+= 1
+      }
+      first &+= Int32(truncatingIfNeeded: ones)
+      end = first
+      tile.stretches[count &- 1].end = end &* 4
+    }
+    group &+= vectorWidth
+  }
+  tile.stretchCount = count
+}
+
+/// A single row times four panels. Of what a lone row reads, single groups are zero here and there:
+/// they are listed without a branch on each, which none could foresee.
+@inline(never)
+func multiplyNonzeros(_ tile: NarrowTile, _ panels: Starts<4>) {
+  for i in 0..<8 { store(.zero, to: tile.sums + i &* vectorBytes) }
+  let places = UnsafeMutableRawPointer(tile.stretches).assumingMemoryBound(to: Int32.self)
+  let groupCount = tile.product.groupCount
+  var first = 0
+  while first < groupCount {
+    let end = min(first &+ groupsOfPlaces, groupCount)
+    addGroups(tile, panels, places, listNonzeros(tile, from: first, to: end, in: places))
+    first = end
+  }
+}
+
+/// - Returns: how many places of groups there are, in bytes from where the row begins.
+@inline(__always)
+private func listNonzeros(
+  _ tile: NarrowTile, from first: Int, to end: Int, in places: UnsafeMutablePointer<Int32>
+) -> Int {
+  let row = tile.input(0)
+  var count = 0
+  var group = first
+  var indices = counting &+ Integers(repeating: Int32(truncatingIfNeeded: groupBytes &* first))
+  while group < end {
+    let bits = vptestmd(vmovdqu32z(row + groupBytes &* group, mask(end &- group)))
+    UnsafeMutableRawPointer(places + count).storeBytes(
+      of: vpcompressd(indices, bits), as: Integers.self)
+    count &+= bits.nonzeroBitCount
+    indices &+= Integers(repeating: 64)
+    group &+= vectorWidth
+  }
+  return count
+}
+
+/// The places of a vector of groups.
+private var counting: Integers {
+  @inline(__always) get { [0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60] }
+}
+
+@inline(__always)
+private func addGroups(
+  _ tile: NarrowTile, _ panels: Starts<4>, _ places: UnsafePointer<Int32>, _ count: Int
+) {
+  let row = tile.input(0)
+  var sums: Sums<8> = zeroSums()
+  for i in 0..<8 { sums[i] = loadSum(tile.sums + i &* vectorBytes) }
+  var index = 0
+  while index < count {
+    let place = Int(places[index])
+    // A byte of a row meets that many of a panel.
+    multiplyGroup(broadcast(row + place), panels, place &* panelWidth, &sums)
+    index &+= 1
+  }
+  for i in 0..<8 { store(sums[i], to: tile.sums + i &* vectorBytes) }
+}
