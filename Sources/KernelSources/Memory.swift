@@ -29,9 +29,7 @@ func store(_ vector: Vector, to pointer: UnsafeMutablePointer<Float>, count: Int
 @inline(__always)
 func load(_ pointer: UnsafePointer<Float>, count: Int) -> Vector {
   if count >= vectorWidth { return load(pointer) }
-  var vector = Vector.zero
-  for lane in 0..<max(0, count) { vector[lane] = pointer[lane] }
-  return vector
+  return count > 0 ? loadPrefix(pointer, count: count) : .zero
 }
 
 // Halving: a loop over lanes would go through memory one float at a time.
@@ -70,4 +68,31 @@ func storePrefix(_ vector: SIMD4<Float>, to pointer: UnsafeMutablePointer<Float>
     pointer += 2
   }
   if count & 1 != 0 { pointer[0] = rest[0] }
+}
+
+// The widest part that there is, and the rest behind it.
+
+@inline(__always)
+func loadPrefix(_ pointer: UnsafePointer<Float>, count: Int) -> SIMD16<Float> {
+  let rest: SIMD8<Float> = loadPrefix(pointer + (count & 8), count: count & 7)
+  guard count & 8 != 0 else { return SIMD16(lowHalf: rest, highHalf: .zero) }
+  return SIMD16(
+    lowHalf: UnsafeRawPointer(pointer).loadUnaligned(as: SIMD8<Float>.self), highHalf: rest)
+}
+
+@inline(__always)
+func loadPrefix(_ pointer: UnsafePointer<Float>, count: Int) -> SIMD8<Float> {
+  let rest: SIMD4<Float> = loadPrefix(pointer + (count & 4), count: count & 3)
+  guard count & 4 != 0 else { return SIMD8(lowHalf: rest, highHalf: .zero) }
+  return SIMD8(
+    lowHalf: UnsafeRawPointer(pointer).loadUnaligned(as: SIMD4<Float>.self), highHalf: rest)
+}
+
+@inline(__always)
+func loadPrefix(_ pointer: UnsafePointer<Float>, count: Int) -> SIMD4<Float> {
+  let last = count & 1 != 0 ? pointer[count & 2] : 0
+  let rest = SIMD2(last, 0)
+  guard count & 2 != 0 else { return SIMD4(lowHalf: rest, highHalf: .zero) }
+  return SIMD4(
+    lowHalf: UnsafeRawPointer(pointer).loadUnaligned(as: SIMD2<Float>.self), highHalf: rest)
 }

@@ -24,15 +24,10 @@ package func narrow(
   let lowest = Floats(repeating: lowestElement)
   var i = 0
   while i < count {
-    let left = min(vectorWidth, count &- i)
-    var x = Floats.zero
-    if left == vectorWidth {
-      x = load(values + i)
-    } else {
-      for lane in 0..<left { x[lane] = values[i &+ lane] }
-    }
+    let lanes = mask(count &- i)
+    let x = vmovupsz(values + i, lanes)
     let result = maximum(zero.addingProduct(x, inverse), lowest)
-    storeResults(result, .narrow, elements, offset: i, mask(left))
+    storeResults(result, .narrow, elements, offset: i, lanes)
     i &+= vectorWidth
   }
 }

@@ -39,6 +39,10 @@ INSTRUCTION void vmovups(void *target, Float32x16 floats, unsigned short mask) {
 }
 
 /// Loads those lanes whose bits are set in `mask`; the others are zero, and not read.
+INSTRUCTION Float32x16 vmovupsz(const void *source, unsigned short mask) {
+  return __builtin_ia32_loadups512_mask(source, (Float32x16)0, mask);
+}
+
 INSTRUCTION Int32x16 vmovdqu32z(const void *source, unsigned short mask) {
   return __builtin_ia32_loaddqusi512_mask(source, (Int32x16)0, mask);
 }
