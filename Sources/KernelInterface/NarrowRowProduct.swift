@@ -5,17 +5,20 @@
 /// are multiplied in groups of four bytes; where a run is no whole number of groups long, what is
 /// read beyond its end counts times zero, and must be a number.
 public struct NarrowRowProduct {
+  public static let runCountMax = 128
+
   public var input: UnsafeRawPointer
   /// Where each row starts, in elements from `input`; `rowCount` of them.
   public var inputOffsets: UnsafePointer<Int32>
   public var rowCount: Int
 
-  /// At most 128.
+  /// At most `runCountMax`.
   public var runCount: Int
   public var runLength: Int
   public var runStride: Int
   /// Whether many groups are zero, so that passing over them saves more than it takes to find them.
-  /// For rows of one run, where an element of zero counts nothing.
+  /// For rows of one run, without pooling. Of several rows only short ones, of up to 256 groups,
+  /// are looked through: a group must be zero in all that are multiplied together.
   public var skipsZeros = false
 
   /// See `NarrowLayout`.

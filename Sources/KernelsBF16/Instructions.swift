@@ -48,8 +48,9 @@ package func narrow(
   }
 }
 
-/// The lowest value that an element tells.
-var lowestElement: Float { @inline(__always) get { -.greatestFiniteMagnitude } }
+/// What is beyond the values of elements: nothing is.
+@inline(__always)
+func limited(_ values: Floats) -> Floats { values }
 
 // MARK: - Winograd's input
 

@@ -39,8 +39,9 @@ package func narrow(
   elements.copyMemory(from: bytes, byteCount: count)
 }
 
-/// The lowest value that an element tells.
-var lowestElement: Float { @inline(__always) get { 0 } }
+/// No less than what elements tell; what is more, `storeNarrow` sees to.
+@inline(__always)
+func limited(_ values: Floats) -> Floats { maximum(values, .zero) }
 
 // MARK: - Winograd's input
 

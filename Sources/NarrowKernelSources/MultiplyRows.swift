@@ -36,15 +36,25 @@ struct NarrowTile {
   var vectors = 0
   /// Up to 24 vectors: [rows][vectors].
   let sums: UnsafeMutableRawPointer
-  /// What of each row is multiplied; room for 128. (The memory is for who multiplies next.)
-  let stretches: UnsafeMutablePointer<Stretch>
+  /// What of each row is multiplied: room for `NarrowRowProduct.runCountMax`. A single row that
+  /// passes over zeros lists places there instead.
+  let list: UnsafeMutableRawPointer
   var stretchCount = 0
 
-  /// - Parameter scratch: 48 vectors, of which the second half is for whoever needs it.
+  /// - Parameter scratch: 48 vectors.
   init(_ product: NarrowRowProduct, scratch: UnsafeMutableRawPointer) {
     self.product = product
     sums = scratch
-    stretches = (scratch + 24 &* vectorBytes).assumingMemoryBound(to: Stretch.self)
+    list = scratch + 24 &* vectorBytes
+  }
+
+  @inline(__always)
+  subscript(index: Int) -> Stretch {
+    get { list.load(fromByteOffset: index &* MemoryLayout<Stretch>.stride, as: Stretch.self) }
+    nonmutating set {
+      list.storeBytes(
+        of: newValue, toByteOffset: index &* MemoryLayout<Stretch>.stride, as: Stretch.self)
+    }
   }
 
   /// Whether the results are narrow and none hangs over.
@@ -87,7 +97,7 @@ struct Stretch {
   /// In bytes from where the row begins.
   var place: Int32
   var end: Int32
-  /// Of the first, from the panel's beginning on.
+  /// The number of the first among all groups of a row, by which its weights are found.
   var group: Int32
 }
 
@@ -100,7 +110,7 @@ private func listRuns(_ tile: inout NarrowTile) {
   var run = Stretch(place: 0, end: groupCount &* Int32(groupBytes), group: 0)
   tile.stretchCount = product.runCount
   for index in 0..<product.runCount {
-    tile.stretches[index] = run
+    tile[index] = run
     run.place &+= runStride
     run.end &+= runStride
     run.group &+= groupCount
@@ -172,7 +182,7 @@ private func multiply<let rows: Int, let count: Int>(
   // No ranges, whose bounds would be checked each time.
   var index = 0
   while index < tile.stretchCount {
-    let stretch = tile.stretches[index]
+    let stretch = tile[index]
     var place = Int(stretch.place)
     var weights = panel + Int(stretch.group) &* vectors &* vectorBytes
     while place < Int(stretch.end) {

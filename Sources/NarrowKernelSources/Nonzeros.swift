@@ -15,7 +15,7 @@ private var groupsOfPlaces: Int { @inline(__always) get { 256 } }
 func multiplyNonzeros(_ tile: inout NarrowTile) {
   while tile.row < tile.product.rowCount {
     tile.rows = tile.rowsLeft
-    listNonzeros(&tile)
+    listStretches(&tile)
     tile.column = 0
     while tile.column < tile.product.columnCount {
       tile.vectors = tile.vectorsLeft
@@ -28,13 +28,13 @@ func multiplyNonzeros(_ tile: inout NarrowTile) {
 
 /// Lists the stretches of groups that are not zero in each row of a tile.
 @inline(never)
-private func listNonzeros(_ tile: inout NarrowTile) {
+private func listStretches(_ tile: inout NarrowTile) {
   var starts: Starts<12> = allStarts(at: tile.input(0))
   for r in 0..<12 { starts[r] = tile.input(min(r, tile.rows &- 1)) }
   let groupCount = tile.product.groupCount
   var count = 0
   var group = 0
-  var end: Int32 = -1
+  var stretch = Stretch(place: 0, end: -1, group: 0)
   while group < groupCount {
     let lanes = mask(groupCount &- group)
     var any = Integers.zero
@@ -50,13 +50,13 @@ private func listNonzeros(_ tile: inout NarrowTile) {
       let ones = (~bits).trailingZeroBitCount
       bits &>>= UInt32(truncatingIfNeeded: ones)
       first &+= Int32(truncatingIfNeeded: zeros)
-      if first != end {
-        tile.stretches[count] = Stretch(place: first &* 4, end: 0, group: first)
+      if first &* 4 != stretch.end {
+        stretch = Stretch(place: first &* 4, end: 0, group: first)
         count &+= 1
       }
       first &+= Int32(truncatingIfNeeded: ones)
-      end = first
-      tile.stretches[count &- 1].end = end &* 4
+      stretch.end = first &* 4
+      tile[count &- 1] = stretch
     }
     group &+= vectorWidth
   }
@@ -68,19 +68,19 @@ private func listNonzeros(_ tile: inout NarrowTile) {
 @inline(never)
 func multiplyNonzeros(_ tile: NarrowTile, _ panels: Starts<4>) {
   for i in 0..<8 { store(.zero, to: tile.sums + i &* vectorBytes) }
-  let places = UnsafeMutableRawPointer(tile.stretches).assumingMemoryBound(to: Int32.self)
+  let places = tile.list.bindMemory(to: Int32.self, capacity: groupsOfPlaces &+ vectorWidth)
   let groupCount = tile.product.groupCount
   var first = 0
   while first < groupCount {
     let end = min(first &+ groupsOfPlaces, groupCount)
-    addGroups(tile, panels, places, listNonzeros(tile, from: first, to: end, in: places))
+    addPlaces(tile, panels, places, listPlaces(tile, from: first, to: end, in: places))
     first = end
   }
 }
 
 /// - Returns: how many places of groups there are, in bytes from where the row begins.
 @inline(__always)
-private func listNonzeros(
+private func listPlaces(
   _ tile: NarrowTile, from first: Int, to end: Int, in places: UnsafeMutablePointer<Int32>
 ) -> Int {
   let row = tile.input(0)
@@ -104,7 +104,7 @@ private var counting: Integers {
 }
 
 @inline(__always)
-private func addGroups(
+private func addPlaces(
   _ tile: NarrowTile, _ panels: Starts<4>, _ places: UnsafePointer<Int32>, _ count: Int
 ) {
   let row = tile.input(0)

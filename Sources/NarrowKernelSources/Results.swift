@@ -21,12 +21,11 @@ package func narrow(
 ) {
   let inverse = Floats(repeating: 1 / quantization.scale)
   let zero = Floats(repeating: Float(quantization.zeroPoint))
-  let lowest = Floats(repeating: lowestElement)
   var i = 0
   while i < count {
     let lanes = mask(count &- i)
     let x = vmovupsz(values + i, lanes)
-    let result = maximum(zero.addingProduct(x, inverse), lowest)
+    let result = limited(zero.addingProduct(x, inverse))
     storeResults(result, .narrow, elements, offset: i, lanes)
     i &+= vectorWidth
   }

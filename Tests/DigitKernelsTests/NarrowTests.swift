@@ -47,14 +47,37 @@ extension NarrowKernels: CustomTestStringConvertible {
 
   @Test(arguments: NarrowKernels.all, [1, 2, 4, 5, 12, 13, 25])
   func `passing over zeros changes nothing`(kernels: NarrowKernels, rows: Int) {
-    for (runLength, columns) in [(1, 1), (3, 40), (784, 50), (1_023, 16), (1_300, 100), (37, 193)] {
-      for zeros in [0, 0.3, 0.9, 1] as [Float] {
-        let trial = NarrowTrial(
-          NarrowShape(rows: rows, runLength: runLength, columns: columns), zeros: zeros)
+    let group = kernels.panels.groupLength
+    // Up to 256 groups there is room for the stretches of several rows.
+    let lengths = [1, 3, 37, 255 * group, 256 * group - 1, 256 * group, 257 * group, 1_300]
+    for (index, runLength) in lengths.enumerated() {
+      let columns = [1, 16, 17, 33, 40, 50, 100, 193][index]
+      let shape = NarrowShape(rows: rows, runLength: runLength, columns: columns)
+      for zeros in [.none, .some(0.3), .some(0.9), .all, .groups(0), .groups(1)] as [Zeros] {
+        let trial = NarrowTrial(shape, zeros: zeros, groupLength: group)
         #expect(trial.run(kernels, result: .floats, skipsZeros: true) == trial.expected)
         #expect(
           trial.run(kernels, result: .narrow, skipsZeros: true)
             == trial.expected.map { kernels.element.nearest($0) })
+      }
+    }
+  }
+
+  @Test(arguments: NarrowKernels.all, [16, 17, 33, 130])
+  func `a row comes out the same alone and among others, with zeros or passing over them`(
+    kernels: NarrowKernels, columns: Int
+  ) {
+    for runLength in [64, 300, 2_000] {
+      let shape = NarrowShape(rows: 25, runLength: runLength, columns: columns)
+      let trial = NarrowTrial(shape, zeros: .some(0.4), isWhole: false)
+      let together = trial.run(kernels, result: .floats)
+      #expect(trial.run(kernels, result: .floats, skipsZeros: true) == together)
+      for row in 0..<25 {
+        let expected = Array(together[row * columns..<(row + 1) * columns])
+        for skipsZeros in [false, true] {
+          let alone = trial.row(row).run(kernels, result: .floats, skipsZeros: skipsZeros)
+          #expect(alone == expected, "row \(row)")
+        }
       }
     }
   }
@@ -86,43 +109,11 @@ extension NarrowKernels: CustomTestStringConvertible {
       element.values(elements, values.count + 1)
         == values.map { element.nearest($0 / 0.5 + 128) } + [9])
   }
-
-  @Test(arguments: NarrowKernels.all, WinogradShape.table)
-  func `a convolution in tiles agrees with the reference`(
-    kernels: NarrowKernels, shape: WinogradShape
-  ) {
-    for (zeroPoint, rectifies) in [(0, false), (0, true), (128, false), (128, true)] {
-      let trial = NarrowWinogradTrial(shape, zeroPoint: UInt8(zeroPoint), rectifies: rectifies)
-      let floats = trial.run(kernels, images: Array(0..<shape.images), result: .floats)
-      let narrow = trial.run(kernels, images: Array(0..<shape.images), result: .narrow)
-      // Of floats of 16 bits the points are rounded too, which are up to a hundred times as large.
-      let tolerance: Float = kernels.element == .uint8 ? 0.2 : 9
-      for image in 0..<shape.images {
-        let expected = trial.expected(image)
-        #expect(largestDifference(floats[image], expected) < tolerance)
-        let kept = kernels.element == .uint8 ? expected.map { min(255, max(0, $0)) } : expected
-        #expect(largestDifference(narrow[image], kept) < tolerance + 0.5)
-      }
-    }
-  }
-
-  @Test(arguments: NarrowKernels.all, WinogradShape.neighbours)
-  func `an image comes out the same wherever it lies and whatever surrounds it`(
-    kernels: NarrowKernels, shape: WinogradShape
-  ) {
-    let trial = NarrowWinogradTrial(shape, zeroPoint: 3, rectifies: true)
-    let alone = (0..<7).map { trial.run(kernels, images: [$0], result: .floats)[0] }
-    for first in 0..<7 {
-      let images = Array((first..<7).reversed())
-      let isSame = trial.run(kernels, images: images, result: .floats) == images.map { alone[$0] }
-      #expect(isSame, "images \(images)")
-    }
-  }
 }
 
 extension NarrowElement {
   /// Of two as near, the even one.
-  fileprivate func nearest(_ value: Float) -> Float {
+  func nearest(_ value: Float) -> Float {
     switch self {
     case .uint8: return min(255, max(0, value.rounded(.toNearestOrEven)))
     case .bfloat16:
@@ -132,7 +123,7 @@ extension NarrowElement {
     }
   }
 
-  fileprivate func values(_ elements: UnsafeMutableRawPointer, _ count: Int) -> [Float] {
+  func values(_ elements: UnsafeMutableRawPointer, _ count: Int) -> [Float] {
     (0..<count).map { index in
       switch self {
       case .uint8: Float(elements.load(fromByteOffset: index, as: UInt8.self))
@@ -146,7 +137,7 @@ extension NarrowElement {
 
 extension TestMemory {
   /// Whole numbers, and behind them a vector of what is no number, if the elements know such.
-  fileprivate func elements(
+  func elements(
     _ values: [UInt8], _ element: NarrowElement, gaps: Set<Int> = []
   ) -> UnsafeMutableRawPointer {
     switch element {
@@ -160,31 +151,59 @@ extension TestMemory {
   }
 }
 
+/// Which of the inputs are zero.
+enum Zeros {
+  case none, all
+  /// Stretches of ten.
+  case some(Float)
+  /// Every other group, from that one on.
+  case groups(Int)
+}
+
 /// Bytes and weights of repeatable noise, the weights whole numbers of which one in each column is
 /// 127: they are packed without rounding.
 private struct NarrowTrial {
-  let shape: NarrowShape
-  private let input: [UInt8]
+  private(set) var shape: NarrowShape
+  private var input: [UInt8]
   private let weights: [Float]
   private let scales: [Float]
   private let bias: [Float]
 
-  /// - Parameter zeros: The part of the input that is zero, in stretches of ten.
-  init(_ shape: NarrowShape, byte: UInt8? = nil, weight: Float? = nil, zeros: Float = 0) {
+  /// - Parameter isWhole: Whether the weights are, so that sums are exact in any order.
+  init(
+    _ shape: NarrowShape, byte: UInt8? = nil, weight: Float? = nil, zeros: Zeros = .none,
+    groupLength: Int = 4, isWhole: Bool = true
+  ) {
     self.shape = shape
     let depth = shape.runCount * shape.runLength
-    let blanks = noise(shape.rows * depth / 10 + 1, seed: 9).map { $0 < 2 * zeros - 1 }
+    let blanks = noise(shape.rows * depth / 10 + 1, seed: 9)
     input = noise(shape.rows * depth, seed: 5).enumerated().map { index, value in
-      blanks[index / 10] ? 0 : byte ?? UInt8((value + 1) * 127)
+      let isZero =
+        switch zeros {
+        case .none: false
+        case .all: true
+        case .some(let part): blanks[index / 10] < 2 * part - 1
+        case .groups(let first): index % depth / groupLength % 2 == first
+        }
+      return isZero ? 0 : byte ?? UInt8((value + 1) * 127)
     }
     weights = noise(depth * shape.columns, seed: 6).enumerated().map { index, value in
-      weight ?? (index < shape.columns ? 127 : (value * 127).rounded())
+      weight ?? (index < shape.columns ? 127 : isWhole ? (value * 127).rounded() : value)
     }
     scales = noise(shape.columns, seed: 7).map { 0.0078125 * ($0 > 0 ? 1 : 0.5) }
     bias = noise(shape.columns, seed: 8).map { ($0 * 8).rounded() }
   }
 
   private let lowest: Float = 2
+
+  /// The trial of one row alone.
+  func row(_ row: Int) -> NarrowTrial {
+    var trial = self
+    let depth = shape.runCount * shape.runLength
+    trial.shape.rows = 1
+    trial.input = Array(input[row * depth..<(row + 1) * depth])
+    return trial
+  }
 
   /// Every figure has few bits, so that floats hold it exactly.
   var expected: [Float] {
@@ -244,114 +263,5 @@ private struct NarrowTrial {
     let isUntouched = (all[count...] + allNarrow[count...]).allSatisfy { $0 == 7 }
     #expect(isUntouched, "the memory behind the result")
     return Array((result == .floats ? all : allNarrow)[..<count])
-  }
-}
-
-/// Maps of bytes, weights and bias of repeatable noise; results are spread over 0…255 around 100.
-private struct NarrowWinogradTrial {
-  let shape: WinogradShape
-  let zeroPoint: UInt8
-  let rectifies: Bool
-  private let weights: [Float]
-  private let bias: [Float]
-  /// Without padding.
-  private let maps: [[UInt8]]
-
-  private static let gap = 33
-
-  init(_ shape: WinogradShape, zeroPoint: UInt8, rectifies: Bool) {
-    self.shape = shape
-    self.zeroPoint = zeroPoint
-    self.rectifies = rectifies
-    let scale = 0.5 * (1 / Float(9 * shape.channels)).squareRoot()
-    weights = noise(9 * shape.channels * shape.filters, seed: 1).map { $0 * scale }
-    bias = noise(shape.filters, seed: 2).map { 100 + 10 * $0 }
-    maps = (0..<shape.images).map { image in
-      noise(shape.height * shape.width * shape.channels, seed: UInt32(image + 3))
-        .map { UInt8(($0 + 1) * 127) }
-    }
-  }
-
-  func expected(_ image: Int) -> [Float] {
-    let values = maps[image].map { Float($0) - Float(zeroPoint) }
-    var map = Reference.convolve(
-      ReferenceMap(
-        height: shape.height, width: shape.width, channels: shape.channels, values: values),
-      weights: weights, bias: bias, (kernel: 3, stride: 1, padding: shape.padding))
-    if shape.pools { map = Reference.pool(map, size: 2, stride: 2, averages: false) }
-    return rectifies ? map.values.map { max(100, $0) } : map.values
-  }
-
-  func run(
-    _ kernels: NarrowKernels, images: [Int], result: NarrowFinish.Result
-  ) -> [[Float]] {
-    let memory = TestMemory()
-    let sources = images.map { padded(maps[$0]) + Array(repeating: 99, count: Self.gap) }
-    let sourceStride = sources[0].count
-    let gaps = Set(
-      images.indices.flatMap { ($0 + 1) * sourceStride - Self.gap..<($0 + 1) * sourceStride })
-    let side = { (extent: Int) in
-      let results = extent + 2 * shape.padding - 2
-      return shape.pools ? results / 2 : results
-    }
-    let size = (side(shape.height), side(shape.width), shape.filters)
-    let count = size.0 * size.1 * size.2
-    let resultStride = count + Self.gap
-    let layout = kernels.winograd
-    let packed = memory.shorts(
-      layout.weightCount(channels: shape.channels, filters: shape.filters))
-    let scales = memory.copy(
-      [Float](repeating: 0, count: layout.scaleCount(filters: shape.filters)))
-    let shifts = weights.withUnsafeBufferPointer { weights in
-      layout.pack(
-        KernelView(weights.baseAddress!, channels: shape.channels, filters: shape.filters),
-        into: packed, scales: scales)
-    }
-    let floats = memory.copy([Float](repeating: 7, count: images.count * resultStride))
-    let narrow = memory.elements(
-      [UInt8](repeating: 7, count: images.count * resultStride), kernels.element)
-    let padding = layout.paddedFilterCount(shape.filters) - shape.filters
-    kernels.convolve(
-      NarrowConvolution(
-        source: NarrowConvolution.SourceMaps(
-          pointer: memory.elements(sources.flatMap { $0 }, kernels.element, gaps: gaps),
-          rowStride: (shape.width + 2 * shape.padding) * shape.channels,
-          imageStride: sources[0].count,
-          size: (
-            shape.height + 2 * shape.padding, shape.width + 2 * shape.padding, shape.channels
-          ), zeroPoint: zeroPoint),
-        target: NarrowConvolution.TargetMaps(
-          pointer: result == .floats ? UnsafeMutableRawPointer(floats) : narrow,
-          rowStride: size.1 * size.2, imageStride: resultStride, size: size),
-        imageCount: images.count, weights: packed, pointScales: scales,
-        finish: NarrowFinish(
-          bias: memory.copy(
-            zip(bias, shifts).map { $0 - Float($1) * Float(zeroPoint) }
-              + Array(repeating: 0, count: padding)),
-          lowest: rectifies ? 100 : result == .floats ? -.infinity : kernels.element.nearest(-1e9),
-          pools: shape.pools,
-          result: result),
-        scratch: memory.bytes(
-          layout.scratchByteCount(channels: shape.channels), filledWith: 0xff)))
-    defer { withExtendedLifetime(memory) {} }
-    let all = (0..<images.count * resultStride).map { floats[$0] }
-    let allNarrow = kernels.element.values(narrow, images.count * resultStride)
-    return images.indices.map { place in
-      let start = place * resultStride
-      let gap = start + count..<start + resultStride
-      let isUntouched = (all[gap] + allNarrow[gap]).allSatisfy { $0 == 7 }
-      #expect(isUntouched, "the memory behind a result")
-      return Array((result == .floats ? all : allNarrow)[start..<start + count])
-    }
-  }
-
-  private func padded(_ map: [UInt8]) -> [UInt8] {
-    let rowCount = shape.width * shape.channels
-    let side = [UInt8](repeating: zeroPoint, count: shape.padding * shape.channels)
-    let row = [UInt8](
-      repeating: zeroPoint, count: shape.padding * (rowCount + 2 * side.count))
-    return row
-      + (0..<shape.height).flatMap { y in side + map[y * rowCount..<(y + 1) * rowCount] + side }
-      + row
   }
 }

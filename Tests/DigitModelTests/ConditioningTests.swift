@@ -56,6 +56,22 @@ import Testing
     #expect(!expected.isConditioned)
   }
 
+  @Test(arguments: Computation.all)
+  func `a plan keeps ink within nothing and all`(computation: Computation) throws {
+    let model = try Sample.model(Sample.conditioned)
+    let plan = try computation.plan(Sample.conditioned)
+    var specks = ring(ink: 120, on: 20)
+    for index in [400, 401, 402, 500] { specks[index] = 255 }
+    var spots = ring(ink: 220, on: 60)
+    for index in stride(from: 3, to: 784, by: 11) where spots[index] == 60 { spots[index] = 0 }
+    for pixels in [specks, spots, specks.map { 255 - $0 }, spots.map { 255 - $0 }] {
+      let expected = model.evaluateReference(pixels.map { Float($0) / 255 })
+      #expect(
+        largestDifference(probabilities(plan, pixels, isRaw: false), expected)
+          < computation.tolerance)
+    }
+  }
+
   private func probabilities(_ plan: Plan, _ pixels: [UInt8], isRaw: Bool) -> [Float] {
     let workspace = Workspace(byteCount: plan.workspaceByteCount)
     return [Float](unsafeUninitializedCapacity: plan.classCount) { result, count in

@@ -55,6 +55,9 @@ extension KernelTable: CustomTestStringConvertible {
     let workspace = Workspace(byteCount: size)
     let before = Batch(plan, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
     _ = Batch(other, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
+    // No number, neither as floats of 32 bits nor as those of 16.
+    workspace.memory.update(
+      repeating: Float(bitPattern: 0x7fc0_7fc0), count: workspace.byteCount / 4)
     let after = Batch(plan, imageCount: 20, workspace: workspace).run(images: Array(0..<20))
     let isSame = before == after
     #expect(isSame)

@@ -3,17 +3,21 @@ import DigitModel
 import Testing
 
 @Suite struct PrecisionTests {
-  @Test func `a model that is not calibrated is no model of bytes`() throws {
+  @Test(arguments: [.bfloat16, .int8] as [Precision])
+  func `a model that is not calibrated is served in no narrow precision`(
+    precision: Precision
+  ) throws {
     let model = try Sample.model(Sample.mlp)
-    #expect(throws: ModelError.notCalibrated(.int8)) { try Plan(model, precision: .int8) }
+    #expect(throws: ModelError.notCalibrated(precision)) { try Plan(model, precision: precision) }
   }
 
-  @Test func `what the gate refuses is not served`() throws {
+  @Test(arguments: [.bfloat16, .int8] as [Precision])
+  func `what the gate refuses is not served`(precision: Precision) throws {
     let gate = PrecisionCalibration.Gate(imageCount: 10_000, agreeing: 9_989)
     var model = try Sample.model(Sample.mlp)
-    try model.setCalibration(scales(3, gate), for: .int8)
-    let error = #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
-    #expect(error == .refused(.int8, gate))
+    try model.setCalibration(scales(3, gate), for: precision)
+    let error = #expect(throws: ModelError.self) { try Plan(model, precision: precision) }
+    #expect(error == .refused(precision, gate))
     #expect("\(error!)".contains("9989 of 10000 images are read as in float32, at least 9990"))
   }
 
@@ -43,10 +47,28 @@ import Testing
       model.metadata["calibration.int8"] = json
       #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
     }
+    for json in ["", "{}", "[]", #"{"gate":7}"#, #"{"gate":{"imageCount":-1,"agreeing":1}}"#] {
+      model.metadata["calibration.bf16"] = json
+      #expect(throws: ModelError.self) { try Plan(model, precision: .bfloat16) }
+    }
   }
 
-  @Test(arguments: [.leastNonzeroMagnitude, 8 * .leastNonzeroMagnitude, 1e-37, 3e38] as [Float])
-  func `weights of any size are rounded or refused`(weight: Float) throws {
+  /// That is of use for bytes only: floats of 16 bits have no scales.
+  @Test func `scales of floats of 16 bits are passed over`() throws {
+    let passed = PrecisionCalibration.Gate(imageCount: 10_000, agreeing: 10_000)
+    var model = try Sample.model(Sample.mlp)
+    let pixels = Sample.pixels(images: 2)
+    let plans = try [nil, [[Quantization(scale: 3, zeroPoint: 9)]]].map { inputs in
+      try model.setCalibration(PrecisionCalibration(inputs: inputs, gate: passed), for: .bfloat16)
+      return try Plan(model, precision: .bfloat16)
+    }
+    #expect(plans[0].classify(pixels) == plans[1].classify(pixels))
+  }
+
+  @Test(
+    arguments: [.leastNonzeroMagnitude, 8 * .leastNonzeroMagnitude, 1e-37, 3e38] as [Float],
+    [.bfloat16, .int8] as [Precision])
+  func `weights of any size are rounded or refused`(weight: Float, precision: Precision) throws {
     let network = Network(
       name: "sizes",
       layers: [
@@ -62,15 +84,16 @@ import Testing
       }
     }
     try model.setCalibration(
-      scales(3, PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)), for: .int8)
+      scales(3, PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)), for: precision)
     if weight > 1 {
-      let error = #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
+      let error = #expect(throws: ModelError.self) { try Plan(model, precision: precision) }
       #expect("\(error!)".contains("a weight is beyond all bounds"))
     } else {
-      #expect(try Plan(model, precision: .int8).classify(Sample.pixels(images: 2)).count == 20)
+      let plan = try Plan(model, precision: precision)
+      #expect(plan.classify(Sample.pixels(images: 2)).count == 20)
     }
     let calibrated = try? PrecisionCalibration(
-      of: model, for: .int8, scalePixels: Sample.pixels(images: 4),
+      of: model, for: precision, scalePixels: Sample.pixels(images: 4),
       gatePixels: Sample.pixels(images: 4))
     #expect(calibrated == nil || weight < 1)
   }
@@ -85,6 +108,10 @@ import Testing
     var model = try Sample.model(network)
     try model.setCalibration(
       scales(2, PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)), for: .int8)
+    // Those of floats do not.
+    try model.setCalibration(
+      scales(2, PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)), for: .bfloat16)
+    _ = try Plan(model, precision: .bfloat16)
     let error = #expect(throws: ModelError.self) { try Plan(model, precision: .int8) }
     #expect("\(error!)".contains("sums of 78400 products may overflow"))
   }

@@ -73,9 +73,29 @@ enum Sample {
       .dense(Dense(units: 10, activation: .softmax)),
     ])
 
+  /// Odd numbers of inputs, down to a single one; maps that fill whole cache lines.
+  static let odd = network(
+    "odd",
+    [
+      .convolution(Convolution(filters: 1, kernel: 1)),
+      .convolution(Convolution(filters: 1, kernel: 14)), .flatten,
+      .dense(Dense(units: 10, activation: .softmax)),
+    ])
+
+  /// Padding that no byte tells, and padding beyond all ink.
+  static let padded = network("padded", mean: 0.1307, deviation: 0.3081, paddedLayers)
+  static let shifted = network("shifted", mean: -0.5, deviation: 1, paddedLayers)
+
+  private static let paddedLayers: [Layer] = [
+    .convolution(Convolution(filters: 8, kernel: 3, padding: 1, activation: .relu)), .flatten,
+    .dense(Dense(units: 10, activation: .softmax)),
+  ]
+
   static let ensemble = Network(name: "ensemble", meanOf: [compact, conditioned, mlp])
 
-  static let all = [mlp, cnn, compact, unfused, conditioned, wide, curved, ensemble]
+  static let all = [
+    mlp, cnn, compact, unfused, conditioned, wide, curved, odd, padded, shifted, ensemble,
+  ]
 
   private static func network(
     _ name: String, mean: Float = 0, deviation: Float = 1,

@@ -18,9 +18,10 @@ import Testing
     #expect(network == Sample.unfused ? told <= defined : told == defined)
     #expect(steps.allSatisfy { $0.duration > .zero })
     for step in steps where step.work.operations > 0 {
-      // Tiles take a quarter at the least, and an edge or a vector may be filled up.
+      // Tiles take a quarter at the least, and an edge or a vector may be filled up: with a single
+      // column two whole ones, of four bytes each.
       let part = Double(step.work.executed) / Double(step.work.operations)
-      #expect((0.25...16).contains(part), "\(step.work)")
+      #expect((0.25...128).contains(part), "\(step.work)")
     }
   }
 

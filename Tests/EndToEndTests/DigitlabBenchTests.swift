@@ -49,6 +49,10 @@ import Testing
     (["calibrate"], 2, "--model"),
     (["calibrate", "--model", "none"], 1, "expected a model at Models/none.safetensors"),
     (["calibrate", "--model", "tiny", "--data", "/nowhere"], 1, "expected MNIST in /nowhere"),
+    (
+      ["calibrate", "--model", "tiny", "--precision", "f32"], 1,
+      "expected --precision to be bf16 or int8, got f32"
+    ),
   ])
   func `what cannot be measured is said`(
     arguments: [String], status: Int32, message: String

@@ -6,8 +6,8 @@ import Testing
 @Test(
   .timeLimit(.minutes(3)),
   arguments: [
-    ("cnn-28", "f32"), ("mlp-50-50", "f32"), ("tiny", "bf16"), ("cnn-28", "int8"),
-    ("cnn-32-64-tanh", "int8"),
+    ("cnn-28", "f32"), ("mlp-50-50", "f32"), ("tiny", "bf16"),
+    ("mlp-50-50", "bf16"), ("cnn-28", "int8"), ("cnn-32-64-tanh", "int8"),
   ],
   [["--workers", "1"], ["--workers", "3"], ["--workers", "2", "--inline-budget", "0us"]])
 func `every probability is the same to the bit in every batch, order and worker`(

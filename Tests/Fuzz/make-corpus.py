@@ -78,10 +78,12 @@ def model_file(layers: list, height: int, more: dict = {}, metadata: dict = {}) 
 
 
 def calibration(products: int) -> dict[str, str]:
-    """Says that a network of so many products may be computed in int8."""
+    """Says that a network of so many products may be computed in int8, and in bf16."""
     scales = [{"scale": 0.01, "zeroPoint": 3}] * products
     gate = {"agreeing": 10_000, "imageCount": 10_000}
-    return {"calibration.int8": json.dumps({"inputs": [scales], "gate": gate})}
+    return {
+        "calibration.int8": json.dumps({"inputs": [scales], "gate": gate}),
+        "calibration.bf16": json.dumps({"gate": gate})}
 
 
 def ensemble_file(layers: list, height: int, count: int) -> bytes:

@@ -8,19 +8,21 @@ extension [Stage] {
   /// - Parameters:
   ///   - inputs: How each product's input is kept, in their order; as many as there are.
   ///   - pixels: What the first of them reads instead, if the first stage is a product: ink of
-  ///     0…255, which any of them tells exactly.
+  ///     0…255, which any of them tells exactly. Not where it has padding and no element tells the
+  ///     pixels' mean.
   func narrowed(_ inputs: [NarrowFormat], pixels: Network.Input) -> [Stage] {
     var stages: [Stage] = []
     var inputs = inputs[...]
     for stage in self {
       if case .product(var product) = stage {
         var input = inputs.removeFirst()
-        if stages.lastProducer == nil {
-          input.quantization = pixels.quantization
-          product.mend(pixels, readAs: input.quantization)
+        if stages.lastProducer == nil, let ink = product.quantization(of: pixels) {
+          input.quantization = ink
+          product.mend(pixels, readAs: ink)
+        } else {
+          stages.endIn(input)
         }
         product.formats = (input, nil)
-        stages.endIn(input)
         stages.append(.product(product))
       } else {
         stages.append(stage)
@@ -38,7 +40,7 @@ extension [Stage] {
 
   /// Makes the last result a narrow one: a product can do it itself.
   private mutating func endIn(_ format: NarrowFormat) {
-    guard let producer = lastProducer else { return }
+    guard let producer = lastProducer else { return append(.narrowing(format)) }
     if case .product(var product) = self[producer] {
       product.formats?.output = format
       self[producer] = .product(product)
@@ -60,20 +62,19 @@ extension [Stage] {
   }
 }
 
-extension Network.Input {
-  /// Ink of a byte, as the network sees it.
-  fileprivate var quantization: Quantization {
-    Quantization(
-      scale: 1 / (255 * standardDeviation),
-      zeroPoint: UInt8(min(255, max(0, (255 * mean).rounded()))))
-  }
-}
-
 extension Stage.Product {
+  /// Ink of 0…255, as the network sees it. Nil where the padding, which is the pixels' mean, would
+  /// lie too far from every byte.
+  fileprivate func quantization(of pixels: Network.Input) -> Quantization? {
+    let zeroPoint = min(255, max(0, (255 * pixels.mean).rounded()))
+    let isExact = abs(zeroPoint - 255 * pixels.mean) < 0.001
+    guard isExact || convolution?.padding ?? 0 == 0 else { return nil }
+    return Quantization(
+      scale: 1 / (255 * pixels.standardDeviation), zeroPoint: UInt8(zeroPoint))
+  }
+
   /// The mean that is taken off the pixels may lie between two bytes: the rest goes into the bias.
-  /// (With padding it would not be the same for every window, and stays away.)
   fileprivate mutating func mend(_ pixels: Network.Input, readAs quantization: Quantization) {
-    guard convolution?.padding ?? 0 == 0 else { return }
     let rest =
       (Double(quantization.zeroPoint) - 255 * Double(pixels.mean)) * Double(quantization.scale)
     for column in bias.indices {
@@ -183,6 +184,7 @@ extension PlanCompiler {
     to target: (place: Place, layout: MapLayout)
   ) -> NarrowProductStep {
     let windows = windows(of: stage.product, from: source, to: target)
+    precondition(windows.kernel <= NarrowRowProduct.runCountMax)
     return NarrowProductStep(
       source: source.place, target: target.place,
       rowsPerImage: windows.inputs.count / groupCount, inputOffsets: memory.copy(windows.inputs),

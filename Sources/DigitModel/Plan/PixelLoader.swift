@@ -36,7 +36,7 @@ struct PixelLoader {
           pixels.assumingMemoryBound(to: UInt8.self), scaling, target, count)
       case .float32: kernels.scaleFloats(pixels, scaling, target, count)
       }
-      if line != nil { keepWithinInk(target, count) }
+      if line != nil { keep(target, count, within: inkLimits) }
     }
   }
 
@@ -59,14 +59,17 @@ struct PixelLoader {
       if line == nil, task.pixelType == .uint8 {
         kernels.narrow(bytes: pixels, to: target, of: element, count: count)
       } else {
-        convert(pixels, task.pixelType, scaling, kernels, element, to: target)
+        convert(
+          pixels, task.pixelType, scaling, limits: line != nil, kernels, element, to: target)
       }
     }
   }
 
   /// A row, some pixels at a time by way of floats on the stack.
+  ///
+  /// - Parameter limits: Whether what is less than no ink or more than all is kept within.
   private func convert(
-    _ pixels: UnsafeRawPointer, _ type: PixelType, _ scaling: PixelScaling,
+    _ pixels: UnsafeRawPointer, _ type: PixelType, _ scaling: PixelScaling, limits: Bool,
     _ kernels: KernelTable, _ element: NarrowElement, to target: UnsafeMutableRawPointer
   ) {
     var ink = InlineArray<128, Float>(repeating: 0)
@@ -80,6 +83,7 @@ struct PixelLoader {
           kernels.scaleBytes(source.assumingMemoryBound(to: UInt8.self), scaling, ink, some)
         case .float32: kernels.scaleFloats(source, scaling, ink, some)
         }
+        if limits { keep(ink, some, within: (0, 1)) }
         kernels.narrow(
           ink, .ink, to: target + first * element.byteCount, of: element, count: some)
       }
@@ -98,10 +102,15 @@ struct PixelLoader {
   }
 
   /// Ink of 0…1, as the scaling shows it.
-  private func keepWithinInk(_ target: UnsafeMutablePointer<Float>, _ count: Int) {
-    let none = -scaling.mean * scaling.inverseDeviation
-    let all = (1 - scaling.mean) * scaling.inverseDeviation
-    for index in 0..<count { target[index] = min(max(target[index], none), all) }
+  private var inkLimits: (none: Float, all: Float) {
+    (-scaling.mean * scaling.inverseDeviation, (1 - scaling.mean) * scaling.inverseDeviation)
+  }
+
+  private func keep(
+    _ ink: UnsafeMutablePointer<Float>, _ count: Int, within limits: (none: Float, all: Float)
+  ) {
+    let (lowest, highest) = limits
+    for index in 0..<count { ink[index] = min(max(ink[index], lowest), highest) }
   }
 }
 

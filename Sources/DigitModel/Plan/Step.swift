@@ -138,9 +138,7 @@ extension MapLayout {
     switch format.element {
     case .uint8: fillHalo(map.assumingMemoryBound(to: UInt8.self), with: zero)
     case .bfloat16:
-      // A whole number below 256 has no lower half.
-      let bits = UInt16(truncatingIfNeeded: Float(zero).bitPattern >> 16)
-      fillHalo(map.assumingMemoryBound(to: UInt16.self), with: bits)
+      fillHalo(map.assumingMemoryBound(to: UInt16.self), with: Float(zero).bfloat16Bits)
     }
   }
 

@@ -2,7 +2,7 @@
 /// serves any number of plans in turn.
 package final class Workspace {
   package let byteCount: Int
-  let memory: UnsafeMutablePointer<Float>
+  package let memory: UnsafeMutablePointer<Float>
 
   package init(byteCount: Int) {
     self.byteCount = byteCount

@@ -24,6 +24,7 @@ struct CalibrateJob: Job {
   fileprivate static let gateImageCount = 10_000
 
   func run() throws {
+    let precisions = try precisions()
     let file = CalibratedFile(options.model, in: options.models)
     let model = try Model(named: options.model, in: options.models)
     _ = try file.card()
@@ -37,17 +38,16 @@ struct CalibrateJob: Job {
     }
     say("Looking at what \(options.model) computes in training images.")
     let images = CalibrationImages(training, for: model, seed: options.seed)
-    var refusal: (any Error)?
-    for precision in try precisions() {
+    var refusals: [String] = []
+    for precision in precisions {
       do {
         try calibrate(precision, images, test, file)
-      } catch {
+      } catch let refusal as Refusal {
         // The others may do.
-        if let refusal { say("\(refusal)") }
-        refusal = error
+        refusals.append(refusal.description)
       }
     }
-    if let refusal { throw refusal }
+    guard refusals.isEmpty else { throw Failure(refusals.joined(separator: "\n")) }
   }
 
   /// Those that this processor has instructions for, unless one is asked for.
@@ -57,6 +57,7 @@ struct CalibrateJob: Job {
         throw Failure(
           "expected --precision to be bf16 or int8, got f32, which needs no calibration")
       }
+      guard precision.isAvailable(.chosen) else { throw ModelError.unavailable(precision) }
       return [precision]
     }
     let available = Precision.allCases.filter { $0 != .float32 && $0.isAvailable(.chosen) }
@@ -71,20 +72,30 @@ struct CalibrateJob: Job {
     _ precision: Precision, _ images: CalibrationImages, _ test: ImageSet, _ file: CalibratedFile
   ) throws {
     var model = try Model(named: options.model, in: options.models)
-    let calibration = try PrecisionCalibration(
-      of: model, for: precision, scalePixels: images.forScales, gatePixels: images.forGate)
+    let calibration: PrecisionCalibration
+    do {
+      calibration = try PrecisionCalibration(
+        of: model, for: precision, scalePixels: images.forScales, gatePixels: images.forGate)
+    } catch {
+      throw Refusal(description: "\(error)")
+    }
+    let refusal = ModelError.refused(precision, calibration.gate)
     guard calibration.gate.isPassed || (try? Plan(model, precision: precision)) == nil else {
-      throw Failure(
-        "\(ModelError.refused(precision, calibration.gate)); the file keeps what it had")
+      throw Refusal(description: "\(refusal); the file keeps what it had")
     }
     try model.setCalibration(calibration, for: precision)
     let result = calibration.gate.isPassed ? try evaluate(model, precision, test) : nil
     try file.write(
       model, precision, NarrowResult(gate: calibration.gate, test: result, command: command))
-    guard let result else { throw ModelError.refused(precision, calibration.gate) }
+    guard let result else { throw Refusal(description: "\(refusal)") }
     say("\(precision.rawValue): \(calibration.gate).")
     say("MNIST test set: \(result)")
     say("Wrote \(file.path)")
+  }
+
+  /// A model cannot be, or may not be, computed in a precision.
+  private struct Refusal: Error {
+    var description: String
   }
 
   private func evaluate(
@@ -166,10 +177,10 @@ extension CalibrateJob {
         For int8, finds the scales by which what the layers pass on is kept as bytes, on \
         \(scaleImageCount) augmented training images; bf16 needs none. Then a gate: on \
         \(gateImageCount) others, \(PrecisionCalibration.Gate.agreeingPerThousandMin) of a \
-        thousand must be read as in float32, or the precision is refused. Both are written into \
-        the model file, and the gate and the accuracy on the test images into its card. Where the \
-        gate refuses the exit status is 1, and a model that was calibrated already keeps what it \
-        had.
+        thousand must be read as in float32, or the precision is refused. Scales and gates are \
+        written into the model file, and the gates and the accuracy on the test images into its \
+        card. Where a gate refuses the exit status is 1, and a model that was calibrated already \
+        keeps what it had.
 
         Examples:
           digitlab calibrate --model cnn-28
