@@ -33,7 +33,7 @@ package struct NarrowWinogradLayout: Equatable, Sendable {
   /// Bytes that the kernel needs beside its maps: see `NarrowStrip`.
   package func scratchByteCount(channels: Int) -> Int {
     let perTile = 2 * roundUp(channels, to: lineChannels) + 4 * blockWidth
-    return Self.points * (tileCount * perTile + channels * element.byteCount) + 37 * 64
+    return Self.points * (tileCount * perTile + channels * element.byteCount) + 40 * 64
   }
 
   /// Whether tiles take less time than windows one by one. They save half of the products or more,

@@ -68,6 +68,11 @@ func storePoints(_ line: Line, to target: UnsafeMutableRawPointer) {
   target.storeBytes(of: vcvtneps2bf16(line), as: SIMD16<UInt16>.self)
 }
 
+/// The point of the second row and column where all of a patch is that: Bᵀ passes it on six times,
+/// twice.
+@inline(__always)
+func evenPoint(_ line: Line) -> Line { line * Line(repeating: 36) }
+
 /// Bᵀ times six vectors: see WinogradInput in KernelSources.
 @inline(__always)
 func transformLine(_ load: (Int) -> Line, _ put: (Int, Line) -> Void) {

@@ -58,6 +58,11 @@ func storePoints(_ line: Line, to target: UnsafeMutableRawPointer) {
   target.storeBytes(of: line, as: Line.self)
 }
 
+/// The point of the second row and column where all of a patch is that: Bᵀ passes it on six
+/// times, twice.
+@inline(__always)
+func evenPoint(_ line: Line) -> Line { line &* Line(repeating: 36) }
+
 /// Bᵀ times six vectors: see WinogradInput in KernelSources. Nothing overflows: the sizes of a
 /// row's factors sum up to ten, and bytes pass it twice.
 @inline(__always)

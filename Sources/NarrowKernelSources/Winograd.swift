@@ -11,39 +11,71 @@ package var lineChannels: Int { @inline(__always) get { Line.scalarCount } }
 
 /// Computes a `NarrowConvolution`, some tiles at a time, in three steps with small rolled loops:
 /// see `convolveWinograd` in KernelSources, which does the same in floats. Here the last two go
-/// block by block of filters, so that the sums stay in the nearest cache.
+/// block by block of filters, so that the sums stay in the nearest cache; and tiles that look the
+/// same everywhere, as the blank ground of an image does, are finished with on the way.
 @inline(never)
 package func convolve(_ convolution: NarrowConvolution) {
   var strip = NarrowStrip(convolution)
-  let tileCount = strip.tilesPerImage &* convolution.imageCount
-  while strip.first < tileCount {
-    strip.count = min(winogradTiles, tileCount &- strip.first)
-    transformInputs(strip)
-    strip.filter = 0
-    while strip.filter < convolution.target.filters {
-      multiplyPoints(strip)
-      transformOutputs(strip)
-      strip.filter &+= blockFilters
+  var next = TilePlace()
+  while next.image < convolution.imageCount {
+    strip.count = 0
+    while strip.count < winogradTiles, next.image < convolution.imageCount {
+      if isEven(strip, next) {
+        convolveEven(strip, next)
+      } else {
+        strip.places[strip.count] = next
+        strip.count &+= 1
+      }
+      next.advance(strip)
     }
-    strip.first &+= winogradTiles
+    if strip.count > 0 { convolve(&strip) }
   }
 }
 
-/// A few consecutive tiles of a convolution, counted through rows and images, and their scratch
-/// memory:
+@inline(__always)
+private func convolve(_ strip: inout NarrowStrip) {
+  transformInputs(strip)
+  strip.filter = 0
+  while strip.filter < strip.convolution.target.filters {
+    multiplyPoints(strip)
+    transformOutputs(strip)
+    strip.filter &+= blockFilters
+  }
+}
+
+/// Where a tile belongs: image, and row and column in tiles.
+struct TilePlace {
+  var image = 0
+  var row = 0
+  var column = 0
+
+  /// On to the next tile, row by row and image by image.
+  @inline(__always)
+  mutating func advance(_ strip: NarrowStrip) {
+    column &+= 1
+    guard column == strip.tilesPerRow else { return }
+    column = 0
+    row &+= 1
+    guard row == strip.tilesPerColumn else { return }
+    row = 0
+    image &+= 1
+  }
+}
+
+/// A few tiles of a convolution, and their scratch memory:
 ///
 ///     [inputs: 36 points × tiles × channels of 2 bytes][products: 36 points × tiles × block sums]
-///     [lines: 36 vectors][patch: 6 × 6 × channels elements + a vector]
+///     [lines: 36 vectors][places: 3 vectors][patch: 6 × 6 × channels elements + a vector]
 struct NarrowStrip {
   let convolution: NarrowConvolution
-  var first = 0
+  let places: UnsafeMutablePointer<TilePlace>
   var count = 0
   /// The first of the block.
   var filter = 0
   /// 36; as a variable, so that no loop over them is unrolled.
   let pointCount = 36
   let tilesPerRow: Int
-  let tilesPerImage: Int
+  let tilesPerColumn: Int
   /// In whole lines.
   let channels: Int
   let inputs: UnsafeMutableRawPointer
@@ -56,13 +88,14 @@ struct NarrowStrip {
     self.convolution = convolution
     let side = convolution.finish.pools ? 2 : 4
     tilesPerRow = (convolution.target.width &+ side &- 1) / side
-    tilesPerImage = tilesPerRow &* ((convolution.target.height &+ side &- 1) / side)
+    tilesPerColumn = (convolution.target.height &+ side &- 1) / side
     channels =
       (convolution.source.channels &+ lineChannels &- 1) / lineChannels &* lineChannels
     inputs = convolution.scratch
     products = inputs + 36 &* winogradTiles &* channels &* pointBytes
     lines = products + 36 &* winogradTiles &* blockFilters &* 4
-    patch = (lines + 36 &* vectorBytes).assumingMemoryBound(to: Element.self)
+    places = (lines + 36 &* vectorBytes).bindMemory(to: TilePlace.self, capacity: winogradTiles)
+    patch = (lines + 39 &* vectorBytes).assumingMemoryBound(to: Element.self)
   }
 
   /// In whole blocks.
@@ -76,13 +109,15 @@ struct NarrowStrip {
   var inputPointStride: Int { @inline(__always) get { winogradTiles &* channels &* pointBytes } }
   var productPointStride: Int { @inline(__always) get { winogradTiles &* blockFilters &* 4 } }
 
-  /// Where a tile of the strip belongs: image, and row and column in tiles.
+  /// What a tile reads: where it begins, and how many rows and columns from there lie in the map.
   @inline(__always)
-  func place(of tile: Int) -> (image: Int, row: Int, column: Int) {
-    let index = first &+ tile
-    let image = index / tilesPerImage
-    let inImage = index &- image &* tilesPerImage
-    let row = inImage / tilesPerRow
-    return (image, row, inImage &- row &* tilesPerRow)
+  func patch(
+    at place: TilePlace
+  ) -> (pointer: UnsafeRawPointer, rows: Int, columns: Int) {
+    let source = convolution.source
+    let (y, x) = (4 &* place.row, 4 &* place.column)
+    let offset =
+      place.image &* source.imageStride &+ y &* source.rowStride &+ x &* source.channels
+    return (source.pointer + offset &* elementBytes, source.height &- y, source.width &- x)
   }
 }

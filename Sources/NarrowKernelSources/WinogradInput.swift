@@ -8,15 +8,9 @@ import KernelInterface
 func transformInputs(_ strip: NarrowStrip) {
   let source = strip.convolution.source
   for tile in 0..<strip.count {
-    let place = strip.place(of: tile)
-    let y = 4 &* place.row
-    let x = 4 &* place.column
-    let offset =
-      place.image &* source.imageStride &+ y &* source.rowStride &+ x &* source.channels
-    var patch = source.pointer + offset &* elementBytes
+    let (pointer, rows, columns) = strip.patch(at: strip.places[tile])
+    var patch = pointer
     var rowStride = source.rowStride
-    let rows = source.height &- y
-    let columns = source.width &- x
     if rows < 6 || columns < 6 {
       copyPatch(patch, rows: min(6, rows), columns: min(6, columns), strip)
       patch = UnsafeRawPointer(strip.patch)

@@ -20,7 +20,7 @@ private func transformOutputs(
   let lines = strip.lines.assumingMemoryBound(to: Float.self)
   let filters = strip.convolution.target.filters
   for tile in 0..<strip.count {
-    let target = TileTarget(strip, strip.place(of: tile))
+    let target = TileTarget(strip, strip.places[tile])
     for v in 0..<winogradVectors {
       let filter = strip.filter &+ v &* vectorWidth
       let products = UnsafeRawPointer(strip.products) + (2 &* tile &+ v) &* vectorBytes
@@ -67,7 +67,7 @@ private func transformColumns(
 }
 
 /// Where a tile's results belong, and how many of them lie within the map.
-private struct TileTarget {
+struct TileTarget {
   let pointer: UnsafeMutableRawPointer
   let rowStride: Int
   let pixelStride: Int
@@ -76,7 +76,7 @@ private struct TileTarget {
   let columns: Int
 
   @inline(__always)
-  init(_ strip: NarrowStrip, _ place: (image: Int, row: Int, column: Int)) {
+  init(_ strip: NarrowStrip, _ place: TilePlace) {
     let target = strip.convolution.target
     let side = strip.convolution.finish.pools ? 2 : 4
     let (y, x) = (place.row &* side, place.column &* side)
