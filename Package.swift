@@ -8,8 +8,8 @@ let checked: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
 
 /// The vector kernels are one source, compiled once per instruction set by these flags and
-/// chosen at run time; those for narrow numbers, which need instructions by name, are another source,
-/// compiled once per kind of number. On other architectures only the baseline is built.
+/// chosen at run time; those for narrow numbers, which need instructions by name, are another
+/// source, compiled once per kind of number. On other architectures only the baseline is built.
 ///
 /// The loops that hold sums in registers must be unrolled whole, and are the larger the more
 /// registers there are, and where the compiler takes an instruction for a call. Too high a threshold

@@ -6,7 +6,9 @@ package struct StepWork: Equatable, Sendable {
   package var name: String
   /// Multiplications and additions by the layer's definition; 0 where they do not count.
   package var operations = 0
-  /// Those that are executed: fewer by Winograd's tiles, more where vectors are filled up.
+  /// Those that are executed: fewer by Winograd's tiles, more where vectors are filled up. What
+  /// depends on the images counts as if it were executed: zeros and blank tiles that are passed
+  /// over, so that a step may seem to do more than a core can.
   package var executed = 0
   package var factors = Factors.floats
 
