@@ -21,8 +21,8 @@ package struct KernelTable: Sendable {
   package let applyCurve: @Sendable (Curve, UnsafeMutablePointer<Float>, Int) -> Void
   /// Scores, probabilities, count. They may be the same memory.
   package let softmax: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
-  /// Values in place divided by their sum, count.
-  package let normalize: @Sendable (UnsafeMutablePointer<Float>, Int) -> Void
+  /// As `softmax`, of scores divided by their sum.
+  package let normalize: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
   /// x × scale + shift: values in place, pixels, scale, shift, channels.
   package let scaleChannels:
     @Sendable (
@@ -92,7 +92,7 @@ extension KernelTable {
     convolveWinograd: { KernelsBaseline.convolveWinograd($0) },
     applyCurve: { KernelsBaseline.applyCurve($0, $1, count: $2) },
     softmax: { KernelsBaseline.softmax($0, $1, count: $2) },
-    normalize: { KernelsBaseline.normalize($0, count: $1) },
+    normalize: { KernelsBaseline.normalize($0, $1, count: $2) },
     scaleChannels: {
       KernelsBaseline.scaleChannels($0, pixels: $1, scale: $2, shift: $3, channels: $4)
     },
@@ -115,7 +115,7 @@ extension KernelTable {
       convolveWinograd: { KernelsAVX2.convolveWinograd($0) },
       applyCurve: { KernelsAVX2.applyCurve($0, $1, count: $2) },
       softmax: { KernelsAVX2.softmax($0, $1, count: $2) },
-      normalize: { KernelsAVX2.normalize($0, count: $1) },
+      normalize: { KernelsAVX2.normalize($0, $1, count: $2) },
       scaleChannels: {
         KernelsAVX2.scaleChannels($0, pixels: $1, scale: $2, shift: $3, channels: $4)
       },
@@ -137,7 +137,7 @@ extension KernelTable {
       convolveWinograd: { KernelsAVX512.convolveWinograd($0) },
       applyCurve: { KernelsAVX512.applyCurve($0, $1, count: $2) },
       softmax: { KernelsAVX512.softmax($0, $1, count: $2) },
-      normalize: { KernelsAVX512.normalize($0, count: $1) },
+      normalize: { KernelsAVX512.normalize($0, $1, count: $2) },
       scaleChannels: {
         KernelsAVX512.scaleChannels($0, pixels: $1, scale: $2, shift: $3, channels: $4)
       },

@@ -24,23 +24,49 @@ package func applyCurve(_ curve: Curve, _ values: UnsafeMutablePointer<Float>, c
 package func softmax(
   _ scores: UnsafePointer<Float>, _ probabilities: UnsafeMutablePointer<Float>, count: Int
 ) {
-  var greatest = scores[0]
-  for i in 1..<max(1, count) where scores[i] > greatest { greatest = scores[i] }
+  let most = Vector(repeating: greatest(scores, count: count))
   var i = 0
   while i < count {
-    let x = load(scores + i, count: count &- i) - Vector(repeating: greatest)
+    let x = load(scores + i, count: count &- i) - most
     store(exponential(x), to: probabilities + i, count: count &- i)
     i &+= vectorWidth
   }
-  normalize(probabilities, count: count)
+  normalize(probabilities, probabilities, count: count)
 }
 
-/// Divides `count` floats by their sum.
+/// Divides `count` scores by their sum.
 @inline(never)
-package func normalize(_ values: UnsafeMutablePointer<Float>, count: Int) {
-  var sum: Float = 0
-  for i in 0..<count { sum += values[i] }
-  for i in 0..<count { values[i] /= sum }
+package func normalize(
+  _ scores: UnsafePointer<Float>, _ probabilities: UnsafeMutablePointer<Float>, count: Int
+) {
+  var sums = Vector.zero
+  var i = 0
+  while i < count {
+    sums += load(scores + i, count: count &- i)
+    i &+= vectorWidth
+  }
+  let total = Vector(repeating: sum(of: sums))
+  i = 0
+  while i < count {
+    let x = load(scores + i, count: count &- i)
+    store(x / total, to: probabilities + i, count: count &- i)
+    i &+= vectorWidth
+  }
+}
+
+/// Of at least one score. Lanes beyond the last count as the first.
+@inline(__always)
+private func greatest(_ scores: UnsafePointer<Float>, count: Int) -> Float {
+  let first = Vector(repeating: scores[0])
+  var greatest = first
+  var i = 0
+  while i < count {
+    let left = Vector(repeating: Float(count &- i))
+    let x = load(scores + i, count: count &- i)
+    greatest = maximum(x.replacing(with: first, where: Vector.laneNumbers .>= left), greatest)
+    i &+= vectorWidth
+  }
+  return greatestLane(of: greatest)
 }
 
 /// x × scale + shift for each of `channels` channels of each of `pixels` pixels, in place.

@@ -37,10 +37,23 @@ import Testing
 
   @Test(arguments: KernelTable.all)
   func `scores divided by their sum agree with the reference`(kernels: KernelTable) {
-    let x = noise(10, seed: 7).map { abs($0) }
-    var y = x
-    kernels.normalize(&y, y.count)
-    #expect(y == Reference.normalize(x))
+    for count in Self.counts {
+      let x = noise(count, seed: 7).map { abs($0) }
+      var y = [Float](repeating: 7, count: count + 1)
+      kernels.normalize(x, &y, count)
+      #expect(largestDifference(Array(y.dropLast()), Reference.normalize(x)) < 2e-7)
+      #expect(y.last == 7, "the float behind the last stays as it is")
+    }
+  }
+
+  @Test(arguments: KernelTable.all)
+  func `softmax of scores that are all far below zero adds up to one`(kernels: KernelTable) {
+    for count in Self.counts {
+      let x = noise(count, seed: 12).map { $0 - 1000 }
+      var y = [Float](repeating: 0, count: count)
+      kernels.softmax(x, &y, count)
+      #expect(largestDifference(y, Reference.softmax(x)) < 1e-6)
+    }
   }
 
   @Test(arguments: KernelTable.all)

@@ -84,9 +84,7 @@ final class NetworkPlan: Sendable {
     let scores = memory + scores.start + image * scores.imageStride
     switch ending {
     case .softmax: kernels.softmax(scores, probabilities, classCount)
-    case .normalize:
-      probabilities.update(from: scores, count: classCount)
-      kernels.normalize(probabilities, classCount)
+    case .normalize: kernels.normalize(scores, probabilities, classCount)
     }
   }
 }
