@@ -23,6 +23,11 @@ package struct PanelLayout: Equatable, Sendable {
     (columns + panelWidth - 1) / panelWidth * panelWidth
   }
 
+  /// `columns` rounded up to whole vectors: for as many `multiplyRows` takes no longer.
+  package func columnCountInVectors(_ columns: Int) -> Int {
+    (columns + vectorWidth - 1) / vectorWidth * vectorWidth
+  }
+
   package func pack(
     _ matrix: MatrixView, depth: Int, columns: Int, into target: UnsafeMutablePointer<Float>
   ) {

@@ -25,7 +25,9 @@ struct Tile {
   var columnCount: Int { @inline(__always) get { product.columnCount &- column } }
 
   /// Whether the tile hangs over the right edge, so that whole vectors would store too much.
-  var isCut: Bool { @inline(__always) get { columnCount < panelWidth } }
+  var isCut: Bool {
+    @inline(__always) get { columnCount < panelWidth && columnCount != vectorWidth }
+  }
 
   var weights: UnsafePointer<Float> {
     @inline(__always) get { product.weights(ofPanelAt: column) }

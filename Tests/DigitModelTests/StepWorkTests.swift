@@ -36,6 +36,6 @@ import Testing
     #expect(tiled.allSatisfy { $0.executed < $0.operations })
     let dense = try #require(works.last)
     #expect(dense.name.hasPrefix("dense ") && dense.name.hasSuffix(" → 10"))
-    #expect(dense.executed * 10 == dense.operations * 16)
+    #expect(dense.executed * 10 == dense.operations * 12)
   }
 }

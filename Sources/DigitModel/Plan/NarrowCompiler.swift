@@ -193,7 +193,7 @@ extension PlanCompiler {
       packed: stage.packed(
         runCount: windows.kernel, runLength: windows.kernel * source.layout.channels),
       panels: stage.kernels.panels, columnCount: stage.product.columns,
-      sourceCount: source.layout.count, isDense: false)
+      storedColumnCount: stage.product.columns, sourceCount: source.layout.count, isDense: false)
   }
 
   /// A row for every image.
@@ -207,6 +207,7 @@ extension PlanCompiler {
       runCount: 1, runLength: stage.product.depth, runStride: 0,
       packed: stage.packed(runCount: 1, runLength: stage.product.depth),
       panels: stage.kernels.panels, columnCount: stage.product.columns,
+      storedColumnCount: stage.kernels.panels.columnCountInVectors(stage.product.columns),
       sourceCount: stage.product.depth, skipsZeros: skipsZeros, isDense: true)
   }
 

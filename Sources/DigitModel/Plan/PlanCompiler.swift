@@ -84,9 +84,14 @@ struct PlanCompiler {
   private func imageStride(_ count: Int) -> Int { vectorStride(isNarrow ? count + 1 : count) }
 
   private mutating func takeVectors(_ count: Int) -> Place {
-    let place = Place(start: floatCount, imageStride: imageStride(count), holdsBatch: true)
+    let place = vectors(of: count, at: floatCount)
     floatCount += maximumBatch * place.imageStride
     return place
+  }
+
+  /// Of a whole batch. There is room for whole vectors.
+  private func vectors(of count: Int, at start: Int) -> Place {
+    Place(start: start, imageStride: imageStride(count), holdsBatch: true)
   }
 
   private mutating func compileMaps(
@@ -154,20 +159,22 @@ struct PlanCompiler {
     var current = features
     var count = count
     let widest = Self.widths(stages, from: count).max() ?? 0
-    let vectors = [takeVectors(widest), takeVectors(widest)]
+    let starts = [takeVectors(widest).start, takeVectors(widest).start]
     for stage in stages {
       defer { hasZeros = stage.makesZeros ?? hasZeros }
+      let start = current.start == starts[0] ? starts[1] : starts[0]
       switch stage {
       case .product(let product):
-        let target = current == vectors[0] ? vectors[1] : vectors[0]
+        let target = vectors(of: product.columns, at: start)
         vectorSteps += dense(product, hasZeros: hasZeros, from: current, to: target)
         current = target
         count = product.columns
-      case .scaling, .curve:
+      case .curve(let curve): vectorSteps.append(.vectorCurve(current, curve))
+      case .scaling:
         let layout = MapLayout(height: 1, width: 1, channels: count)
         vectorSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))
       case .narrowing(let format):
-        let target = current == vectors[0] ? vectors[1] : vectors[0]
+        let target = vectors(of: count, at: start)
         let layout = MapLayout(height: 1, width: 1, channels: count)
         var narrow = layout
         narrow.format = format

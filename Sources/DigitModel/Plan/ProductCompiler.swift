@@ -38,7 +38,8 @@ extension PlanCompiler {
       runLength: windows.kernel * source.layout.channels,
       runStride: source.layout.rowStride, weights: packed,
       panelStride: kernels.panels.panelStride(depth: product.depth),
-      columnCount: product.columns, start: .bias(bias(product)), finish: finish(product),
+      columnCount: product.columns, storedColumnCount: product.columns,
+      start: .bias(bias(product)), finish: finish(product),
       depth: product.depth, sourceCount: source.layout.count, isDense: false)
   }
 
@@ -103,7 +104,9 @@ extension PlanCompiler {
         outputOffsets: outputs, inputSkip: first, runCount: 1, runLength: depths.count,
         runStride: 0, weights: pack(product, depths: depths),
         panelStride: kernels.panels.panelStride(depth: depths.count),
-        columnCount: product.columns, start: first == 0 ? .bias(bias(product)) : .output,
+        columnCount: product.columns,
+        storedColumnCount: kernels.panels.columnCountInVectors(product.columns),
+        start: first == 0 ? .bias(bias(product)) : .output,
         finish: isLast ? finish(product) : .store, skipsZeros: skipsZeros,
         depth: product.depth, sourceCount: product.depth, isDense: true)
       return .product(step)

@@ -8,6 +8,8 @@ enum Step {
   case pooling(PoolingStep)
   case scaling(InPlaceStep, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
   case curve(InPlaceStep, Curve)
+  /// Of vectors, one behind another: what fills them up becomes something, too.
+  case vectorCurve(Place, Curve)
   case clearHalo(MapLayout, Place)
   case narrowProduct(NarrowProductStep)
   case narrowConvolution(NarrowConvolutionStep)
@@ -30,6 +32,8 @@ struct ProductStep {
   var weights: UnsafePointer<Float>
   var panelStride: Int
   var columnCount: Int
+  /// Columns that are stored: of a dense layer whole vectors.
+  var storedColumnCount: Int
   var start: RowProduct.Start
   var finish: RowProduct.Finish
   var skipsZeros = false
@@ -68,6 +72,9 @@ extension Step {
       step.forEachRow(memory, images) { row in
         kernels.applyCurve(curve, row, step.layout.width * step.layout.channels)
       }
+    case .vectorCurve(let vectors, let curve):
+      let first = vectors.floats(of: images.lowerBound, in: images, memory)
+      kernels.applyCurve(curve, first, images.count * vectors.imageStride)
     case .clearHalo(let layout, let place):
       for image in images {
         layout.clearHalo(of: place, image, images, memory)
@@ -88,7 +95,7 @@ extension ProductStep {
         input: source.floats(of: images.lowerBound, in: images, memory) + inputSkip,
         inputOffsets: inputOffsets, rowCount: images.count * rowsPerImage, runCount: runCount,
         runLength: runLength, runStride: runStride, weights: weights,
-        panelStride: panelStride, columnCount: columnCount,
+        panelStride: panelStride, columnCount: storedColumnCount,
         output: target.floats(of: images.lowerBound, in: images, memory),
         outputOffsets: outputOffsets, start: start, finish: finish)
     product.skipsZeros = skipsZeros
