@@ -7,10 +7,16 @@
 public struct NarrowRowProduct {
   public static let runCountMax = 128
 
-  public var input: UnsafeRawPointer
-  /// Where each row starts, in elements from `input`; `rowCount` of them.
-  public var inputOffsets: UnsafePointer<Int32>
+  /// Where each row starts; `rowCount` of them.
+  public var rows: Rows
   public var rowCount: Int
+
+  public enum Rows {
+    /// In elements from one place.
+    case offsets(UnsafePointer<Int32>, from: UnsafeRawPointer)
+    /// Anywhere in memory.
+    case pointers(UnsafePointer<UnsafeRawPointer>)
+  }
 
   /// At most `runCountMax`.
   public var runCount: Int
@@ -37,13 +43,12 @@ public struct NarrowRowProduct {
   public var finish: NarrowFinish
 
   public init(
-    input: UnsafeRawPointer, inputOffsets: UnsafePointer<Int32>, rowCount: Int, runCount: Int,
-    runLength: Int, runStride: Int, weights: UnsafeRawPointer, panelStride: Int,
-    columnCount: Int, columnScales: UnsafePointer<Float>, output: UnsafeMutableRawPointer,
+    rows: Rows, rowCount: Int, runCount: Int, runLength: Int, runStride: Int,
+    weights: UnsafeRawPointer, panelStride: Int, columnCount: Int,
+    columnScales: UnsafePointer<Float>, output: UnsafeMutableRawPointer,
     outputOffsets: UnsafePointer<Int32>, finish: NarrowFinish
   ) {
-    self.input = input
-    self.inputOffsets = inputOffsets
+    self.rows = rows
     self.rowCount = rowCount
     self.runCount = runCount
     self.runLength = runLength

@@ -88,7 +88,10 @@ struct NarrowTile {
   @inline(__always)
   func input(_ r: Int) -> UnsafeRawPointer {
     let index = min(row &+ r, product.rowCount &- 1)
-    return product.input + Int(product.inputOffsets[index]) &* elementBytes
+    switch product.rows {
+    case .offsets(let offsets, let start): return start + Int(offsets[index]) &* elementBytes
+    case .pointers(let pointers): return pointers[index]
+    }
   }
 }
 
@@ -146,28 +149,28 @@ func multiplyTile(_ tile: NarrowTile) {
 
 @inline(never)
 private func multiplyWide(_ tile: NarrowTile) {
-  var starts: Starts<12> = allStarts(at: tile.product.input)
+  var starts: Starts<12> = allStarts(at: tile.product.weights)
   var sums: Sums<24> = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyNarrow(_ tile: NarrowTile) {
-  var starts: Starts<12> = allStarts(at: tile.product.input)
+  var starts: Starts<12> = allStarts(at: tile.product.weights)
   var sums: Sums<12> = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyShortWide(_ tile: NarrowTile) {
-  var starts: Starts<4> = allStarts(at: tile.product.input)
+  var starts: Starts<4> = allStarts(at: tile.product.weights)
   var sums: Sums<8> = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
 @inline(never)
 private func multiplyShortNarrow(_ tile: NarrowTile) {
-  var starts: Starts<4> = allStarts(at: tile.product.input)
+  var starts: Starts<4> = allStarts(at: tile.product.weights)
   var sums: Sums<4> = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }

@@ -41,6 +41,7 @@ extension NarrowKernels: CustomTestStringConvertible {
     let trial = NarrowTrial(shape)
     let floats = trial.run(kernels, result: .floats)
     #expect(floats == trial.expected)
+    #expect(trial.run(kernels, result: .floats, scattersRows: true) == trial.expected)
     let narrow = trial.run(kernels, result: .narrow)
     #expect(narrow == trial.expected.map { kernels.element.nearest($0) })
   }
@@ -56,6 +57,9 @@ extension NarrowKernels: CustomTestStringConvertible {
       for zeros in [.none, .some(0.3), .some(0.9), .all, .groups(0), .groups(1)] as [Zeros] {
         let trial = NarrowTrial(shape, zeros: zeros, groupLength: group)
         #expect(trial.run(kernels, result: .floats, skipsZeros: true) == trial.expected)
+        #expect(
+          trial.run(kernels, result: .floats, skipsZeros: true, scattersRows: true)
+            == trial.expected)
         #expect(
           trial.run(kernels, result: .narrow, skipsZeros: true)
             == trial.expected.map { kernels.element.nearest($0) })
@@ -224,8 +228,24 @@ private struct NarrowTrial {
     }
   }
 
+  private func rows(
+    _ depth: Int, _ element: NarrowElement, _ memory: TestMemory, scattered: Bool
+  ) -> NarrowRowProduct.Rows {
+    // An odd row is read beyond its end, where there must be some number.
+    guard scattered else {
+      return .offsets(
+        memory.copy((0..<shape.rows).map { $0 * depth }),
+        from: memory.elements(input + [9], element))
+    }
+    let places = (0..<shape.rows).map { row in
+      UnsafeRawPointer(memory.elements(input[row * depth..<(row + 1) * depth] + [9], element))
+    }
+    return .pointers(memory.copy(places))
+  }
+
   func run(
-    _ kernels: NarrowKernels, result: NarrowFinish.Result, skipsZeros: Bool = false
+    _ kernels: NarrowKernels, result: NarrowFinish.Result, skipsZeros: Bool = false,
+    scattersRows: Bool = false
   ) -> [Float] {
     let memory = TestMemory()
     let layout = kernels.panels
@@ -236,28 +256,27 @@ private struct NarrowTrial {
     let packedColumns = layout.pack(
       weights, runCount: shape.runCount, runLength: shape.runLength, columns: columns, into: packed)
     #expect(packedColumns.allSatisfy { $0.scale == 1 })
-    let rows = shape.pools ? shape.rows / 4 : shape.rows
-    let floats = memory.copy([Float](repeating: 7, count: rows * columns + 16))
+    let results = shape.pools ? shape.rows / 4 : shape.rows
+    let floats = memory.copy([Float](repeating: 7, count: results * columns + 16))
     let narrow = memory.elements(
-      [UInt8](repeating: 7, count: rows * columns + 16), kernels.element)
+      [UInt8](repeating: 7, count: results * columns + 16), kernels.element)
     let padding = [Float](repeating: 0, count: layout.paddedColumnCount(columns) - columns)
     var product =
       NarrowRowProduct(
-        // An odd row is read beyond its end, where there must be some number.
-        input: memory.elements(input + [9], kernels.element),
-        inputOffsets: memory.copy((0..<shape.rows).map { $0 * depth }), rowCount: shape.rows,
+        rows: rows(depth, kernels.element, memory, scattered: scattersRows),
+        rowCount: shape.rows,
         runCount: shape.runCount, runLength: shape.runLength, runStride: shape.runLength,
         weights: packed,
         panelStride: layout.panelStride(runCount: shape.runCount, runLength: shape.runLength),
         columnCount: columns, columnScales: memory.copy(scales + padding),
         output: result == .floats ? UnsafeMutableRawPointer(floats) : narrow,
-        outputOffsets: memory.copy((0..<rows).map { $0 * columns }),
+        outputOffsets: memory.copy((0..<results).map { $0 * columns }),
         finish: NarrowFinish(
           bias: memory.copy(bias + padding), lowest: lowest, pools: shape.pools, result: result))
     product.skipsZeros = skipsZeros
     kernels.multiplyRows(product)
     defer { withExtendedLifetime(memory) {} }
-    let count = rows * columns
+    let count = results * columns
     let all = (0..<count + 16).map { floats[$0] }
     let allNarrow = kernels.element.values(narrow, count + 16)
     let isUntouched = (all[count...] + allNarrow[count...]).allSatisfy { $0 == 7 }

@@ -35,6 +35,10 @@ final class TestMemory {
     UnsafePointer(block(values.map(Int32.init)))
   }
 
+  func copy(_ places: [UnsafeRawPointer]) -> UnsafePointer<UnsafeRawPointer> {
+    UnsafePointer(block(places))
+  }
+
   func bytes(_ values: [UInt8]) -> UnsafeMutablePointer<UInt8> { block(values) }
 
   func bytes(_ count: Int, filledWith byte: UInt8) -> UnsafeMutablePointer<UInt8> {

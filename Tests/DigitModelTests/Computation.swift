@@ -21,15 +21,19 @@ struct Computation: Sendable, CustomTestStringConvertible {
 
   /// A plan of a network with weights of noise.
   func plan(_ network: Network) throws -> Plan {
-    let model = try Sample.model(network)
-    guard precision != .float32 else { return try Plan(model, kernels: kernels) }
-    return try Plan(try calibrated(model), kernels: kernels, precision: precision)
+    try plan(of: try calibrated(try Sample.model(network)))
+  }
+
+  func plan(of model: Model) throws -> Plan {
+    try Plan(model, kernels: kernels, precision: precision)
   }
 
   /// With scales for such pixels as the tests use; the gate lets it pass, noise as it is.
   func calibrated(_ model: Model) throws -> Model {
+    guard precision != .float32 else { return model }
     var model = model
-    let pixels = Sample.pixels(images: 64)
+    let (height, width) = (model.network.input.height, model.network.input.width)
+    let pixels = Array(Sample.pixels(images: 64)[..<(64 * height * width)])
     var calibration = try PrecisionCalibration(
       of: model, for: precision, scalePixels: pixels, gatePixels: [], kernels: kernels)
     calibration.gate = PrecisionCalibration.Gate(imageCount: 1_000, agreeing: 999)

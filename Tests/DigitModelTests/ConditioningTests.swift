@@ -44,22 +44,27 @@ import Testing
     #expect(line(pixels).ground + line(pixels).range == 120.0 / 255)
   }
 
-  @Test func `a raw image is taken as it is`() throws {
-    let model = try Sample.model(Sample.conditioned)
+  @Test(arguments: Computation.all, Self.networks)
+  func `a raw image is taken as it is`(computation: Computation, network: Network) throws {
+    let model = try computation.calibrated(try Sample.model(network))
     var plain = model
     plain.network.input.conditioning = .none
     let faint = ring(ink: 150, on: 60)
-    let (own, expected) = (try Plan(model), try Plan(plain))
+    let (own, expected) = (try computation.plan(of: model), try computation.plan(of: plain))
     #expect(probabilities(own, faint, isRaw: true) == expected.classify(faint))
     #expect(probabilities(own, faint, isRaw: false) != expected.classify(faint))
     #expect(own.isConditioned)
     #expect(!expected.isConditioned)
   }
 
-  @Test(arguments: Computation.all)
-  func `a plan keeps ink within nothing and all`(computation: Computation) throws {
-    let model = try Sample.model(Sample.conditioned)
-    let plan = try computation.plan(Sample.conditioned)
+  private static let networks = [Sample.conditioned, Sample.conditionedVectors]
+
+  @Test(arguments: Computation.all, Self.networks)
+  func `a plan keeps ink within nothing and all`(
+    computation: Computation, network: Network
+  ) throws {
+    let model = try Sample.model(network)
+    let plan = try computation.plan(network)
     var specks = ring(ink: 120, on: 20)
     for index in [400, 401, 402, 500] { specks[index] = 255 }
     var spots = ring(ink: 220, on: 60)

@@ -74,6 +74,44 @@ extension KernelTable: CustomTestStringConvertible {
     #expect(isSame)
   }
 
+  @Test(arguments: Computation.all, [8, 9, 28])
+  func `a dense layer reads images wherever they lie, and nothing behind them`(
+    computation: Computation, side: Int
+  ) throws {
+    let plan = try computation.plan(of: try computation.calibrated(try Sample.square(side)))
+    let count = side * side
+    let pixels = Array(Sample.pixels(images: 30)[..<(30 * count)])
+    var results = [Float](repeating: .nan, count: 30 * plan.classCount)
+    // Each in a block of its own, at its end; every third as floats.
+    let blocks = (0..<30).map { image in
+      let type: PixelType = image % 3 == 2 ? .float32 : .uint8
+      let block = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: image + count * type.byteCount, alignment: 1)
+      for pixel in 0..<count {
+        let byte = pixels[image * count + pixel]
+        switch type {
+        case .uint8: block[image + pixel] = byte
+        case .float32:
+          block.storeBytes(
+            of: Float(byte) / 255, toByteOffset: image + 4 * pixel, as: Float.self)
+        }
+      }
+      return (type: type, block: block)
+    }
+    defer { for (_, block) in blocks { block.deallocate() } }
+    results.withUnsafeMutableBufferPointer { results in
+      let tasks = blocks.indices.map { image in
+        InferenceTask(
+          pixels: UnsafeRawPointer(blocks[image].block.baseAddress!) + image,
+          pixelType: blocks[image].type,
+          probabilities: results.baseAddress! + image * plan.classCount)
+      }
+      let workspace = Workspace(byteCount: plan.workspaceByteCount)
+      tasks.withUnsafeBufferPointer { plan.run($0, workspace: workspace) }
+    }
+    #expect(results == plan.classify(pixels))
+  }
+
   @Test(arguments: Computation.all, Sample.all)
   func `probabilities add up to one`(computation: Computation, network: Network) throws {
     let plan = try computation.plan(network)

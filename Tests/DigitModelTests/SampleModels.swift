@@ -61,6 +61,11 @@ enum Sample {
       .dense(Dense(units: 10, activation: .softmax)),
     ])
 
+  /// Images that are conditioned, or else read where they lie.
+  static let conditionedVectors = network(
+    "conditioned vectors", conditioning: .contrast,
+    [.flatten, .dense(Dense(units: 10, activation: .softmax))])
+
   /// What becomes bytes where it is widest, among the vectors.
   static let wide = network(
     "wide",
@@ -94,7 +99,8 @@ enum Sample {
   static let ensemble = Network(name: "ensemble", meanOf: [compact, conditioned, mlp])
 
   static let all = [
-    mlp, cnn, compact, unfused, conditioned, wide, curved, odd, padded, shifted, ensemble,
+    mlp, cnn, compact, unfused, conditioned, conditionedVectors, wide, curved, odd, padded, shifted,
+    ensemble,
   ]
 
   private static func network(
@@ -106,6 +112,14 @@ enum Sample {
     input.standardDeviation = deviation
     input.conditioning = conditioning
     return Network(name: name, input: input, layers: layers)
+  }
+
+  /// A dense layer that reads images of this many rows and columns.
+  static func square(_ side: Int) throws -> Model {
+    var network = network(
+      "square", [.flatten, .dense(Dense(units: 10, activation: .softmax))])
+    (network.input.height, network.input.width) = (side, side)
+    return try model(network)
   }
 
   /// Weights of repeatable noise, of about the size that keeps values near one.

@@ -20,6 +20,9 @@ struct NarrowProductStep {
   var sourceCount: Int
   var skipsZeros = false
   var isDense: Bool
+  /// Where in the workspace, in floats, it is listed where each image lies, if not in `source`:
+  /// see `PixelLoader`.
+  var listed: Int?
 }
 
 /// A convolution of narrow numbers in tiles: see `NarrowConvolution`.
@@ -64,8 +67,7 @@ extension NarrowProductStep {
     endRows(memory, images)
     var product =
       NarrowRowProduct(
-        input: source.elements(of: first, in: images, memory, element), inputOffsets: inputOffsets,
-        rowCount: images.count * rowsPerImage, runCount: runCount,
+        rows: rows(memory, images), rowCount: images.count * rowsPerImage, runCount: runCount,
         runLength: runLength, runStride: runStride, weights: packed.weights,
         panelStride: panels.panelStride(runCount: runCount, runLength: runLength),
         columnCount: storedColumnCount, columnScales: packed.scales,
@@ -77,6 +79,17 @@ extension NarrowProductStep {
 }
 
 extension NarrowProductStep {
+  private func rows(
+    _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>
+  ) -> NarrowRowProduct.Rows {
+    guard let listed else {
+      let start = source.elements(of: images.lowerBound, in: images, memory, panels.element)
+      return .offsets(inputOffsets, from: start)
+    }
+    let list = UnsafeRawPointer(memory + listed).assumingMemoryBound(to: UnsafeRawPointer.self)
+    return .pointers(list + images.lowerBound)
+  }
+
   /// Where floats of 16 bits are not even in number, one more is read, and counts times zero: if
   /// it were no number, the sum would be none.
   private func endRows(_ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>) {

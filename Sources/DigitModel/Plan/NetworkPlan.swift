@@ -34,7 +34,8 @@ final class NetworkPlan: Sendable {
     groupCount = compiler.groupCount
     scores = compiler.scores
     loader = PixelLoader(
-      model.network.input, layout: compiler.inputLayout, place: compiler.inputPlace)
+      model.network.input, layout: compiler.inputLayout, place: compiler.inputPlace,
+      list: compiler.inputList)
   }
 
   /// Scores images: `finish` finds the scores until the workspace is used again.

@@ -1,18 +1,23 @@
 import DigitKernels
 
-/// Brings the pixels of an image to where the first step reads them, conditioned and scaled.
+/// Brings the pixels of an image to where the first step reads them, conditioned and scaled; or
+/// tells that step where they lie, if it reads them as they come.
 struct PixelLoader {
   private let scaling: PixelScaling
   private let conditioning: Conditioning
   private let layout: MapLayout
   private let place: Place
+  /// Where in the workspace, in floats, the first step finds a list of where each image lies; nil
+  /// where all lie in `place`.
+  private let list: Int?
 
-  init(_ input: Network.Input, layout: MapLayout, place: Place) {
+  init(_ input: Network.Input, layout: MapLayout, place: Place, list: Int?) {
     scaling = PixelScaling(
       mean: input.mean, inverseDeviation: 1 / input.standardDeviation)
     conditioning = input.conditioning
     self.layout = layout
     self.place = place
+    self.list = list
   }
 
   func load(
@@ -21,7 +26,13 @@ struct PixelLoader {
   ) {
     if let element = layout.format?.element {
       let map = place.elements(of: image, in: images, memory, element)
-      return loadNarrow(task, element, kernels, map)
+      guard let list else { return loadNarrow(task, element, kernels, map) }
+      let asTheyCome = task.pixelType == .uint8 && (task.isRaw || conditioning == .none)
+      if !asTheyCome { loadNarrow(task, element, kernels, map) }
+      UnsafeMutableRawPointer(memory + list).storeBytes(
+        of: asTheyCome ? task.pixels : UnsafeRawPointer(map),
+        toByteOffset: image * MemoryLayout<UnsafeRawPointer>.stride, as: UnsafeRawPointer.self)
+      return
     }
     let map = place.floats(of: image, in: images, memory) + layout.interior
     let line = task.isRaw ? nil : contrast(of: task)

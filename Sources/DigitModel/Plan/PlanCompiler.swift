@@ -18,6 +18,8 @@ struct PlanCompiler {
   private(set) var groupCount = 1
   private(set) var inputLayout = MapLayout(height: 0, width: 0, channels: 1)
   private(set) var inputPlace = Place(start: 0, imageStride: 0, holdsBatch: false)
+  /// Where in the workspace it is listed where the images lie; nil where all lie in `inputPlace`.
+  private(set) var inputList: Int?
   private(set) var mapSteps: [Step] = []
   private(set) var vectorSteps: [Step] = []
   private(set) var floatCount = 0
@@ -41,6 +43,7 @@ struct PlanCompiler {
     compileVectors(
       Array(stages[split...]), from: features, count: layouts[layouts.count - 1].elementCount,
       hasZeros: before?.makesZeros ?? (input.mean == 0))
+    listInput()
   }
 
   // MARK: - Maps
@@ -187,6 +190,19 @@ struct PlanCompiler {
       }
     }
     scores = current
+  }
+
+  /// Lets a dense layer that comes first, of bytes, read the pixels where they lie: there, too, it
+  /// reads whole groups of them, none beyond the last.
+  private mutating func listInput() {
+    guard mapSteps.isEmpty, case .narrowProduct(var step)? = vectorSteps.first,
+      step.source == inputPlace, step.panels.element == .uint8,
+      step.runLength % step.panels.groupLength == 0
+    else { return }
+    inputList = floatCount
+    step.listed = floatCount
+    vectorSteps[0] = .narrowProduct(step)
+    floatCount += vectorStride(maximumBatch * MemoryLayout<UnsafeRawPointer>.stride / 4)
   }
 
   /// Of every vector that a stage makes in a place of its own.
