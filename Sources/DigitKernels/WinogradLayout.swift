@@ -26,7 +26,7 @@ package struct WinogradLayout: Equatable, Sendable {
   /// Floats that the kernel needs beside its maps: see `WinogradStrip`.
   package func scratchFloatCount(channels: Int, filters: Int) -> Int {
     let perTile = roundUp(channels, to: vectorWidth) + paddedFilterCount(filters)
-    return Self.points * (tileCount * perTile + channels) + 53 * vectorWidth
+    return Self.points * (tileCount * perTile + channels) + 53 * vectorWidth + 48
   }
 
   /// Whether tiles take fewer vector operations than windows one by one do: so it is from a few

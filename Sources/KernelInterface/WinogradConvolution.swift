@@ -16,6 +16,9 @@ public struct WinogradConvolution {
   /// Each result is the maximum of 2 × 2, two apart.
   public var pools: Bool
   public var rectifies: Bool
+  /// Whether tiles whose pixels are all the same are computed by the one of their points that is
+  /// not zero. For finite weights.
+  public var skipsEvenTiles = false
 
   /// `WinogradLayout.scratchFloatCount` floats, aligned to 64 bytes.
   public var scratch: UnsafeMutablePointer<Float>

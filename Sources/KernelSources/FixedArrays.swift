@@ -3,6 +3,9 @@
 // one instruction set.
 
 @inline(__always)
+func zeroSums() -> Sums<1> { [.zero] }
+
+@inline(__always)
 func zeroSums() -> Sums<2> { [.zero, .zero] }
 
 @inline(__always)
@@ -34,6 +37,9 @@ func zeroSums() -> Sums<24> {
     .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero,
   ]
 }
+
+@inline(__always)
+func allStarts(at p: UnsafePointer<Float>) -> Starts<1> { [p] }
 
 @inline(__always)
 func allStarts(at p: UnsafePointer<Float>) -> Starts<2> { [p, p] }

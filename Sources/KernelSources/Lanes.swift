@@ -31,6 +31,18 @@ func greatestLane(of vector: SIMD4<Float>) -> Float {
   return two[0] > two[1] ? two[0] : two[1]
 }
 
+@inline(__always)
+func isZero(_ bits: SIMD16<Int32>) -> Bool { isZero(bits.lowHalf | bits.highHalf) }
+
+@inline(__always)
+func isZero(_ bits: SIMD8<Int32>) -> Bool { isZero(bits.lowHalf | bits.highHalf) }
+
+@inline(__always)
+func isZero(_ bits: SIMD4<Int32>) -> Bool {
+  let two = unsafeBitCast(bits, to: SIMD2<UInt64>.self)
+  return two[0] | two[1] == 0
+}
+
 extension SIMD16<Float> {
   /// 0, 1, 2 and so on.
   static var laneNumbers: Self {

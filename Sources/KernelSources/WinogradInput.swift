@@ -5,15 +5,9 @@ import KernelInterface
 func transformInputs(_ strip: WinogradStrip) {
   let source = strip.convolution.source
   for tile in 0..<strip.count {
-    let place = strip.place(of: tile)
-    let y = 4 &* place.row
-    let x = 4 &* place.column
-    var patch =
-      source.pointer + place.image &* source.imageStride + y &* source.rowStride
-      + x &* source.channels
+    let (pointer, rows, columns) = strip.patch(at: strip.places[tile])
+    var patch = pointer
     var rowStride = source.rowStride
-    let rows = source.height &- y
-    let columns = source.width &- x
     if rows < 6 || columns < 6 {
       copyPatch(patch, rows: min(6, rows), columns: min(6, columns), strip)
       patch = UnsafePointer(strip.patch)

@@ -52,6 +52,22 @@ private func multiplyPairs(_ strip: WinogradStrip) {
   }
 }
 
+/// A single tile's even point.
+@inline(never)
+func multiplyEvenPoint(_ strip: WinogradStrip) {
+  let pointWeights = strip.convolution.source.channels &* strip.filters
+  let weights = strip.convolution.weights + evenPoint &* pointWeights
+  _ = forEachBlock(of: strip, point: evenPoint, weights) { inputs, weights, products, isWide in
+    var starts: Starts<1> = allStarts(at: inputs)
+    if isWide {
+      var sums: WinogradWideLoneSums = zeroSums()
+      return multiplyBlock(strip, &starts, weights, &sums, to: products)
+    }
+    var sums: WinogradNarrowLoneSums = zeroSums()
+    return multiplyBlock(strip, &starts, weights, &sums, to: products)
+  }
+}
+
 /// Calls `body` with the inputs, weights and products of each block of filters of each point, and
 /// whether it is a wide one. `body` returns where the next block's weights begin.
 @inline(__always)
@@ -62,19 +78,30 @@ private func forEachBlock(
   ) -> UnsafePointer<Float>
 ) {
   var weights = strip.convolution.weights
-  for point in 0..<36 {
-    let inputs = UnsafePointer(strip.inputs) + point &* strip.inputPointStride
-    let products = strip.products + point &* strip.productPointStride
-    var column = 0
-    while strip.filters &- column >= winogradWideVectors &* vectorWidth {
-      weights = body(inputs, weights, products + column, true)
-      column &+= winogradWideVectors &* vectorWidth
-    }
-    while column < strip.filters {
-      weights = body(inputs, weights, products + column, false)
-      column &+= winogradNarrowVectors &* vectorWidth
-    }
+  for point in 0..<36 { weights = forEachBlock(of: strip, point: point, weights, body) }
+}
+
+/// The same for one point. Returns where the next one's weights begin.
+@inline(__always)
+private func forEachBlock(
+  of strip: WinogradStrip, point: Int, _ weights: UnsafePointer<Float>,
+  _ body: (
+    UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Bool
+  ) -> UnsafePointer<Float>
+) -> UnsafePointer<Float> {
+  let inputs = UnsafePointer(strip.inputs) + point &* strip.inputPointStride
+  let products = strip.products + point &* strip.productPointStride
+  var weights = weights
+  var column = 0
+  while strip.filters &- column >= winogradWideVectors &* vectorWidth {
+    weights = body(inputs, weights, products + column, true)
+    column &+= winogradWideVectors &* vectorWidth
   }
+  while column < strip.filters {
+    weights = body(inputs, weights, products + column, false)
+    column &+= winogradNarrowVectors &* vectorWidth
+  }
+  return weights
 }
 
 /// Some tiles times one block of filters. Returns where the next block's weights begin.

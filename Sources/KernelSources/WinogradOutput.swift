@@ -7,7 +7,7 @@ func transformOutputs(_ strip: WinogradStrip) {
   let lines = strip.lines
   let results = lines + 36 &* vectorWidth
   for tile in 0..<strip.count {
-    let place = strip.place(of: tile)
+    let target = TileTarget(strip, strip.places[tile])
     var filter = 0
     while filter < strip.convolution.target.filters {
       let products = UnsafePointer(strip.products) + tile &* strip.filters + filter
@@ -21,7 +21,7 @@ func transformOutputs(_ strip: WinogradStrip) {
           UnsafePointer(lines) + 6 &* y &* vectorWidth, stride: vectorWidth,
           to: results + 4 &* y &* vectorWidth, stride: vectorWidth)
       }
-      finishTile(strip, place, filter: filter, UnsafePointer(results))
+      finishTile(strip.convolution, target, filter: filter, UnsafePointer(results))
       filter &+= vectorWidth
     }
   }
@@ -54,25 +54,44 @@ private func transformOutputLine(
     to: target + 3 &* targetStride)
 }
 
+/// Where a tile's results belong, and how many of them lie within the map.
+struct TileTarget {
+  let rows: Int
+  let columns: Int
+  private let corner: UnsafeMutablePointer<Float>
+  private let rowStride: Int
+  private let pixelStride: Int
+
+  @inline(__always)
+  init(_ strip: WinogradStrip, _ place: TilePlace) {
+    let target = strip.convolution.target
+    let side = strip.convolution.pools ? 2 : 4
+    let (y, x) = (place.row &* side, place.column &* side)
+    rowStride = target.rowStride
+    pixelStride = target.filters
+    corner =
+      target.pointer + place.image &* target.imageStride + y &* rowStride + x &* pixelStride
+    rows = min(side, target.height &- y)
+    columns = min(side, target.width &- x)
+  }
+
+  @inline(__always)
+  func pixel(y: Int, x: Int) -> UnsafeMutablePointer<Float> {
+    corner + y &* rowStride + x &* pixelStride
+  }
+}
+
 /// Stores the part of a tile's 4 × 4 results that lies within the map.
 @inline(__always)
 private func finishTile(
-  _ strip: WinogradStrip, _ place: (image: Int, row: Int, column: Int), filter: Int,
+  _ convolution: WinogradConvolution, _ target: TileTarget, filter: Int,
   _ results: UnsafePointer<Float>
 ) {
-  let convolution = strip.convolution
-  let target = convolution.target
   let bias = load(convolution.bias + filter)
-  let side = convolution.pools ? 2 : 4
-  let spread = 4 / side
-  let y = place.row &* side
-  let x = place.column &* side
-  let corner =
-    target.pointer + place.image &* target.imageStride + y &* target.rowStride
-    + x &* target.filters + filter
-  for dy in 0..<min(side, target.height &- y) {
-    for dx in 0..<min(side, target.width &- x) {
-      let first = results + (4 &* dy &+ dx) &* spread &* vectorWidth
+  let spread = convolution.pools ? 2 : 1
+  for y in 0..<target.rows {
+    for x in 0..<target.columns {
+      let first = results + (4 &* y &+ x) &* spread &* vectorWidth
       var result = load(first)
       if convolution.pools {
         let right = maximum(result, load(first + vectorWidth))
@@ -81,8 +100,8 @@ private func finishTile(
       }
       result = result + bias
       if convolution.rectifies { result = maximum(result, .zero) }
-      let pixel = corner + dy &* target.rowStride + dx &* target.filters
-      store(result, to: pixel, count: target.filters &- filter)
+      let left = convolution.target.filters &- filter
+      store(result, to: target.pixel(y: y, x: x) + filter, count: left)
     }
   }
 }

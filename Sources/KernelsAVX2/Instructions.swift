@@ -39,3 +39,5 @@ typealias WinogradWideFourSums = Sums<8>
 typealias WinogradNarrowFourSums = Sums<4>
 typealias WinogradWidePairSums = Sums<4>
 typealias WinogradNarrowPairSums = Sums<2>
+typealias WinogradWideLoneSums = Sums<2>
+typealias WinogradNarrowLoneSums = Sums<1>

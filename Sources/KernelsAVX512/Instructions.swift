@@ -39,3 +39,5 @@ typealias WinogradWideFourSums = Sums<16>
 typealias WinogradNarrowFourSums = Sums<8>
 typealias WinogradWidePairSums = Sums<8>
 typealias WinogradNarrowPairSums = Sums<4>
+typealias WinogradWideLoneSums = Sums<4>
+typealias WinogradNarrowLoneSums = Sums<2>

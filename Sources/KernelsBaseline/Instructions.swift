@@ -52,3 +52,5 @@ typealias WinogradWideFourSums = WinogradWideSums
 typealias WinogradNarrowFourSums = WinogradNarrowSums
 typealias WinogradWidePairSums = Sums<4>
 typealias WinogradNarrowPairSums = Sums<2>
+typealias WinogradWideLoneSums = Sums<2>
+typealias WinogradNarrowLoneSums = Sums<1>

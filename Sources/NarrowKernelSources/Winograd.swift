@@ -11,8 +11,7 @@ package var lineChannels: Int { @inline(__always) get { Line.scalarCount } }
 
 /// Computes a `NarrowConvolution`, some tiles at a time, in three steps with small rolled loops:
 /// see `convolveWinograd` in KernelSources, which does the same in floats. Here the last two go
-/// block by block of filters, so that the sums stay in the nearest cache; and tiles that look the
-/// same everywhere, as the blank ground of an image does, are finished with on the way.
+/// block by block of filters, so that the sums stay in the nearest cache.
 @inline(never)
 package func convolve(_ convolution: NarrowConvolution) {
   var strip = NarrowStrip(convolution)
@@ -26,7 +25,7 @@ package func convolve(_ convolution: NarrowConvolution) {
         strip.places[strip.count] = next
         strip.count &+= 1
       }
-      next.advance(strip)
+      next.advance(tilesPerRow: strip.tilesPerRow, tilesPerColumn: strip.tilesPerColumn)
     }
     if strip.count > 0 { convolve(&strip) }
   }
@@ -40,25 +39,6 @@ private func convolve(_ strip: inout NarrowStrip) {
     multiplyPoints(strip)
     transformOutputs(strip)
     strip.filter &+= blockFilters
-  }
-}
-
-/// Where a tile belongs: image, and row and column in tiles.
-struct TilePlace {
-  var image = 0
-  var row = 0
-  var column = 0
-
-  /// On to the next tile, row by row and image by image.
-  @inline(__always)
-  mutating func advance(_ strip: NarrowStrip) {
-    column &+= 1
-    guard column == strip.tilesPerRow else { return }
-    column = 0
-    row &+= 1
-    guard row == strip.tilesPerColumn else { return }
-    row = 0
-    image &+= 1
   }
 }
 

@@ -50,8 +50,8 @@ struct WinogradShape: CustomTestStringConvertible, Sendable {
   func `a convolution of any shape agrees with the reference`(
     kernels: KernelTable, shape: WinogradShape
   ) {
-    for rectifies in [false, true] {
-      let trial = WinogradTrial(shape, rectifies: rectifies)
+    for (rectifies, isEven) in [(false, false), (true, false), (false, true), (true, true)] {
+      let trial = WinogradTrial(shape, rectifies: rectifies, isEven: isEven)
       let result = trial.run(kernels, images: Array(0..<shape.images))
       for image in 0..<shape.images {
         #expect(largestDifference(result[image], trial.expected(image)) < 1e-5)
@@ -63,15 +63,29 @@ struct WinogradShape: CustomTestStringConvertible, Sendable {
   func `an image comes out bit-identical wherever it lies and whatever surrounds it`(
     kernels: KernelTable, shape: WinogradShape
   ) {
-    let trial = WinogradTrial(shape, rectifies: true)
-    let alone = (0..<7).map { trial.run(kernels, images: [$0])[0] }
-    for first in 0..<7 {
-      for count in 1...(7 - first) {
-        let images = Array((first..<first + count).reversed())
-        let isSame = trial.run(kernels, images: images) == images.map { alone[$0] }
-        #expect(isSame, "images \(images)")
+    for isEven in [false, true] {
+      let trial = WinogradTrial(shape, rectifies: true, isEven: isEven)
+      let alone = (0..<7).map { trial.run(kernels, images: [$0])[0] }
+      for first in 0..<7 {
+        for count in 1...(7 - first) {
+          let images = Array((first..<first + count).reversed())
+          let isSame = trial.run(kernels, images: images) == images.map { alone[$0] }
+          #expect(isSame, "images \(images)")
+        }
       }
     }
+  }
+
+  @Test(arguments: KernelTable.all, WinogradShape.neighbours)
+  func `passing over even tiles changes nothing but the last bits`(
+    kernels: KernelTable, shape: WinogradShape
+  ) {
+    let trial = WinogradTrial(shape, rectifies: false, isEven: true)
+    let images = Array(0..<7)
+    let (without, with) = (
+      trial.run(kernels, images: images, skipsEvenTiles: false), trial.run(kernels, images: images)
+    )
+    #expect(largestDifference(without.flatMap { $0 }, with.flatMap { $0 }) < 2e-6)
   }
 }
 
@@ -87,16 +101,23 @@ private struct WinogradTrial {
 
   private static let gap = 21
 
-  init(_ shape: WinogradShape, rectifies: Bool) {
+  /// - Parameter isEven: Whether the pixels of every other image are alike, but for one far on.
+  init(_ shape: WinogradShape, rectifies: Bool, isEven: Bool) {
     self.shape = shape
     self.rectifies = rectifies
     let scale = (1 / Float(9 * shape.channels)).squareRoot()
     weights = noise(9 * shape.channels * shape.filters, seed: 1).map { $0 * scale }
     bias = noise(shape.filters, seed: 2)
     maps = (0..<shape.images).map { image in
-      ReferenceMap(
-        height: shape.height, width: shape.width, channels: shape.channels,
-        values: noise(shape.height * shape.width * shape.channels, seed: UInt32(image + 3)))
+      var values = noise(shape.height * shape.width * shape.channels, seed: UInt32(image + 3))
+      if isEven, image % 2 == 0 {
+        let odd = values.count * 3 / 4
+        for index in values.indices where index != odd {
+          values[index] = values[index % shape.channels]
+        }
+      }
+      return ReferenceMap(
+        height: shape.height, width: shape.width, channels: shape.channels, values: values)
     }
   }
 
@@ -107,7 +128,9 @@ private struct WinogradTrial {
     return rectifies ? Reference.apply(.relu, map.values) : map.values
   }
 
-  func run(_ kernels: KernelTable, images: [Int]) -> [[Float]] {
+  func run(
+    _ kernels: KernelTable, images: [Int], skipsEvenTiles: Bool = true
+  ) -> [[Float]] {
     let sources = images.map { padded(maps[$0]) + Array(repeating: .nan, count: Self.gap) }
     let source = sources.flatMap { $0 }
     let side = { (extent: Int) in
@@ -121,7 +144,7 @@ private struct WinogradTrial {
     let results = memory.copy([Float](repeating: 7, count: images.count * resultStride))
     let scratchCount = kernels.winograd.scratchFloatCount(
       channels: shape.channels, filters: shape.filters)
-    kernels.convolveWinograd(
+    var convolution =
       WinogradConvolution(
         source: WinogradConvolution.SourceMaps(
           pointer: memory.copy(source),
@@ -134,7 +157,9 @@ private struct WinogradTrial {
           pointer: results, rowStride: size.1 * size.2, imageStride: resultStride, size: size),
         imageCount: images.count, weights: memory.copy(weights), bias: memory.copy(bias),
         pools: shape.pools, rectifies: rectifies,
-        scratch: memory.copy(Array(repeating: .nan, count: scratchCount))))
+        scratch: memory.copy(Array(repeating: .nan, count: scratchCount)))
+    convolution.skipsEvenTiles = skipsEvenTiles
+    kernels.convolveWinograd(convolution)
     defer { withExtendedLifetime(memory) {} }
     return images.indices.map { place in
       let start = place * resultStride

@@ -50,7 +50,8 @@ extension PlanCompiler {
       target: target.place, targetLayout: target.layout, weights: UnsafePointer(packed),
       bias: memory.copy(
         product.bias, paddedTo: layout.paddedFilterCount(product.columns)),
-      pools: product.poolsByTwo, rectifies: product.rectifies, scratch: scratch)
+      pools: product.poolsByTwo, rectifies: product.rectifies,
+      skipsEvenTiles: product.weights.allSatisfy(\.isFinite), scratch: scratch)
   }
 }
 
@@ -65,6 +66,7 @@ struct WinogradStep {
   var bias: UnsafePointer<Float>
   var pools: Bool
   var rectifies: Bool
+  var skipsEvenTiles: Bool
   /// In floats from the start of the workspace.
   var scratch: Int
 }
@@ -73,7 +75,7 @@ extension WinogradStep {
   func run(_ kernels: KernelTable, _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>) {
     // The padding's corner; the halo is at least as wide.
     let corner = sourceLayout.offset(y: -padding, x: -padding)
-    kernels.convolveWinograd(
+    var convolution =
       WinogradConvolution(
         source: WinogradConvolution.SourceMaps(
           pointer: source.floats(of: images.lowerBound, in: images, memory) + corner,
@@ -87,6 +89,8 @@ extension WinogradStep {
           rowStride: targetLayout.rowStride, imageStride: target.imageStride,
           size: (targetLayout.height, targetLayout.width, targetLayout.channels)),
         imageCount: images.count, weights: weights, bias: bias, pools: pools,
-        rectifies: rectifies, scratch: memory + scratch))
+        rectifies: rectifies, scratch: memory + scratch)
+    convolution.skipsEvenTiles = skipsEvenTiles
+    kernels.convolveWinograd(convolution)
   }
 }
