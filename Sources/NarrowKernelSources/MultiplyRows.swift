@@ -128,14 +128,14 @@ private func multiplyPanel(_ tile: inout NarrowTile) {
   tile.vectors = tile.vectorsLeft
   while tile.row < tile.product.rowCount {
     tile.rows = tile.rowsLeft
-    multiplyTile(tile)
+    multiplyTile(&tile)
     tile.row &+= tile.rows
   }
   tile.column &+= panelWidth
 }
 
 @inline(__always)
-func multiplyTile(_ tile: NarrowTile) {
+func multiplyTile(_ tile: inout NarrowTile) {
   switch (tile.rows == 12, tile.vectors == 2) {
   case (true, true): multiplyWide(tile)
   case (true, false): multiplyNarrow(tile)

@@ -19,7 +19,7 @@ func multiplyNonzeros(_ tile: inout NarrowTile) {
     tile.column = 0
     while tile.column < tile.product.columnCount {
       tile.vectors = tile.vectorsLeft
-      multiplyTile(tile)
+      multiplyTile(&tile)
       tile.column &+= panelWidth
     }
     tile.row &+= tile.rows
