@@ -24,6 +24,9 @@ public struct RowProduct {
   /// Whether many inputs are zero, so that passing over them and their weights saves more than it
   /// takes to find them. For rows of one run, `elementStride` 1 and finite weights.
   public var skipsZeros = false
+  /// Whether many are zero in all rows, as at the edge of images: the same for rows that are
+  /// multiplied together. Of runs of up to 1024 elements.
+  public var skipsCommonZeros = false
 
   /// Packed as [panel][k][panel width]: see `PanelLayout`.
   public var weights: UnsafePointer<Float>

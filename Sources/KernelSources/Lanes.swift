@@ -43,6 +43,20 @@ func isZero(_ bits: SIMD4<Int32>) -> Bool {
   return two[0] | two[1] == 0
 }
 
+/// A bit for every four lanes: whether any of them is not zero.
+@inline(__always)
+func nonzeroQuads(_ bits: SIMD16<Int32>) -> UInt64 {
+  nonzeroQuads(bits.lowHalf) | nonzeroQuads(bits.highHalf) &<< 2
+}
+
+@inline(__always)
+func nonzeroQuads(_ bits: SIMD8<Int32>) -> UInt64 {
+  nonzeroQuads(bits.lowHalf) | nonzeroQuads(bits.highHalf) &<< 1
+}
+
+@inline(__always)
+func nonzeroQuads(_ bits: SIMD4<Int32>) -> UInt64 { isZero(bits) ? 0 : 1 }
+
 extension SIMD16<Float> {
   /// 0, 1, 2 and so on.
   static var laneNumbers: Self {

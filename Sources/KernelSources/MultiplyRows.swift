@@ -16,6 +16,8 @@ package func multiplyRows(_ product: RowProduct) {
     if product.rowCount < singleRowsBelow, !product.finish.pools {
       let places = memory.assumingMemoryBound(to: Int32.self)
       for row in 0..<product.rowCount { multiplySingleRow(product, row: row, places) }
+    } else if product.skipsCommonZeros, product.runLength <= quadBitsLength {
+      multiplyNonzeros(product, memory: memory)
     } else {
       multiplyTiles(product, memory: memory)
     }
@@ -29,18 +31,48 @@ private func multiplyTiles(_ product: RowProduct, memory: UnsafeMutableRawPointe
     tile.row = 0
     while tile.row < product.rowCount {
       tile.takeRows()
-      let isWide = tile.columnCount > vectorWidth
-      switch (tile.rows == tileRows, isWide) {
-      case (true, true): multiplyWide(tile)
-      case (true, false): multiplyNarrow(tile)
-      case (false, true): multiplyShortWide(tile)
-      case (false, false): multiplyShortNarrow(tile)
-      }
-      if tile.isCut { tile.storeCutRows() }
+      multiplyTile(&tile)
       tile.row &+= tile.rows
     }
     tile.column &+= panelWidth
   }
+}
+
+/// Some rows times all panels, so that they are looked through once.
+@inline(__always)
+private func multiplyNonzeros(_ product: RowProduct, memory: UnsafeMutableRawPointer) {
+  var words: QuadBits = [0, 0, 0, 0]
+  withUnsafeMutablePointer(to: &words) { words in
+    let words = UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt64.self)
+    var tile = Tile(product, memory: memory)
+    while tile.row < product.rowCount {
+      tile.takeRows()
+      tile.nonzeros = findNonzeros(of: tile, in: words)
+      tile.column = 0
+      while tile.column < product.columnCount {
+        multiplyTile(&tile)
+        tile.column &+= panelWidth
+      }
+      tile.row &+= tile.rows
+    }
+  }
+}
+
+@inline(__always)
+private func multiplyTile(_ tile: inout Tile) {
+  let isWide = tile.columnCount > vectorWidth
+  switch (tile.rows == tileRows, isWide) {
+  case (true, true):
+    if let nonzeros = tile.nonzeros {
+      multiplyNonzeros(tile, nonzeros)
+    } else {
+      multiplyWide(tile)
+    }
+  case (true, false): multiplyNarrow(tile)
+  case (false, true): multiplyShortWide(tile)
+  case (false, false): multiplyShortNarrow(tile)
+  }
+  if tile.isCut { tile.storeCutRows() }
 }
 
 // One tile each: `tileRows` or `shortTileRows` rows, two vectors of columns or a single one.
@@ -50,6 +82,13 @@ private func multiplyWide(_ tile: Tile) {
   var starts: TileStarts = allStarts(at: tile.product.input)
   var sums: WideSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
+}
+
+@inline(never)
+private func multiplyNonzeros(_ tile: Tile, _ nonzeros: UnsafePointer<UInt64>) {
+  var starts: TileStarts = allStarts(at: tile.product.input)
+  var sums: WideSums = zeroSums()
+  multiply(tile, from: &starts, into: &sums, passing: nonzeros)
 }
 
 @inline(never)
@@ -76,7 +115,8 @@ private func multiplyShortNarrow(_ tile: Tile) {
 /// In one function with nested loops of constant bounds: split up, the sums go through memory.
 @inline(__always)
 private func multiply<let rows: Int, let count: Int>(
-  _ tile: Tile, from starts: inout Starts<rows>, into sums: inout Sums<count>
+  _ tile: Tile, from starts: inout Starts<rows>, into sums: inout Sums<count>,
+  passing nonzeros: UnsafePointer<UInt64>? = nil
 ) {
   let vectors = count / rows
   let liveRows = tile.liveRows
@@ -95,7 +135,11 @@ private func multiply<let rows: Int, let count: Int>(
       for v in 0..<vectors { sums[r &* vectors &+ v] = load(target + v &* vectorWidth) }
     }
   }
-  addAllRuns(to: &sums, starts: &starts, tile)
+  if let nonzeros {
+    addNonzeros(nonzeros, of: starts, times: tile.weights, tile.product.runLength, to: &sums)
+  } else {
+    addAllRuns(to: &sums, starts: &starts, tile)
+  }
   let finish = tile.product.finish
   if finish.pools {
     for g in 0..<(rows / 4) {

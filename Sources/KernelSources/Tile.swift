@@ -11,6 +11,8 @@ struct Tile {
   /// `tileRows` or `shortTileRows`; some may hang over the last row.
   private(set) var rows = tileRows
   var column = 0
+  /// Which quads of its rows are multiplied: see `QuadBits`. Nil for all.
+  var nonzeros: UnsafePointer<UInt64>?
   /// Room for the results of a tile that hangs over the right edge, [tileRows][panelWidth].
   private let cut: UnsafeMutablePointer<Float>
 

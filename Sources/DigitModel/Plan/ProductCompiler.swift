@@ -93,6 +93,7 @@ extension PlanCompiler {
     }
     // Zero times infinity would not be zero.
     let skipsZeros = hasZeros && isLong && product.weights.allSatisfy(\.isFinite)
+    let readsPixels = mapSteps.isEmpty && vectorSteps.isEmpty
     let inputs = memory.copy((0..<maximumBatch).map { $0 * source.imageStride })
     let outputs = memory.copy((0..<maximumBatch).map { $0 * target.imageStride })
     let part = product.depth <= Self.denseWholeMax ? product.depth : Self.densePartMax
@@ -108,7 +109,8 @@ extension PlanCompiler {
         storedColumnCount: kernels.panels.columnCountInVectors(product.columns),
         start: first == 0 ? .bias(bias(product)) : .output,
         finish: isLast ? finish(product) : .store, skipsZeros: skipsZeros,
-        depth: product.depth, sourceCount: product.depth, isDense: true)
+        skipsCommonZeros: skipsZeros && readsPixels, depth: product.depth,
+        sourceCount: product.depth, isDense: true)
       return .product(step)
     }
   }

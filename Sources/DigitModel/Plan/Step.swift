@@ -37,6 +37,7 @@ struct ProductStep {
   var start: RowProduct.Start
   var finish: RowProduct.Finish
   var skipsZeros = false
+  var skipsCommonZeros = false
   /// The length of a row: of a dense layer that is cut into parts, of the whole one.
   var depth: Int
   /// Floats of an image that are read, padding included.
@@ -99,6 +100,7 @@ extension ProductStep {
         output: target.floats(of: images.lowerBound, in: images, memory),
         outputOffsets: outputOffsets, start: start, finish: finish)
     product.skipsZeros = skipsZeros
+    product.skipsCommonZeros = skipsCommonZeros
     kernels.multiplyRows(product)
   }
 }
