@@ -23,7 +23,7 @@ package struct PanelLayout: Equatable, Sendable {
     (columns + panelWidth - 1) / panelWidth * panelWidth
   }
 
-  /// `columns` rounded up to whole vectors: for as many `multiplyRows` takes no longer.
+  /// `columns` rounded up to whole vectors: as many take `multiplyRows` no longer.
   package func columnCountInVectors(_ columns: Int) -> Int {
     (columns + vectorWidth - 1) / vectorWidth * vectorWidth
   }

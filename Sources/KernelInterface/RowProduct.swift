@@ -25,8 +25,9 @@ public struct RowProduct {
   /// takes to find them. For rows of one run, `elementStride` 1 and finite weights.
   public var skipsZeros = false
   /// Whether many are zero in all rows, as at the edge of images: the same for rows that are
-  /// multiplied together. Of runs of up to 1024 elements.
-  public var skipsCommonZeros = false
+  /// multiplied together. For weights that stay in a cache, since all of them pass each few rows;
+  /// of runs of more than 1024 elements nothing is passed over.
+  public var skipsSharedZeros = false
 
   /// Packed as [panel][k][panel width]: see `PanelLayout`.
   public var weights: UnsafePointer<Float>

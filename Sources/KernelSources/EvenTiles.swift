@@ -1,7 +1,8 @@
 import KernelInterface
 
-// Tiles of a convolution that look the same at every pixel. All but one of their points are zero,
-// and what remains is the same for each of their results.
+// Tiles of a convolution that look the same at every pixel. All but one of their points are zero
+// (but for rounding where multiply-adds are not fused), and what remains is the same for each of
+// their results.
 
 /// Whether all 6 × 6 pixels that a tile reads are the same. False also where some lie beyond the
 /// map.

@@ -6,7 +6,8 @@ package var panelWidth: Int { @inline(__always) get { 2 &* vectorWidth } }
 /// Computes a `RowProduct`.
 ///
 /// One panel of weights at a time, so that it stays in the nearest cache while all rows pass it.
-/// A few rows go one by one instead, several panels at a time: the sums come out the same.
+/// A few rows go one by one instead, several panels at a time; and where zeros are passed over that
+/// rows have in common, each few pass all panels. The sums come out the same.
 @inline(never)
 package func multiplyRows(_ product: RowProduct) {
   // On the stack: a temporary allocation of this size would come from the heap.
@@ -16,7 +17,7 @@ package func multiplyRows(_ product: RowProduct) {
     if product.rowCount < singleRowsBelow, !product.finish.pools {
       let places = memory.assumingMemoryBound(to: Int32.self)
       for row in 0..<product.rowCount { multiplySingleRow(product, row: row, places) }
-    } else if product.skipsCommonZeros, product.runLength <= quadBitsLength {
+    } else if product.passesOverQuads {
       multiplyNonzeros(product, memory: memory)
     } else {
       multiplyTiles(product, memory: memory)

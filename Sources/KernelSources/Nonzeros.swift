@@ -43,8 +43,17 @@ typealias QuadBits = InlineArray<4, UInt64>
 private var wordLength: Int { @inline(__always) get { 256 } }
 var quadBitsLength: Int { @inline(__always) get { 4 &* wordLength } }
 
-/// Finds the quads of a whole tile's rows, of up to `quadBitsLength` elements; nil for a short
-/// tile, which gains nothing.
+extension RowProduct {
+  /// Whether there are tiles that quads are passed over in: whole and wide ones.
+  var passesOverQuads: Bool {
+    @inline(__always) get {
+      skipsSharedZeros && runCount == 1 && elementStride == 1 && runLength <= quadBitsLength
+        && rowCount >= tileRows && columnCount > vectorWidth
+    }
+  }
+}
+
+/// Finds the quads of a tile's rows; nil for a short tile, which passes over none.
 @inline(never)
 func findNonzeros(
   of tile: Tile, in words: UnsafeMutablePointer<UInt64>
@@ -73,7 +82,8 @@ private func nonzeroQuads(of tile: Tile, from first: Int, to end: Int) -> UInt64
       any |= unsafeBitCast(values, to: Bits.self)
       row &+= 1
     }
-    bits |= nonzeroQuads(any) &<< quad
+    // Without the sign: minus nothing is nothing.
+    bits |= nonzeroQuads(any &<< Bits(repeating: 1)) &<< quad
     quad &+= UInt64(truncatingIfNeeded: vectorWidth / 4)
     element &+= vectorWidth
   }

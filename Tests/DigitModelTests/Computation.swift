@@ -32,8 +32,7 @@ struct Computation: Sendable, CustomTestStringConvertible {
   func calibrated(_ model: Model) throws -> Model {
     guard precision != .float32 else { return model }
     var model = model
-    let (height, width) = (model.network.input.height, model.network.input.width)
-    let pixels = Array(Sample.pixels(images: 64)[..<(64 * height * width)])
+    let pixels = Sample.pixels(images: 64, side: model.network.input.height)
     var calibration = try PrecisionCalibration(
       of: model, for: precision, scalePixels: pixels, gatePixels: [], kernels: kernels)
     calibration.gate = PrecisionCalibration.Gate(imageCount: 1_000, agreeing: 999)

@@ -114,10 +114,14 @@ enum Sample {
     return Network(name: name, input: input, layers: layers)
   }
 
-  /// A dense layer that reads images of this many rows and columns.
+  /// Dense layers, the first of which reads images of this many rows and columns.
   static func square(_ side: Int) throws -> Model {
     var network = network(
-      "square", [.flatten, .dense(Dense(units: 10, activation: .softmax))])
+      "square",
+      [
+        .flatten, .dense(Dense(units: 50, activation: .relu)),
+        .dense(Dense(units: 10, activation: .softmax)),
+      ])
     (network.input.height, network.input.width) = (side, side)
     return try model(network)
   }
@@ -136,9 +140,15 @@ enum Sample {
     return Model(network: network, tensors: tensors, metadata: ["made": "for a test"])
   }
 
-  /// Bytes of ink: noise with dark parts, as digits have.
-  static func pixels(images: Int) -> [UInt8] {
-    noise(images * 784, seed: 99).map { UInt8(max(0, $0) * 255) }
+  /// Bytes of ink: noise with dark parts on blank ground, as digits have. Every fifth image is
+  /// all blank.
+  static func pixels(images: Int, side: Int = 28) -> [UInt8] {
+    noise(images * side * side, seed: 99).enumerated().map { index, value in
+      let (image, y, x) = (index / (side * side), index / side % side, index % side)
+      let margin = [side / 9, side / 5, 0, side / 2, side / 4][image % 5]
+      let inside = margin..<side - margin
+      return inside.contains(y) && inside.contains(x) ? UInt8(max(0, value) * 255) : 0
+    }
   }
 }
 

@@ -15,7 +15,7 @@ package enum PixelType: Sendable {
 
 /// One image to classify: where its pixels lie and where its probabilities go.
 package struct InferenceTask {
-  /// `pixelCount` pixels, row-major.
+  /// `pixelCount` pixels, row-major, which stay as they are until the run ends.
   package var pixels: UnsafeRawPointer
   package var pixelType: PixelType
   /// Whether the pixels are taken as they are, without the network's conditioning.

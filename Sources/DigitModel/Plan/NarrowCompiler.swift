@@ -200,14 +200,16 @@ extension PlanCompiler {
   func dense(
     _ stage: NarrowStage, skipsZeros: Bool, from source: Place, to target: Place
   ) -> NarrowProductStep {
-    NarrowProductStep(
+    let columns = stage.kernels.panels.columnCountInVectors(stage.product.columns)
+    precondition(columns <= target.imageStride)
+    return NarrowProductStep(
       source: source, target: target, rowsPerImage: 1,
       inputOffsets: memory.copy((0..<maximumBatch).map { $0 * source.imageStride }),
       outputOffsets: memory.copy((0..<maximumBatch).map { $0 * target.imageStride }),
       runCount: 1, runLength: stage.product.depth, runStride: 0,
       packed: stage.packed(runCount: 1, runLength: stage.product.depth),
       panels: stage.kernels.panels, columnCount: stage.product.columns,
-      storedColumnCount: stage.kernels.panels.columnCountInVectors(stage.product.columns),
+      storedColumnCount: columns,
       sourceCount: stage.product.depth, skipsZeros: skipsZeros, isDense: true)
   }
 

@@ -86,7 +86,8 @@ extension NarrowProductStep {
       let start = source.elements(of: images.lowerBound, in: images, memory, panels.element)
       return .offsets(inputOffsets, from: start)
     }
-    let list = UnsafeRawPointer(memory + listed).assumingMemoryBound(to: UnsafeRawPointer.self)
+    let list = UnsafeMutableRawPointer(memory + listed)
+      .bindMemory(to: UnsafeRawPointer.self, capacity: images.upperBound)
     return .pointers(list + images.lowerBound)
   }
 

@@ -112,9 +112,10 @@ struct PixelLoader {
     }
   }
 
-  /// Ink of 0…1, as the scaling shows it.
+  /// Ink of 0…1, as the scaling shows it. (Nothing less nothing, for minus nothing is a number
+  /// unlike nothing.)
   private var inkLimits: (none: Float, all: Float) {
-    (-scaling.mean * scaling.inverseDeviation, (1 - scaling.mean) * scaling.inverseDeviation)
+    ((0 - scaling.mean) * scaling.inverseDeviation, (1 - scaling.mean) * scaling.inverseDeviation)
   }
 
   private func keep(

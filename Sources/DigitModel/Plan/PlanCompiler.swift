@@ -4,7 +4,8 @@ import DigitKernels
 ///
 /// The workspace: two maps for a group of images, between which the convolutions go back and
 /// forth; the scratch memory of the convolutions; then, for a whole batch, the features they end
-/// in and two vectors for the dense layers.
+/// in, two vectors for the dense layers, and, for a dense layer that reads pixels where they lie,
+/// a list of where that is.
 struct PlanCompiler {
   let kernels: KernelTable
   let maximumBatch: Int

@@ -77,6 +77,8 @@ extension PlanCompiler {
     return (inputs, outputs, convolution.kernel)
   }
 
+  /// Bytes of the nearest large cache that the weights of a part may fill: see `readsSharedZeros`.
+  private static let sharedZerosByteCountMax = 384 << 10
   /// Shorter layers have too little to skip.
   private static let skippingDepthMin = 256
 
@@ -93,10 +95,11 @@ extension PlanCompiler {
     }
     // Zero times infinity would not be zero.
     let skipsZeros = hasZeros && isLong && product.weights.allSatisfy(\.isFinite)
-    let readsPixels = mapSteps.isEmpty && vectorSteps.isEmpty
+    let part = product.depth <= Self.denseWholeMax ? product.depth : Self.densePartMax
+    let columns = kernels.panels.columnCountInVectors(product.columns)
+    precondition(columns <= target.imageStride)
     let inputs = memory.copy((0..<maximumBatch).map { $0 * source.imageStride })
     let outputs = memory.copy((0..<maximumBatch).map { $0 * target.imageStride })
-    let part = product.depth <= Self.denseWholeMax ? product.depth : Self.densePartMax
     return stride(from: 0, to: product.depth, by: part).map { first in
       let depths = first..<min(product.depth, first + part)
       let isLast = depths.upperBound == product.depth
@@ -105,14 +108,21 @@ extension PlanCompiler {
         outputOffsets: outputs, inputSkip: first, runCount: 1, runLength: depths.count,
         runStride: 0, weights: pack(product, depths: depths),
         panelStride: kernels.panels.panelStride(depth: depths.count),
-        columnCount: product.columns,
-        storedColumnCount: kernels.panels.columnCountInVectors(product.columns),
+        columnCount: product.columns, storedColumnCount: columns,
         start: first == 0 ? .bias(bias(product)) : .output,
         finish: isLast ? finish(product) : .store, skipsZeros: skipsZeros,
-        skipsCommonZeros: skipsZeros && readsPixels, depth: product.depth,
-        sourceCount: product.depth, isDense: true)
+        skipsSharedZeros: skipsZeros && readsSharedZeros(product, part: part),
+        depth: product.depth, sourceCount: product.depth, isDense: true)
       return .product(step)
     }
+  }
+
+  /// Whether a layer that comes next reads zeros that images have in common, and its weights,
+  /// part by part, stay near while all of them pass each few images. Only of pixels is the blank in
+  /// the same places.
+  private func readsSharedZeros(_ product: Stage.Product, part: Int) -> Bool {
+    let floats = kernels.panels.floatCount(depth: part, columns: product.columns)
+    return mapSteps.isEmpty && vectorSteps.isEmpty && 4 * floats <= Self.sharedZerosByteCountMax
   }
 
   private func pack(_ product: Stage.Product, depths: Range<Int>) -> UnsafePointer<Float> {

@@ -9,8 +9,8 @@ package final class RepeatedBatch {
   private let tasks: UnsafeMutableBufferPointer<InferenceTask>
   private var next = 0
 
-  /// So many images at least: how long one takes may depend on its ink, for a lone image's
-  /// dense layers pass over zeros.
+  /// So many images at least: how long one takes depends on its ink, for blank ground is passed
+  /// over.
   private static let imageCountMin = 64
 
   /// - Parameter images: Whole images of ink 0…255, one after another; invented ones, with as

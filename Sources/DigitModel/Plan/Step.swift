@@ -8,7 +8,7 @@ enum Step {
   case pooling(PoolingStep)
   case scaling(InPlaceStep, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
   case curve(InPlaceStep, Curve)
-  /// Of vectors, one behind another: what fills them up becomes something, too.
+  /// Of vectors, one behind another, and of whatever fills them up, which nobody reads.
   case vectorCurve(Place, Curve)
   case clearHalo(MapLayout, Place)
   case narrowProduct(NarrowProductStep)
@@ -37,7 +37,7 @@ struct ProductStep {
   var start: RowProduct.Start
   var finish: RowProduct.Finish
   var skipsZeros = false
-  var skipsCommonZeros = false
+  var skipsSharedZeros = false
   /// The length of a row: of a dense layer that is cut into parts, of the whole one.
   var depth: Int
   /// Floats of an image that are read, padding included.
@@ -100,7 +100,7 @@ extension ProductStep {
         output: target.floats(of: images.lowerBound, in: images, memory),
         outputOffsets: outputOffsets, start: start, finish: finish)
     product.skipsZeros = skipsZeros
-    product.skipsCommonZeros = skipsCommonZeros
+    product.skipsSharedZeros = skipsSharedZeros
     kernels.multiplyRows(product)
   }
 }

@@ -193,8 +193,8 @@ extension BenchJob {
         With --roofline it prints where the time goes, step by step: multiplications and additions
         a second by the layer's definition, those that are executed (fewer where a convolution is
         computed in tiles, more where vectors are filled up), and what part that is of what a core
-        does when it does nothing else. Where a lone image's zeros are passed over, less is
-        executed than is told.
+        does when it does nothing else. Where blank ground is passed over, less is executed than
+        is told.
 
         Examples:
           digitlab bench --model cnn-28 --batch 1,8,64
@@ -214,8 +214,8 @@ extension BenchJob {
         "--batch", into: \.batches, value: "N,…", help: "Images in a call, one size or several."),
       .option(
         "--images", into: \.images, value: "FILE",
-        help: "An IDX file of images to compute; invented ones unless given. What a lone image "
-          + "takes depends a little on its ink."),
+        help: "An IDX file of images to compute; invented ones unless given. What an image takes "
+          + "depends on its ink: blank ground is passed over."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...1_024,
         help: "Threads that compute, each batches of its own."),
