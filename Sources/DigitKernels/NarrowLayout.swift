@@ -6,12 +6,10 @@ import KernelInterface
 ///
 /// The last panel is one vector of columns wide where that is enough. Runs that are no whole number
 /// of groups long, and columns that are missing, are filled up with zeros.
-package struct NarrowLayout: Equatable, Sendable {
+package struct NarrowLayout: ColumnPanels, Equatable, Sendable {
   package let element: NarrowElement
   /// Columns that a vector register sums up.
   package let vectorWidth: Int
-
-  package var panelWidth: Int { 2 * vectorWidth }
 
   /// Elements that are multiplied at a time.
   package var groupLength: Int { 4 / element.byteCount }
@@ -35,11 +33,6 @@ package struct NarrowLayout: Equatable, Sendable {
   package func byteCount(runCount: Int, runLength: Int, columns: Int) -> Int {
     panelStride(runCount: runCount, runLength: runLength)
       * (paddedColumnCount(columns) / panelWidth)
-  }
-
-  /// `columns` rounded up to whole panels: the length of the scales and the bias.
-  package func paddedColumnCount(_ columns: Int) -> Int {
-    (columns + panelWidth - 1) / panelWidth * panelWidth
   }
 
   /// What became of a column's weights: weight = packed weight × scale.
@@ -99,10 +92,5 @@ package struct NarrowLayout: Equatable, Sendable {
       group.storeBytes(of: bits, toByteOffset: 2 * place, as: UInt16.self)
       return Double(Float(bfloat16Bits: bits))
     }
-  }
-
-  /// `count` rounded up to whole vectors.
-  package func columnCountInVectors(_ count: Int) -> Int {
-    (count + vectorWidth - 1) / vectorWidth * vectorWidth
   }
 }

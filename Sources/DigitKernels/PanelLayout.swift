@@ -4,11 +4,9 @@
 ///
 /// A panel holds two vectors of columns for every k, so that the kernel reads it in one sweep.
 /// The last panel is one vector wide where that is enough, and is filled up with zeros.
-package struct PanelLayout: Equatable, Sendable {
+package struct PanelLayout: ColumnPanels, Equatable, Sendable {
   /// Floats in a vector register.
   package let vectorWidth: Int
-
-  package var panelWidth: Int { 2 * vectorWidth }
 
   /// Floats from one panel to the next.
   package func panelStride(depth: Int) -> Int { depth * panelWidth }
@@ -16,16 +14,6 @@ package struct PanelLayout: Equatable, Sendable {
   /// Floats that `pack` writes, at most.
   package func floatCount(depth: Int, columns: Int) -> Int {
     panelStride(depth: depth) * ((columns + panelWidth - 1) / panelWidth)
-  }
-
-  /// `columns` rounded up to whole panels: the length of a bias that `multiplyRows` reads.
-  package func paddedColumnCount(_ columns: Int) -> Int {
-    (columns + panelWidth - 1) / panelWidth * panelWidth
-  }
-
-  /// `columns` rounded up to whole vectors: as many take `multiplyRows` no longer.
-  package func columnCountInVectors(_ columns: Int) -> Int {
-    (columns + vectorWidth - 1) / vectorWidth * vectorWidth
   }
 
   package func pack(
