@@ -15,93 +15,62 @@ func multiplyPoints(_ strip: WinogradStrip) {
 
 @inline(never)
 private func multiplyWholeStrips(_ strip: WinogradStrip) {
-  forEachBlock(of: strip) { inputs, weights, products, isWide in
-    var starts: WinogradStarts = allStarts(at: inputs)
-    if isWide {
-      var sums: WinogradWideSums = zeroSums()
-      return multiplyBlock(strip, &starts, weights, &sums, to: products)
-    }
-    var sums: WinogradNarrowSums = zeroSums()
-    return multiplyBlock(strip, &starts, weights, &sums, to: products)
-  }
+  multiply(
+    strip, points: 0..<36, { allStarts(at: $0) as WinogradStarts },
+    { zeroSums() as WinogradWideSums }, { zeroSums() as WinogradNarrowSums })
 }
 
 @inline(never)
 private func multiplyFours(_ strip: WinogradStrip) {
-  forEachBlock(of: strip) { inputs, weights, products, isWide in
-    var starts: Starts<4> = allStarts(at: inputs)
-    if isWide {
-      var sums: WinogradWideFourSums = zeroSums()
-      return multiplyBlock(strip, &starts, weights, &sums, to: products)
-    }
-    var sums: WinogradNarrowFourSums = zeroSums()
-    return multiplyBlock(strip, &starts, weights, &sums, to: products)
-  }
+  multiply(
+    strip, points: 0..<36, { allStarts(at: $0) as Starts<4> },
+    { zeroSums() as WinogradWideFourSums }, { zeroSums() as WinogradNarrowFourSums })
 }
 
 @inline(never)
 private func multiplyPairs(_ strip: WinogradStrip) {
-  forEachBlock(of: strip) { inputs, weights, products, isWide in
-    var starts: Starts<2> = allStarts(at: inputs)
-    if isWide {
-      var sums: WinogradWidePairSums = zeroSums()
-      return multiplyBlock(strip, &starts, weights, &sums, to: products)
-    }
-    var sums: WinogradNarrowPairSums = zeroSums()
-    return multiplyBlock(strip, &starts, weights, &sums, to: products)
-  }
+  multiply(
+    strip, points: 0..<36, { allStarts(at: $0) as Starts<2> },
+    { zeroSums() as WinogradWidePairSums }, { zeroSums() as WinogradNarrowPairSums })
 }
 
 /// A single tile's even point.
 @inline(never)
 func multiplyEvenPoint(_ strip: WinogradStrip) {
-  let pointWeights = strip.convolution.source.channels &* strip.filters
-  let weights = strip.convolution.weights + evenPoint &* pointWeights
-  _ = forEachBlock(of: strip, point: evenPoint, weights) { inputs, weights, products, isWide in
-    var starts: Starts<1> = allStarts(at: inputs)
-    if isWide {
-      var sums: WinogradWideLoneSums = zeroSums()
-      return multiplyBlock(strip, &starts, weights, &sums, to: products)
-    }
-    var sums: WinogradNarrowLoneSums = zeroSums()
-    return multiplyBlock(strip, &starts, weights, &sums, to: products)
-  }
+  multiply(
+    strip, points: evenPoint..<(evenPoint &+ 1), { allStarts(at: $0) as Starts<1> },
+    { zeroSums() as WinogradWideLoneSums }, { zeroSums() as WinogradNarrowLoneSums })
 }
 
-/// Calls `body` with the inputs, weights and products of each block of filters of each point, and
-/// whether it is a wide one. `body` returns where the next block's weights begin.
+/// Some tiles times each block of filters, for some of the points.
+///
+/// - Parameters:
+///   - starts: Where the tiles begin, all at the first.
+///   - wideSums: Those of a wide block of filters, zero.
+///   - narrowSums: Those of a narrow one.
 @inline(__always)
-private func forEachBlock(
-  of strip: WinogradStrip,
-  _ body: (
-    UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Bool
-  ) -> UnsafePointer<Float>
+private func multiply<let tiles: Int, let wide: Int, let narrow: Int>(
+  _ strip: WinogradStrip, points: Range<Int>,
+  _ starts: (UnsafePointer<Float>) -> Starts<tiles>,
+  _ wideSums: () -> Sums<wide>, _ narrowSums: () -> Sums<narrow>
 ) {
-  var weights = strip.convolution.weights
-  for point in 0..<36 { weights = forEachBlock(of: strip, point: point, weights, body) }
-}
-
-/// The same for one point. Returns where the next one's weights begin.
-@inline(__always)
-private func forEachBlock(
-  of strip: WinogradStrip, point: Int, _ weights: UnsafePointer<Float>,
-  _ body: (
-    UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Bool
-  ) -> UnsafePointer<Float>
-) -> UnsafePointer<Float> {
-  let inputs = UnsafePointer(strip.inputs) + point &* strip.inputPointStride
-  let products = strip.products + point &* strip.productPointStride
-  var weights = weights
-  var column = 0
-  while strip.filters &- column >= winogradWideVectors &* vectorWidth {
-    weights = body(inputs, weights, products + column, true)
-    column &+= winogradWideVectors &* vectorWidth
+  let pointWeights = strip.convolution.source.channels &* strip.filters
+  var weights = strip.convolution.weights + points.lowerBound &* pointWeights
+  for point in points {
+    let inputs = UnsafePointer(strip.inputs) + point &* strip.inputPointStride
+    let products = strip.products + point &* strip.productPointStride
+    var column = 0
+    while strip.filters &- column >= winogradWideVectors &* vectorWidth {
+      var (starts, sums) = (starts(inputs), wideSums())
+      weights = multiplyBlock(strip, &starts, weights, &sums, to: products + column)
+      column &+= winogradWideVectors &* vectorWidth
+    }
+    while column < strip.filters {
+      var (starts, sums) = (starts(inputs), narrowSums())
+      weights = multiplyBlock(strip, &starts, weights, &sums, to: products + column)
+      column &+= winogradNarrowVectors &* vectorWidth
+    }
   }
-  while column < strip.filters {
-    weights = body(inputs, weights, products + column, false)
-    column &+= winogradNarrowVectors &* vectorWidth
-  }
-  return weights
 }
 
 /// Some tiles times one block of filters. Returns where the next block's weights begin.
