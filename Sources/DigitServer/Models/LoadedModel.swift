@@ -46,22 +46,13 @@ package struct ComputeCost: Equatable, Sendable {
   }
 
   private static func bestTime(of plan: Plan, images: Int) -> UInt64 {
-    let workspace = Workspace(byteCount: plan.workspaceByteCount)
     let image = slowestImage(pixelCount: plan.pixelCount)
-    var probabilities = [Float](repeating: 0, count: plan.classCount)
-    return image.withUnsafeBytes { pixels in
-      probabilities.withUnsafeMutableBufferPointer { output in
-        let task = InferenceTask(
-          pixels: pixels.baseAddress!, pixelType: .uint8, probabilities: output.baseAddress!)
-        return Array(repeating: task, count: images).withUnsafeBufferPointer { tasks in
-          (0..<runs).map { _ in
-            let began = Instant.now
-            plan.run(tasks, workspace: workspace)
-            return Instant.now.nanoseconds - began.nanoseconds
-          }.min()!
-        }
-      }
-    }
+    let batch = RepeatedBatch(plan, batch: images, images: image)
+    return (0..<runs).map { _ in
+      let began = Instant.now
+      batch.run()
+      return Instant.now.nanoseconds - began.nanoseconds
+    }.min()!
   }
 
   /// Of blank ground a plan passes over much, so that a blank image is its quickest. Here no pixel
