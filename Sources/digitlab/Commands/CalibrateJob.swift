@@ -24,7 +24,9 @@ struct CalibrateJob: Job {
   fileprivate static let gateImageCount = 10_000
 
   func run() throws {
-    let precisions = try precisions()
+    guard options.precision != .float32 else {
+      throw Failure("expected --precision to be bf16 or int8, got f32, which needs no calibration")
+    }
     let file = CalibratedFile(options.model, in: options.models)
     let model = try Model(named: options.model, in: options.models)
     _ = try file.card()
@@ -36,6 +38,7 @@ struct CalibrateJob: Job {
         "expected at least \(Self.gateImageCount) training images, got \(training.count): "
           + "name the folder of the whole MNIST with --data")
     }
+    let precisions = try precisions()
     say("Looking at what \(options.model) computes in training images.")
     let images = CalibrationImages(training, for: model, seed: options.seed)
     var refusals: [String] = []
@@ -53,10 +56,6 @@ struct CalibrateJob: Job {
   /// Those that this processor has instructions for, unless one is asked for.
   private func precisions() throws -> [Precision] {
     if let precision = options.precision {
-      guard precision != .float32 else {
-        throw Failure(
-          "expected --precision to be bf16 or int8, got f32, which needs no calibration")
-      }
       guard precision.isAvailable(.chosen) else { throw ModelError.unavailable(precision) }
       return [precision]
     }
