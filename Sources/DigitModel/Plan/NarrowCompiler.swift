@@ -193,23 +193,22 @@ extension PlanCompiler {
       packed: stage.packed(
         runCount: windows.kernel, runLength: windows.kernel * source.layout.channels),
       panels: stage.kernels.panels, columnCount: stage.product.columns,
-      storedColumnCount: stage.product.columns, sourceCount: source.layout.count, isDense: false)
+      sourceCount: source.layout.count, isDense: false)
   }
 
   /// A row for every image.
   func dense(
     _ stage: NarrowStage, skipsZeros: Bool, from source: Place, to target: Place
   ) -> NarrowProductStep {
-    let columns = stage.kernels.panels.columnCountInVectors(stage.product.columns)
-    precondition(columns <= target.imageStride)
+    let panels = stage.kernels.panels
+    precondition(panels.columnCountInVectors(stage.product.columns) <= target.imageStride)
     return NarrowProductStep(
       source: source, target: target, rowsPerImage: 1,
       inputOffsets: memory.copy((0..<maximumBatch).map { $0 * source.imageStride }),
       outputOffsets: memory.copy((0..<maximumBatch).map { $0 * target.imageStride }),
       runCount: 1, runLength: stage.product.depth, runStride: 0,
       packed: stage.packed(runCount: 1, runLength: stage.product.depth),
-      panels: stage.kernels.panels, columnCount: stage.product.columns,
-      storedColumnCount: columns,
+      panels: panels, columnCount: stage.product.columns,
       sourceCount: stage.product.depth, skipsZeros: skipsZeros, isDense: true)
   }
 

@@ -14,8 +14,6 @@ struct NarrowProductStep {
   var packed: NarrowStage.Packed
   var panels: NarrowLayout
   var columnCount: Int
-  /// Columns that are stored: of a dense layer whole vectors.
-  var storedColumnCount: Int
   /// Elements of an image that are read, padding included; there is room for one more.
   var sourceCount: Int
   var skipsZeros = false
@@ -70,7 +68,8 @@ extension NarrowProductStep {
         rows: rows(memory, images), rowCount: images.count * rowsPerImage, runCount: runCount,
         runLength: runLength, runStride: runStride, weights: packed.weights,
         panelStride: panels.panelStride(runCount: runCount, runLength: runLength),
-        columnCount: storedColumnCount, columnScales: packed.scales,
+        columnCount: isDense ? panels.columnCountInVectors(columnCount) : columnCount,
+        columnScales: packed.scales,
         output: target.results(of: first, in: images, memory, as: packed.finish.result, element),
         outputOffsets: outputOffsets, finish: packed.finish)
     product.skipsZeros = skipsZeros

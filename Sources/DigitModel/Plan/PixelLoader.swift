@@ -27,10 +27,10 @@ struct PixelLoader {
     if let element = layout.format?.element {
       let map = place.elements(of: image, in: images, memory, element)
       guard let list else { return loadNarrow(task, element, kernels, map) }
-      let asTheyCome = task.pixelType == .uint8 && (task.isRaw || conditioning == .none)
-      if !asTheyCome { loadNarrow(task, element, kernels, map) }
+      let stay = areElements(task)
+      if !stay { loadNarrow(task, element, kernels, map) }
       UnsafeMutableRawPointer(memory + list).storeBytes(
-        of: asTheyCome ? task.pixels : UnsafeRawPointer(map),
+        of: stay ? task.pixels : UnsafeRawPointer(map),
         toByteOffset: image * MemoryLayout<UnsafeRawPointer>.stride, as: UnsafeRawPointer.self)
       return
     }
@@ -67,13 +67,18 @@ struct PixelLoader {
     for row in 0..<rowCount {
       let pixels = task.pixels + row * count * task.pixelType.byteCount
       let target = map + (layout.interior + row * layout.rowStride) * element.byteCount
-      if line == nil, task.pixelType == .uint8 {
+      if areElements(task) {
         kernels.narrow(bytes: pixels, to: target, of: element, count: count)
       } else {
         convert(
           pixels, task.pixelType, scaling, limits: line != nil, kernels, element, to: target)
       }
     }
+  }
+
+  /// Whether an image's bytes are what narrow elements tell, as they come.
+  private func areElements(_ task: InferenceTask) -> Bool {
+    task.pixelType == .uint8 && (task.isRaw || conditioning == .none)
   }
 
   /// A row, some pixels at a time by way of floats on the stack.

@@ -173,7 +173,10 @@ struct PlanCompiler {
         vectorSteps += dense(product, hasZeros: hasZeros, from: current, to: target)
         current = target
         count = product.columns
-      case .curve(let curve): vectorSteps.append(.vectorCurve(current, curve))
+      case .curve:
+        // With whatever fills the vectors up, which nobody reads.
+        let layout = MapLayout(height: 1, width: 1, channels: current.imageStride)
+        vectorSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))
       case .scaling:
         let layout = MapLayout(height: 1, width: 1, channels: count)
         vectorSteps.append(inPlace(stage, InPlaceStep(place: current, layout: layout)))

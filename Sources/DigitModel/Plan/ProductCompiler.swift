@@ -38,8 +38,7 @@ extension PlanCompiler {
       runLength: windows.kernel * source.layout.channels,
       runStride: source.layout.rowStride, weights: packed,
       panelStride: kernels.panels.panelStride(depth: product.depth),
-      columnCount: product.columns, storedColumnCount: product.columns,
-      start: .bias(bias(product)), finish: finish(product),
+      columnCount: product.columns, start: .bias(bias(product)), finish: finish(product),
       depth: product.depth, sourceCount: source.layout.count, isDense: false)
   }
 
@@ -96,8 +95,7 @@ extension PlanCompiler {
     // Zero times infinity would not be zero.
     let skipsZeros = hasZeros && isLong && product.weights.allSatisfy(\.isFinite)
     let part = product.depth <= Self.denseWholeMax ? product.depth : Self.densePartMax
-    let columns = kernels.panels.columnCountInVectors(product.columns)
-    precondition(columns <= target.imageStride)
+    precondition(kernels.panels.columnCountInVectors(product.columns) <= target.imageStride)
     let inputs = memory.copy((0..<maximumBatch).map { $0 * source.imageStride })
     let outputs = memory.copy((0..<maximumBatch).map { $0 * target.imageStride })
     return stride(from: 0, to: product.depth, by: part).map { first in
@@ -108,8 +106,7 @@ extension PlanCompiler {
         outputOffsets: outputs, inputSkip: first, runCount: 1, runLength: depths.count,
         runStride: 0, weights: pack(product, depths: depths),
         panelStride: kernels.panels.panelStride(depth: depths.count),
-        columnCount: product.columns, storedColumnCount: columns,
-        start: first == 0 ? .bias(bias(product)) : .output,
+        columnCount: product.columns, start: first == 0 ? .bias(bias(product)) : .output,
         finish: isLast ? finish(product) : .store, skipsZeros: skipsZeros,
         skipsSharedZeros: skipsZeros && readsSharedZeros(product, part: part),
         depth: product.depth, sourceCount: product.depth, isDense: true)

@@ -8,8 +8,6 @@ enum Step {
   case pooling(PoolingStep)
   case scaling(InPlaceStep, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
   case curve(InPlaceStep, Curve)
-  /// Of vectors, one behind another, and of whatever fills them up, which nobody reads.
-  case vectorCurve(Place, Curve)
   case clearHalo(MapLayout, Place)
   case narrowProduct(NarrowProductStep)
   case narrowConvolution(NarrowConvolutionStep)
@@ -32,8 +30,6 @@ struct ProductStep {
   var weights: UnsafePointer<Float>
   var panelStride: Int
   var columnCount: Int
-  /// Columns that are stored: of a dense layer whole vectors.
-  var storedColumnCount: Int
   var start: RowProduct.Start
   var finish: RowProduct.Finish
   var skipsZeros = false
@@ -53,7 +49,8 @@ struct PoolingStep {
   var pooling: Pooling
 }
 
-/// Runs over the pixels of every image, a row at a time so as to leave the halo alone.
+/// Runs over the pixels of every image, a row at a time so as to leave the halo alone; images that
+/// are one row each, one behind another, at once.
 struct InPlaceStep {
   var place: Place
   var layout: MapLayout
@@ -66,16 +63,13 @@ extension Step {
     case .winograd(let step): step.run(kernels, memory, images)
     case .pooling(let step): step.run(kernels, memory, images)
     case .scaling(let step, let scale, let shift):
-      step.forEachRow(memory, images) { row in
-        kernels.scaleChannels(row, step.layout.width, scale, shift, step.layout.channels)
+      step.forEachRow(memory, images) { row, pixels in
+        kernels.scaleChannels(row, pixels, scale, shift, step.layout.channels)
       }
     case .curve(let step, let curve):
-      step.forEachRow(memory, images) { row in
-        kernels.applyCurve(curve, row, step.layout.width * step.layout.channels)
+      step.forEachRow(memory, images) { row, pixels in
+        kernels.applyCurve(curve, row, pixels * step.layout.channels)
       }
-    case .vectorCurve(let vectors, let curve):
-      let first = vectors.floats(of: images.lowerBound, in: images, memory)
-      kernels.applyCurve(curve, first, images.count * vectors.imageStride)
     case .clearHalo(let layout, let place):
       for image in images {
         layout.clearHalo(of: place, image, images, memory)
@@ -96,7 +90,8 @@ extension ProductStep {
         input: source.floats(of: images.lowerBound, in: images, memory) + inputSkip,
         inputOffsets: inputOffsets, rowCount: images.count * rowsPerImage, runCount: runCount,
         runLength: runLength, runStride: runStride, weights: weights,
-        panelStride: panelStride, columnCount: storedColumnCount,
+        panelStride: panelStride,
+        columnCount: isDense ? kernels.panels.columnCountInVectors(columnCount) : columnCount,
         output: target.floats(of: images.lowerBound, in: images, memory),
         outputOffsets: outputOffsets, start: start, finish: finish)
     product.skipsZeros = skipsZeros
@@ -126,11 +121,15 @@ extension InPlaceStep {
   @inline(__always)
   fileprivate func forEachRow(
     _ memory: UnsafeMutablePointer<Float>, _ images: Range<Int>,
-    _ body: (UnsafeMutablePointer<Float>) -> Void
+    _ body: (_ row: UnsafeMutablePointer<Float>, _ pixels: Int) -> Void
   ) {
+    if layout.height == 1, layout.halo == 0, layout.count == place.imageStride {
+      let first = place.floats(of: images.lowerBound, in: images, memory)
+      return body(first, images.count * layout.width)
+    }
     for image in images {
       let map = place.floats(of: image, in: images, memory) + layout.interior
-      for y in 0..<layout.height { body(map + y * layout.rowStride) }
+      for y in 0..<layout.height { body(map + y * layout.rowStride, layout.width) }
     }
   }
 }

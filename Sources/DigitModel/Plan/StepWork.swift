@@ -82,7 +82,7 @@ extension Step {
     case .winograd(let step): step.work(kernels)
     case .pooling(let step): StepWork(name: "pooling \(step.pooling.size)×\(step.pooling.size)")
     case .scaling: StepWork(name: "norm")
-    case .curve(_, let curve), .vectorCurve(_, let curve): StepWork(name: "\(curve)")
+    case .curve(_, let curve): StepWork(name: "\(curve)")
     case .clearHalo: StepWork(name: "padding")
     case .narrowProduct(let step): step.work
     case .narrowConvolution(let step): step.work(kernels)
