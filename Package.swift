@@ -96,14 +96,16 @@ let package = Package(
     // Serving.
     .target(
       name: "DigitServer",
-      dependencies: ["DigitWire", "EventLoop", "DigitModel", "Measure", "CProcess"],
+      dependencies: ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
-      name: "DigitClient", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
+      name: "DigitClient", dependencies: ["DigitWire", "EventLoop", "Slots"],
+      swiftSettings: checked),
     .target(
-      name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure"],
+      name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure", "Slots"],
       swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
+    .target(name: "Slots", swiftSettings: checked),
     .target(
       name: "EventLoop", dependencies: ["CUV", "CThreadSanitizer", "CProcess"],
       swiftSettings: checked),
@@ -178,7 +180,7 @@ let package = Package(
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
       "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitReport", "DigitEvaluation",
-      "DigitCharts", "Measure", "Arguments", "EndToEnd",
+      "DigitCharts", "Measure", "Arguments", "Slots", "EndToEnd",
     ].map { name in
       .testTarget(
         name: "\(name)Tests",
