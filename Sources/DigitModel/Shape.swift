@@ -81,20 +81,16 @@ extension Layer {
         height: height + 2 * convolution.padding, width: width + 2 * convolution.padding,
         channels: channels)
       guard padded.elementCount <= ModelLimits.mapElementCountMax else { throw .tooLarge(padded) }
-      let side = { (extent: Int) throws(LayerProblem) in
-        try slidingCount(
-          extent + 2 * convolution.padding, window: convolution.kernel,
-          stride: convolution.stride)
-      }
+      let window = convolution.window
       return .map(
-        height: try side(height), width: try side(width), channels: convolution.filters)
+        height: try window.checkedCount(along: height),
+        width: try window.checkedCount(along: width), channels: convolution.filters)
     case (.pooling(let pooling), .map(let height, let width, let channels)):
       try within(1...ModelLimits.windowMax, pooling.size, "size")
       try within(1...ModelLimits.windowMax, pooling.stride, "stride")
       return .map(
-        height: try slidingCount(height, window: pooling.size, stride: pooling.stride),
-        width: try slidingCount(width, window: pooling.size, stride: pooling.stride),
-        channels: channels)
+        height: try pooling.window.checkedCount(along: height),
+        width: try pooling.window.checkedCount(along: width), channels: channels)
     case (.dense(let dense), .vector):
       try within(1...ModelLimits.channelCountMax, dense.units, "units")
       return .vector(dense.units)
@@ -127,10 +123,11 @@ private func within(
   guard range.contains(value) else { throw .outOfRange(name, "\(value)") }
 }
 
-/// How many places a window has.
-private func slidingCount(
-  _ extent: Int, window: Int, stride: Int
-) throws(LayerProblem) -> Int {
-  guard window <= extent else { throw .windowTooLarge(window: window, extent: extent) }
-  return (extent - window) / stride + 1
+extension SlidingWindow {
+  /// How many positions it has, one at least.
+  fileprivate func checkedCount(along extent: Int) throws(LayerProblem) -> Int {
+    let padded = extent + 2 * padding
+    guard size <= padded else { throw .windowTooLarge(window: size, extent: padded) }
+    return positionCount(along: extent)
+  }
 }

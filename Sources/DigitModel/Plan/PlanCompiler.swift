@@ -255,15 +255,14 @@ extension Stage {
       layout.format = product.formats?.output
       guard let convolution = product.convolution else { return layout }
       let side = { (extent: Int) in
-        let places =
-          (extent + 2 * convolution.padding - convolution.kernel) / convolution.stride + 1
-        return product.poolsByTwo ? places / 2 : places
+        let count = convolution.window.positionCount(along: extent)
+        return product.poolsByTwo ? count / 2 : count
       }
       (layout.height, layout.width) = (side(input.height), side(input.width))
       layout.channels = convolution.filters
     case .pooling(let pooling):
-      let side = { (extent: Int) in (extent - pooling.size) / pooling.stride + 1 }
-      (layout.height, layout.width) = (side(input.height), side(input.width))
+      layout.height = pooling.window.positionCount(along: input.height)
+      layout.width = pooling.window.positionCount(along: input.width)
     case .narrowing(let format): layout.format = format
     case .scaling, .curve, .flatten: break
     }

@@ -119,7 +119,9 @@ extension WinogradStep {
 private func tiledWork(
   _ source: MapLayout, padding: Int, pools: Bool, filters: Int, paddedFilters: Int
 ) -> StepWork {
-  let (rows, columns) = (source.height + 2 * padding - 2, source.width + 2 * padding - 2)
+  let window = SlidingWindow(size: 3, padding: padding)
+  let rows = window.positionCount(along: source.height)
+  let columns = window.positionCount(along: source.width)
   // With fused pooling an odd last row or column is left out.
   let (height, width) = pools ? (rows / 2 * 2, columns / 2 * 2) : (rows, columns)
   let tiles = ((height + 3) / 4) * ((width + 3) / 4)

@@ -6,7 +6,7 @@ struct Patches: Sendable {
   let kernel: Int
   let stride: Int
   let padding: Int
-  /// Places of the kernel, down and across.
+  /// Positions of the kernel, down and across.
   let rows: Int
   let columns: Int
 
@@ -15,8 +15,8 @@ struct Patches: Sendable {
     kernel = convolution.kernel
     stride = convolution.stride
     padding = convolution.padding
-    rows = (input.height + 2 * padding - kernel) / stride + 1
-    columns = (input.width + 2 * padding - kernel) / stride + 1
+    rows = convolution.window.positionCount(along: input.height)
+    columns = convolution.window.positionCount(along: input.width)
   }
 
   /// Floats in one patch.

@@ -12,8 +12,8 @@ struct PoolingPass: LayerPass {
     inputShape = input
     self.pooling = pooling
     outputShape = FeatureShape(
-      height: (input.height - pooling.size) / pooling.stride + 1,
-      width: (input.width - pooling.size) / pooling.stride + 1, channels: input.channels)
+      height: pooling.window.positionCount(along: input.height),
+      width: pooling.window.positionCount(along: input.width), channels: input.channels)
   }
 
   func forward(_ call: ForwardCall) {

@@ -10,9 +10,10 @@ struct TiledConvolution: Sendable {
   /// Nil where windows one by one take less time.
   init?(source: FeatureShape, filters: Int, padding: Int) {
     self.source = PaddedMap(map: source, padding: padding)
+    let window = SlidingWindow(size: 3, padding: padding)
     target = FeatureShape(
-      height: source.height + 2 * padding - 2, width: source.width + 2 * padding - 2,
-      channels: filters)
+      height: window.positionCount(along: source.height),
+      width: window.positionCount(along: source.width), channels: filters)
     guard
       WinogradLayout.pays(
         channels: source.channels, filters: filters, rows: target.height, columns: target.width)
