@@ -94,7 +94,11 @@ package final class Server {
 
   private func listen(on address: SocketAddress) throws {
     do {
-      listeners.append(try Listener(address, loop: loop) { [unowned self] in accept($0) })
+      listeners.append(
+        try Listener(address, loop: loop) { [unowned self] socket in
+          // A socket that the loop cannot watch is closed.
+          if let stream = try? ByteStream(adopting: socket, loop: loop) { accept(stream) }
+        })
     } catch {
       throw ListenError(address: address, cause: error)
     }

@@ -14,8 +14,7 @@ package enum DescriptorLimit {
     return Int(clamping: setrlimit(descriptors, &limit) == 0 ? limit.rlim_cur : granted)
   }
 
-  /// Whether another could not be had at this moment. libuv then accepts with one that it keeps
-  /// in reserve and closes at once, which nobody would hear of.
+  /// Whether another could not be had at this moment.
   package static var isReached: Bool {
     let descriptor = open("/", O_RDONLY | O_CLOEXEC)
     guard descriptor < 0 else {

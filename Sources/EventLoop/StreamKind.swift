@@ -3,7 +3,7 @@ import Glibc
 
 extension ByteStream {
   /// What libuv has under one name, `uv_stream_t`.
-  enum Kind {
+  enum Kind: Sendable {
     case tcp
     /// A Unix socket.
     case pipe
@@ -31,6 +31,15 @@ extension ByteStream {
         return uv_pipe_init(loop.pointer, raw.assumingMemoryBound(to: uv_pipe_t.self), 0)
       }
     }
+
+    /// Makes the handle that of a connected socket.
+    func open(_ handle: UnsafeMutablePointer<uv_stream_t>, _ descriptor: CInt) -> CInt {
+      let raw = UnsafeMutableRawPointer(handle)
+      return switch self {
+      case .tcp: uv_tcp_open(raw.assumingMemoryBound(to: uv_tcp_t.self), descriptor)
+      case .pipe: uv_pipe_open(raw.assumingMemoryBound(to: uv_pipe_t.self), descriptor)
+      }
+    }
   }
 }
 
@@ -39,6 +48,17 @@ package struct PeerCredentials: Sendable {
   package let processID: Int32
   package let userID: UInt32
   package let groupID: UInt32
+
+  /// Nil where `descriptor` is not a connected Unix socket's.
+  init?(ofPeerAt descriptor: CInt) {
+    // `struct ucred`, which Glibc's module does not show.
+    var credentials: (process: Int32, user: UInt32, group: UInt32) = (0, 0, 0)
+    var byteCount = socklen_t(MemoryLayout.size(ofValue: credentials))
+    guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &byteCount) == 0,
+      credentials.process > 0
+    else { return nil }
+    (processID, userID, groupID) = (credentials.process, credentials.user, credentials.group)
+  }
 }
 
 extension ByteStream {
@@ -48,14 +68,6 @@ extension ByteStream {
     let status = UnsafeMutableRawPointer(handle).withMemoryRebound(
       to: uv_handle_t.self, capacity: 1
     ) { uv_fileno($0, &descriptor) }
-    // `struct ucred`, which Glibc's module does not show.
-    var credentials: (process: Int32, user: UInt32, group: UInt32) = (0, 0, 0)
-    var byteCount = socklen_t(MemoryLayout.size(ofValue: credentials))
-    guard status == 0,
-      getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &byteCount) == 0,
-      credentials.process > 0
-    else { return nil }
-    return PeerCredentials(
-      processID: credentials.process, userID: credentials.user, groupID: credentials.group)
+    return status == 0 ? PeerCredentials(ofPeerAt: descriptor) : nil
   }
 }

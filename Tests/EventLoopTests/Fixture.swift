@@ -53,8 +53,12 @@ func connectPair(
     body(client, server)
   }
   var listener: Listener?
-  listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { stream in
+  listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { socket in
     listener?.close()
+    guard let stream = try? ByteStream(adopting: socket, loop: loop) else {
+      Issue.record("expected a stream")
+      return
+    }
     stream.delegate = server
     ends.server = stream
     meet()

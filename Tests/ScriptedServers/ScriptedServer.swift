@@ -170,8 +170,9 @@ private final class House: @unchecked Sendable {
     let peers = Peers()
     self.peers = peers
     loop = try Loop()
-    listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) {
-      peers.all.append(Peer($0, welcome: welcome, script: script))
+    listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { [loop] in
+      guard let stream = try? ByteStream(adopting: $0, loop: loop) else { return }
+      peers.all.append(Peer(stream, welcome: welcome, script: script))
     }
     address = listener.address.description
     wakeup = try Wakeup(on: loop) { [unowned self] in stop() }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <sched.h>
+#include <sys/socket.h>
 
 size_t heap_allocated_byte_count(void) {
   struct mallinfo2 info = mallinfo2();
@@ -25,4 +26,8 @@ int keep_thread_on_processor(pthread_t thread, int processor) {
   CPU_ZERO(&set);
   CPU_SET(processor, &set);
   return pthread_setaffinity_np(thread, sizeof set, &set);
+}
+
+int accept_connection(int listening) {
+  return accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }

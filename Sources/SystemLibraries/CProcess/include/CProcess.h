@@ -1,4 +1,4 @@
-// What glibc has about this process and Swift's Glibc module does not show.
+// What glibc has and Swift's Glibc module does not show.
 #pragma once
 #include <pthread.h>
 #include <stddef.h>
@@ -12,3 +12,7 @@ size_t allowed_processors(int *numbers, size_t capacity);
 
 /// 0, or an errno where the system has no such processor for this process.
 int keep_thread_on_processor(pthread_t thread, int processor);
+
+/// accept4(2): a connection that does not block and that programs started from here do not get;
+/// -1 with `errno` where there is none.
+int accept_connection(int listening);

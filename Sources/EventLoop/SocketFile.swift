@@ -1,0 +1,81 @@
+import CUV
+import Glibc
+
+/// The file of a listening Unix socket, which is made by binding and left behind by the system.
+struct SocketFile {
+  private let path: String
+  private let identity: Identity
+
+  /// Which file it is, whatever its name.
+  private struct Identity: Equatable {
+    let device: dev_t
+    let number: ino_t
+
+    init?(at path: String) {
+      var status = stat()
+      guard lstat(path, &status) == 0 else { return nil }
+      (device, number) = (status.st_dev, status.st_ino)
+    }
+  }
+
+  /// Owner and group may connect, others may not.
+  private static let mode: mode_t = 0o660
+
+  /// Binds the socket; nobody can connect before it listens, so the mode is in force before the
+  /// first one does.
+  /// - Throws: `UVError`, for example where a server listens at `path`.
+  init(binding descriptor: CInt, to path: String) throws(UVError) {
+    let address = try sockaddr_un(path: path)
+    try Self.removeStale(at: path, address)
+    try checkCall(address.withAddress { bind(descriptor, $0, $1) })
+    guard chmod(path, Self.mode) == 0, let identity = Identity(at: path) else {
+      let code = errno
+      unlink(path)
+      throw UVError(code: -code)
+    }
+    (self.path, self.identity) = (path, identity)
+  }
+
+  /// A file that has taken its name meanwhile belongs to another server and stays.
+  func remove() {
+    if Identity(at: path) == identity { unlink(path) }
+  }
+
+  /// Removes a Unix socket that nobody listens on any more, as a killed server leaves it. Whatever
+  /// else is at `path` stays: binding fails then.
+  /// - Throws: `UVError` where a server still answers there.
+  private static func removeStale(at path: String, _ address: sockaddr_un) throws(UVError) {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
+    // Without waiting: a server whose backlog is full is a server.
+    let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
+    let probe = try checkCall(socket(AF_UNIX, CInt(type), 0))
+    defer { Glibc.close(probe) }
+    let isRefused = address.withAddress { connect(probe, $0, $1) != 0 && errno == ECONNREFUSED }
+    guard isRefused else { throw UVError(code: -EADDRINUSE) }
+    unlink(path)
+  }
+}
+
+extension sockaddr_un {
+  /// - Throws: `UVError` with `ENAMETOOLONG`.
+  init(path: String) throws(UVError) {
+    self.init()
+    sun_family = sa_family_t(AF_UNIX)
+    let isTooLong = withUnsafeMutableBytes(of: &sun_path) { field in
+      // A zero must follow it.
+      guard path.utf8.count < field.count else { return true }
+      field.copyBytes(from: path.utf8)
+      return false
+    }
+    guard !isTooLong else { throw UVError(code: -ENAMETOOLONG) }
+  }
+
+  func withAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
+    withUnsafePointer(to: self) {
+      body(
+        UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self),
+        socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
+  }
+}
