@@ -71,20 +71,22 @@ let package = Package(
   targets: [
     // The three programs.
     .executableTarget(
-      name: "digitd", dependencies: ["DigitServer", "DigitKernels", "EventLoop", "Arguments"],
+      name: "digitd",
+      dependencies: ["DigitServer", "DigitKernels", "EventLoop", "ProgramShell", "Arguments"],
       swiftSettings: strict),
     .executableTarget(
       name: "digitctl",
       dependencies: [
         "DigitClient", "DigitLoad", "DigitWire", "DigitReport", "DigitEvaluation", "DigitCharts",
-        "DigitFiles", "DigitImage", "Measure", "PlainText", "Arguments",
+        "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell", "Arguments",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "digitlab",
       dependencies: [
         "DigitTraining", "DigitModel", "DigitKernels", "DigitReport", "DigitEvaluation",
-        "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "Arguments",
+        "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell",
+        "Arguments",
       ],
       swiftSettings: strict),
 
@@ -140,6 +142,9 @@ let package = Package(
       name: "CTestImageHashes", exclude: ["make-test-image-hashes.py", "test-image-hashes.bin"]),
     .target(name: "Measure", swiftSettings: strict),
     .target(name: "PlainText", swiftSettings: strict),
+    .target(
+      name: "ProgramShell", dependencies: ["Arguments", "PlainText", "DigitWire"],
+      swiftSettings: strict),
     .target(name: "Arguments", swiftSettings: strict),
 
     // System libraries, and what Swift cannot ask of the processor itself.
@@ -180,7 +185,7 @@ let package = Package(
     + [
       "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
       "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitReport", "DigitEvaluation",
-      "DigitCharts", "Measure", "Arguments", "Slots", "EndToEnd",
+      "DigitCharts", "Measure", "ProgramShell", "Arguments", "Slots", "EndToEnd",
     ].map { name in
       .testTarget(
         name: "\(name)Tests",

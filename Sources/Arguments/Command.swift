@@ -34,7 +34,8 @@ package struct Command<Value> {
 
   /// What a command line asks for.
   package enum Outcome {
-    case run(Value)
+    /// `command` is the words that name the command: "digitlab train".
+    case run(Value, command: String)
     /// Help or a version, for standard output.
     case print(String)
   }
@@ -106,7 +107,7 @@ extension Command {
         return .print(help(path: words, version: version))
       }
       if let version, names.contains("--version") { return .print("\(path[0]) \(version)\n") }
-      return .run(try leaf.read(Array(arguments), environment, words))
+      return .run(try leaf.read(Array(arguments), environment, words), command: words)
     case .branch(let subcommands):
       guard let word = arguments.first else {
         throw UsageError(.missingCommand(known: subcommands.map(\.name)), command: words)

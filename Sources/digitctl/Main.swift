@@ -1,7 +1,6 @@
 import Arguments
 import DigitClient
-import Foundation
-import PlainText
+import ProgramShell
 
 /// What a command line of digitctl asks to be done.
 protocol Job: Sendable {
@@ -9,17 +8,11 @@ protocol Job: Sendable {
   func run() async throws -> ExitCode
 }
 
-enum ExitCode: Int32 {
-  case done = 0
-  case failed = 1
-  case usage = 2
-}
-
 @main
 struct Main {
   static let version = "0.1.0"
 
-  static var program: Command<any Job> {
+  static var command: Command<any Job> {
     Command(
       "digitctl", version: version,
       summary: "Ask a Digits server what handwritten digits show.",
@@ -33,31 +26,10 @@ struct Main {
   }
 
   static func main() async {
-    StandardStream.prepare()
-    let process = ProcessInfo.processInfo
-    do {
-      let arguments = Array(process.arguments.dropFirst())
-      switch try program.parse(arguments, environment: process.environment) {
-      case .print(let text): say(text: text)
-      case .run(let job): exit(try await job.run().rawValue)
-      }
-    } catch let error as UsageError {
-      complain("\(error)")
-      exit(ExitCode.usage.rawValue)
-    } catch let error as DigitClientError {
-      complain("digitctl: \(error)")
-      if case .invalidAddress = error { exit(ExitCode.usage.rawValue) }
-      exit(ExitCode.failed.rawValue)
-    } catch {
-      complain("digitctl: \(error)")
-      exit(ExitCode.failed.rawValue)
-    }
+    await Program(command, exitCode: exitCode).main { try await $0.run() }
   }
-}
 
-/// A failure in words: what was expected, what came, what to do.
-struct Failure: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
+  private static func exitCode(of error: any Error) -> ExitCode {
+    if case .invalidAddress = error as? DigitClientError { .usage } else { .failed }
+  }
 }

@@ -3,31 +3,15 @@ import DigitKernels
 import DigitServer
 import EventLoop
 import Foundation
+import ProgramShell
 
 /// The server program: reads its flags, loads its models, serves until a signal ends it.
 @main
 struct Digitd {
-  /// Exit codes, as the help text lists them.
-  enum ExitCode: Int32 {
-    case drained = 0
-    case failed = 1
-    case unusable = 2
-  }
-
   static func main() {
-    SignalWatcher.ignoreBrokenPipes()
-    do {
-      let outcome = try Flags.command.parse(
-        Array(CommandLine.arguments.dropFirst()),
-        environment: ProcessInfo.processInfo.environment)
-      switch outcome {
-      case .print(let text): print(text, terminator: "")
-      case .run(let flags): exit(try serve(flags).rawValue)
-      }
-    } catch {
-      Log.standardError("\(explain(error))\n")
-      exit((error is Server.ListenError ? ExitCode.failed : .unusable).rawValue)
-    }
+    // A model or an instruction set that cannot be used is no better the next time; an address may
+    // be free then.
+    Program(Flags.command, exitCode: { $0 is ListenFailure ? .failed : .usage }).main(serve)
   }
 
   private static func serve(_ flags: Flags) throws -> ExitCode {
@@ -36,7 +20,7 @@ struct Digitd {
     var configuration = try flags.configuration()
     fit(&configuration.limits, log: log)
     let models = try load(flags, configuration.limits, log: log)
-    let server = try Server(configuration, models: models, log: log)
+    let server = try listen(configuration, models, log)
     try server.stop(onSignals: [SIGTERM, SIGINT])
     if !configuration.workerProcessors.isEmpty {
       let processors = configuration.workerProcessors.prefix(configuration.workers)
@@ -52,9 +36,9 @@ struct Digitd {
     switch server.run() {
     case .drained:
       log.info("stopped")
-      return .drained
+      return .done
     case .cut(let connections):
-      log.warning("stopped unfinished", ["connections": connections])
+      log.warning("stopped before the drain completed", ["connections": connections])
       return .failed
     }
   }
@@ -79,15 +63,25 @@ struct Digitd {
       "connections limited", ["connections": limits.connectionsMax, "descriptors": descriptors])
   }
 
-  private static func explain(_ error: any Error) -> String {
-    switch error {
-    case let error as Server.ListenError where error.cause.isAddressInUse:
-      "digitd: cannot listen on \(error.address): it is in use; stop what listens there or "
-        + "choose another with --listen"
-    case let error as Server.ListenError:
-      "digitd: cannot listen on \(error.address): \(error.cause)"
-    case is UsageError: "\(error)"
-    default: "digitd: \(error)"
+  private static func listen(
+    _ configuration: Server.Configuration, _ models: [LoadedModel], _ log: Log
+  ) throws -> Server {
+    do {
+      return try Server(configuration, models: models, log: log)
+    } catch let error as Server.ListenError {
+      throw ListenFailure(error)
     }
+  }
+}
+
+/// An address where the server cannot listen, and what to do about it.
+private struct ListenFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ error: Server.ListenError) {
+    let reason =
+      error.cause.isAddressInUse
+      ? "it is in use; stop what listens there or choose another with --listen" : "\(error.cause)"
+    description = "cannot listen on \(error.address): \(reason)"
   }
 }

@@ -2,6 +2,7 @@ import Arguments
 import DigitServer
 import EventLoop
 import Foundation
+import ProgramShell
 
 /// What digitd is told on its command line.
 struct Flags {
@@ -78,38 +79,21 @@ struct Flags {
     configuration.limits.inlineBudget = inlineBudget
     configuration.limits.drainGrace = drainGrace
     configuration.defaultModel = defaultModel
-    if let tokenFile { configuration.token = try Self.readToken(tokenFile) }
+    if let tokenFile { configuration.token = try TokenFile.read(tokenFile) }
     return configuration
   }
 
   /// - Throws: where an option names a model that is not among `models`.
-  func checkNames(among models: [String]) throws(UsageError) {
+  func checkNames(among models: [String]) throws(Misuse) {
     let named =
       [("--default-model", defaultModel)] + precisions.map { ("--precision", $0.model) }
     for case (let option, let name?) in named where !models.contains(name) {
-      throw UsageError(
-        .refused(
-          "expected \(option) to name one of \(models.joined(separator: ", ")), got '\(name)'"),
-        command: "digitd")
+      throw Misuse(
+        "expected \(option) to name one of \(models.joined(separator: ", ")), got '\(name)'")
     }
   }
 
   private static let defaultAddress = SocketAddress.internet(host: "127.0.0.1", port: 7_311)
-
-  /// The file's bytes without trailing line ends.
-  private static func readToken(_ path: String) throws -> [UInt8] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw UsageError(.refused("cannot read the token file '\(path)'"), command: "digitd")
-    }
-    var token = [UInt8](data)
-    while let last = token.last, last == 0x0A || last == 0x0D { token.removeLast() }
-    guard (1...512).contains(token.count) else {
-      throw UsageError(
-        .refused("expected a token of 1 to 512 bytes in '\(path)', got \(token.count)"),
-        command: "digitd")
-    }
-    return token
-  }
 }
 
 enum LogLevel: String, CaseIterable, ArgumentValue {

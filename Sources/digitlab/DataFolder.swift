@@ -1,6 +1,7 @@
 import Arguments
 import DigitFiles
 import Foundation
+import ProgramShell
 
 /// Where the four MNIST files lie.
 struct DataFolder {
@@ -49,16 +50,12 @@ struct DataFolder {
   func testImages() throws -> ImageSet { try images(.testImages, .testLabels) }
 
   /// The images and labels in these files, or the test images where none is named.
-  func images(
-    _ imagePath: String?, _ labelPath: String?, command: String
-  ) throws -> ImageSet {
+  func images(_ imagePath: String?, _ labelPath: String?) throws -> ImageSet {
     switch (imagePath, labelPath) {
     case (let imagePath?, let labelPath?): return try ImageSet(images: imagePath, labels: labelPath)
     case (nil, nil): return try testImages()
     case (_?, nil), (nil, _?):
-      throw UsageError(
-        .refused("--images and --labels belong together: expected both or neither"),
-        command: "digitlab \(command)")
+      throw Misuse("--images and --labels belong together: expected both or neither")
     }
   }
 

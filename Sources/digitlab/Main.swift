@@ -1,7 +1,7 @@
 import Arguments
 import DigitKernels
 import Foundation
-import PlainText
+import ProgramShell
 
 /// What a command line of digitlab asks to be done.
 protocol Job {
@@ -13,13 +13,13 @@ protocol Job {
 struct Main {
   static let version = "0.1.0"
 
-  static var program: Command<any Job> {
+  static var command: Command<any Job> {
     Command(
       "digitlab", version: version,
       summary: "Train, evaluate and time networks that read handwritten digits.",
       discussion: """
-        DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set; the best \
-        that the processor has where not given.
+        DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set (default: \
+        the best that the processor has).
 
         Exit status: 0 done, 1 failed or interrupted, 2 the command line was not understood.
         """,
@@ -31,37 +31,10 @@ struct Main {
   }
 
   static func main() {
-    StandardStream.prepare()
-    let process = ProcessInfo.processInfo
-    do {
-      let arguments = Array(process.arguments.dropFirst())
-      switch try program.parse(arguments, environment: process.environment) {
-      case .print(let text): write(text)
-      case .run(let job):
-        _ = try KernelTable.choose(from: process.environment)
-        try job.run()
-      }
-    } catch let error as UsageError {
-      complain("\(error)")
-      exit(UsageError.exitCode)
-    } catch let error as KernelChoiceError {
-      complain("digitlab: \(error)")
-      exit(UsageError.exitCode)
-    } catch {
-      complain("digitlab: \(error)")
-      exit(1)
+    Program(command, exitCode: { $0 is KernelChoiceError ? .usage : .failed }).main { job in
+      _ = try KernelTable.choose(from: ProcessInfo.processInfo.environment)
+      try job.run()
+      return .done
     }
   }
-
-  /// Says something to the person at the keyboard, not to who reads the output.
-  static func complain(_ message: String) {
-    StandardStream.errors.write(message + "\n")
-  }
-}
-
-/// A failure in words: what was expected, what came, what to do.
-struct Failure: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
 }

@@ -1,5 +1,6 @@
 import DigitModel
 import Foundation
+import ProgramShell
 
 extension Model {
   /// Reads a model by its name in a folder, or from the path of a .safetensors file.

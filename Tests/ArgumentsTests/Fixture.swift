@@ -67,7 +67,7 @@ private var show: Command<Asked> {
 func asked(_ line: String, environment: [String: String] = [:]) throws -> Asked? {
   switch try program().parse(line.split(separator: " ").map(String.init), environment: environment)
   {
-  case .run(let asked): asked
+  case .run(let asked, _): asked
   case .print: nil
   }
 }
@@ -77,7 +77,7 @@ func answer(_ line: String, environment: [String: String] = [:]) -> String {
   do {
     let words = line.split(separator: " ").map(String.init)
     switch try program().parse(words, environment: environment) {
-    case .run(let asked): return "runs \(asked)"
+    case .run(let asked, _): return "runs \(asked)"
     case .print(let text): return text
     }
   } catch {

@@ -40,7 +40,7 @@ import Testing
     (["evaluate", "--batch", "0"], "an integer from 1 to 65535"),
     (["evaluate", "--min-accuracy", "2"], "a number from 0 to 1"),
     (["evaluate", "--pipelin", "2"], "did you mean --pipeline?"),
-    (["evaluate", "--images", "x"], "--images needs --labels"),
+    (["evaluate", "--images", "x"], "--images requires --labels"),
     (["ping", "--server", "nowhere"], "expected HOST:PORT"),
     (["bench", "--requests", "1", "--duration", "1s"], "--duration or --requests, got both"),
     (["bench", "--server", "nowhere"], "expected HOST:PORT"),

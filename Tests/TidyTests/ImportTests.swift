@@ -3,15 +3,18 @@ import Testing
 /// Which of our targets each of them may import: the arrows of the design, which point down only.
 private let arrows: [String: Set<String>] = [
   "digitd": [
-    "DigitServer", "DigitModel", "DigitKernels", "DigitWire", "EventLoop", "Measure", "Arguments",
+    "DigitServer", "DigitModel", "DigitKernels", "DigitWire", "EventLoop", "Measure", "ProgramShell",
+    "Arguments",
   ],
   "digitctl": [
     "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitReport", "DigitEvaluation",
-    "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "Arguments",
+    "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell",
+    "Arguments",
   ],
   "digitlab": [
     "DigitTraining", "DigitModel", "DigitKernels", "DigitReport", "DigitEvaluation", "DigitCharts",
-    "DigitFiles", "DigitImage", "Measure", "PlainText", "Arguments",
+    "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell",
+    "Arguments",
   ],
   "DigitServer": ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
   "DigitClient": ["DigitWire", "EventLoop", "Slots"],
@@ -40,6 +43,7 @@ private let arrows: [String: Set<String>] = [
   "DigitImage": [],
   "Measure": [],
   "PlainText": [],
+  "ProgramShell": ["Arguments", "PlainText", "DigitWire"],
   "Arguments": [],
 ]
 

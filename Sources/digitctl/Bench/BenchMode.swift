@@ -1,5 +1,6 @@
 import Arguments
 import DigitLoad
+import ProgramShell
 
 extension BenchOptions {
   /// What a command line asks for, besides the load itself.
@@ -11,7 +12,7 @@ extension BenchOptions {
     case pair(String, String)
   }
 
-  /// - Throws: `UsageError` where options exclude or need each other.
+  /// - Throws: `Misuse` where options exclude or need each other.
   var mode: Mode {
     get throws {
       let wanted = [
@@ -94,9 +95,7 @@ extension BenchOptions {
     }
   }
 
-  func refusal(_ reason: String) -> UsageError {
-    UsageError(.refused(reason), command: "digitctl bench")
-  }
+  func refusal(_ reason: String) -> Misuse { Misuse(reason) }
 
   private func listed(_ names: [String]) -> String { names.joined(separator: " and ") }
 }

@@ -2,6 +2,7 @@ import Arguments
 import DigitLoad
 import EventLoop
 import Foundation
+import ProgramShell
 
 extension BenchOptions {
   var bounds: ScheduleBounds {
@@ -11,7 +12,7 @@ extension BenchOptions {
   }
 
   /// The load that the options describe.
-  /// - Throws: `UsageError` for a server that is none; `Failure` for an unreadable file.
+  /// - Throws: `Misuse` for a server that is none; `Failure` for an unreadable file.
   func plan(server address: String? = nil) throws -> LoadPlan {
     var plan: LoadPlan
     do {

@@ -1,10 +1,11 @@
 import Arguments
 import DigitLoad
+import ProgramShell
 
 extension BenchOptions {
   /// An option that does nothing beside the others was given for something: it is refused rather
   /// than passed over.
-  /// - Throws: `UsageError`.
+  /// - Throws: `Misuse`.
   func checkUses() throws {
     for need in needs where !need.isMet {
       for option in need.options where given.contains(option) {

@@ -3,6 +3,7 @@ import DigitReport
 import Foundation
 import Measure
 import PlainText
+import ProgramShell
 
 /// One load, freely described or one of MLPerf Inference's scenarios.
 struct LoadBench {

@@ -2,6 +2,7 @@ import DigitClient
 import DigitFiles
 import DigitLoad
 import DigitWire
+import ProgramShell
 
 /// Drives loads on one server over connections that stay open, and asks the server itself what
 /// batches it formed.
@@ -9,6 +10,7 @@ final class LoadDriver {
   private let fleet: LoadFleet
   private let address: String
   private let options: BenchOptions
+  private let interruption = Interruption.watch()
   private var observer = Observer.notConnected
 
   /// Who asks the server for its figures.
@@ -58,9 +60,8 @@ final class LoadDriver {
       try fleet.prepare(plan)
       // Behind the load's own connections, which come first where the server limits them.
       before = await figures()
-      let interruption = Interruption { [stopper = fleet.stopper] in stopper.stop() }
-      defer { interruption.end() }
-      outcome = try fleet.drive()
+      let stopper = fleet.stopper
+      outcome = try interruption.during(stop: { stopper.stop() }, fleet.drive)
     } catch {
       throw explained(error)
     }

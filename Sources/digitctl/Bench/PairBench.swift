@@ -1,6 +1,7 @@
 import DigitLoad
 import Measure
 import PlainText
+import ProgramShell
 
 /// `--pair`: two servers loaded in turn, in windows so short that what befalls the machine
 /// befalls both.

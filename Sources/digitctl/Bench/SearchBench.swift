@@ -1,6 +1,7 @@
 import DigitLoad
 import Measure
 import PlainText
+import ProgramShell
 
 /// `--find-max-rate`: the highest rate at which a server keeps a service level.
 struct SearchBench {

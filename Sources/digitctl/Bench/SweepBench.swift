@@ -3,6 +3,7 @@ import DigitReport
 import Foundation
 import Measure
 import PlainText
+import ProgramShell
 
 /// `--sweep`: one load for each value of one thing, on the same connections.
 struct SweepBench {

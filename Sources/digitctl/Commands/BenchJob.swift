@@ -1,4 +1,5 @@
 import Arguments
+import ProgramShell
 
 /// `digitctl bench`: how much a server does under load, and how fast.
 struct BenchJob: Job {

@@ -3,6 +3,7 @@ import DigitLoad
 import Foundation
 import Measure
 import PlainText
+import ProgramShell
 
 /// `digitctl compare`: whether one run of `bench` was worse than another.
 struct CompareJob: Job {

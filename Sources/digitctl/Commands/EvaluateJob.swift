@@ -4,6 +4,7 @@ import DigitEvaluation
 import DigitFiles
 import DigitReport
 import Foundation
+import ProgramShell
 
 /// `digitctl evaluate`: how well and how fast a server reads a labelled set.
 struct EvaluateJob: Job {

@@ -1,6 +1,7 @@
 import Arguments
 import DigitClient
 import DigitWire
+import ProgramShell
 
 /// `digitctl health`: a yes or no for scripts and container probes.
 struct HealthJob: Job {

@@ -1,6 +1,7 @@
 import Arguments
 import DigitClient
 import PlainText
+import ProgramShell
 
 /// `digitctl models`: what the server offers.
 struct ModelsJob: Job {

@@ -1,6 +1,7 @@
 import Arguments
 import DigitClient
 import Measure
+import ProgramShell
 
 /// `digitctl ping`: how long the way to the server and back takes.
 struct PingJob: Job {
@@ -29,7 +30,7 @@ struct PingJob: Job {
 
   /// Done where the last ping was answered.
   private func watch(every interval: Duration) async throws -> ExitCode {
-    try await untilInterrupted { [options] in
+    try await Interruption.watch().cancelling { [options] in
       var server = try await WatchedServer(options.server)
       var round = PingRound(options)
       var beat = Beat(every: interval)

@@ -1,6 +1,7 @@
 import Arguments
 import DigitClient
 import DigitImage
+import ProgramShell
 
 /// `digitctl predict`: what one's own pictures show, or one image of a labelled set.
 struct PredictJob: Job {
@@ -23,9 +24,7 @@ struct PredictJob: Job {
   func run() async throws -> ExitCode {
     let ways = [!options.files.isEmpty, options.index != nil, options.random]
     guard ways.count(where: { $0 }) == 1 else {
-      throw UsageError(
-        .refused("expected picture files, --index or --random, and only one of these"),
-        command: "digitctl predict")
+      throw Misuse("expected picture files, --index or --random, and only one of these")
     }
     guard options.files.isEmpty else { return try await PictureJob(options: options).run() }
     return try await predictTestImage()

@@ -1,5 +1,6 @@
 import Arguments
 import DigitClient
+import ProgramShell
 
 /// `digitctl stats`: the server's own figures, once or with their rates.
 struct StatsJob: Job {

@@ -1,5 +1,6 @@
 import Arguments
 import DigitWire
+import ProgramShell
 
 /// `digitctl top`: what a server is doing right now.
 struct TopJob: Job {

@@ -1,6 +1,7 @@
 import Arguments
 import DigitFiles
 import Foundation
+import ProgramShell
 
 /// Which images to ask about: a pair of IDX files, the MNIST test set where none is named.
 struct ImageOptions {
@@ -21,8 +22,7 @@ struct ImageOptions {
   private var labelsPath: String {
     get throws {
       if images != nil, labels == nil {
-        throw UsageError(
-          .refused("--images needs --labels beside it, to compare with"), command: "digitctl")
+        throw Misuse("--images requires --labels, to compare with")
       }
       return try labels ?? Self.find(Self.testLabels)
     }

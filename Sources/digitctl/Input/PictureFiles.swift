@@ -1,5 +1,6 @@
 import DigitFiles
 import Foundation
+import ProgramShell
 
 /// The picture files that a person named: files as they are, and folders' pictures by name.
 struct PictureFiles {

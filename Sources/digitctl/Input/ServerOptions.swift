@@ -1,6 +1,6 @@
 import Arguments
 import DigitClient
-import Foundation
+import ProgramShell
 
 /// Which server to talk to: options that every verb has.
 struct ServerOptions {
@@ -33,20 +33,7 @@ struct ServerOptions {
   }
 
   /// Empty where no file is named.
-  var token: [UInt8] { get throws { try tokenFile.map(readToken) ?? [] } }
-
-  /// The file's bytes without trailing line ends.
-  private func readToken(_ path: String) throws -> [UInt8] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw Failure("cannot read the token file '\(path)'")
-    }
-    var token = [UInt8](data)
-    while let last = token.last, last == 0x0A || last == 0x0D { token.removeLast() }
-    guard (1...512).contains(token.count) else {
-      throw Failure("expected a token of 1 to 512 bytes in '\(path)', got \(token.count)")
-    }
-    return token
-  }
+  var token: [UInt8] { get throws { try tokenFile.map(TokenFile.read) ?? [] } }
 }
 
 /// A verb's options that name a server.
@@ -62,7 +49,7 @@ extension NamesServer {
         help: "The server; also [IPV6]:PORT or unix:PATH."),
       .option(
         "--token-file", into: \.server.tokenFile, value: "FILE",
-        environment: "DIGITS_TOKEN_FILE", help: "Say the token in this file to the server."),
+        environment: "DIGITS_TOKEN_FILE", help: "Present the token in this file to the server."),
     ]
     return parameters.map { $0.under("Server") }
   }

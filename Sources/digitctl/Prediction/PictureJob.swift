@@ -1,6 +1,7 @@
 import DigitClient
 import DigitFiles
 import DigitImage
+import ProgramShell
 
 /// `digitctl predict FILE…`: what one's own pictures show.
 struct PictureJob {

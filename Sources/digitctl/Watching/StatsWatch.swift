@@ -1,4 +1,5 @@
 import DigitWire
+import ProgramShell
 
 /// Asks a server for its figures again and again, until Ctrl-C.
 struct StatsWatch: Sendable {
@@ -11,7 +12,7 @@ struct StatsWatch: Sendable {
   func run(
     _ show: @escaping @Sendable (_ stats: StatsReply, _ earlier: StatsReply?) throws -> Void
   ) async throws -> ExitCode {
-    try await untilInterrupted {
+    try await Interruption.watch().cancelling {
       var watched = try await WatchedServer(server)
       var beat = Beat(every: interval)
       var last: StatsReply?

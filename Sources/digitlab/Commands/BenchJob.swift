@@ -5,6 +5,7 @@ import DigitModel
 import Dispatch
 import Foundation
 import PlainText
+import ProgramShell
 import Synchronization
 
 /// `digitlab bench` as typed.
@@ -142,9 +143,7 @@ struct BenchJob: Job {
 
   private func showRoofline(_ plan: Plan, _ images: [UInt8]) throws {
     guard options.threads == 1 else {
-      throw UsageError(
-        .refused("--roofline looks at one thread, got --threads \(options.threads)"),
-        command: "digitlab bench")
+      throw Misuse("--roofline looks at one thread, got --threads \(options.threads)")
     }
     let roofline = Roofline(
       plan, model: options.model, batches: options.batches.counts, images: images,

@@ -5,6 +5,7 @@ import DigitModel
 import DigitTraining
 import Foundation
 import PlainText
+import ProgramShell
 
 /// `digitlab calibrate` as typed.
 struct CalibrateOptions {

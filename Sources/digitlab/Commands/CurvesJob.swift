@@ -3,6 +3,7 @@ import DigitCharts
 import DigitFiles
 import DigitTraining
 import Foundation
+import ProgramShell
 
 /// `digitlab curves`: draws how a training went.
 struct CurvesJob: Job {

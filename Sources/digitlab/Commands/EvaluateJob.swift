@@ -27,8 +27,7 @@ struct EvaluateJob: Job {
   let options: EvaluateOptions
 
   func run() throws {
-    let all = try DataFolder(options.data).images(
-      options.images, options.labels, command: "evaluate")
+    let all = try DataFolder(options.data).images(options.images, options.labels)
     let images = options.limit.map(all.prefix) ?? all
     let plan = try Plan(
       try Model(named: options.model, in: options.models), precision: options.precision)
@@ -49,11 +48,10 @@ struct EvaluateJob: Job {
     _ report: EvaluationReport, _ evaluation: Evaluation, _ images: ImageSet
   ) throws {
     guard let folder = options.report else { return }
-    let files = Report(
+    try Report(
       of: evaluation, title: options.model, facts: report.facts, images: images,
-      json: try jsonLine(report))
-    try files.write(to: folder) { Main.complain("digitlab: \($0)") }
-    if !options.json { say("Wrote \(folder)/report.html") }
+      json: try jsonLine(report)
+    ).write(to: folder, isQuiet: options.json)
   }
 
   private func writeFiles(_ evaluation: Evaluation, _ probabilities: [Float]) throws {

@@ -6,6 +6,7 @@ import DigitModel
 import DigitTraining
 import Foundation
 import Measure
+import ProgramShell
 
 /// `digitlab predict`: what one labelled image shows, in this process.
 struct PredictJob: Job {
@@ -25,12 +26,9 @@ struct PredictJob: Job {
 
   func run() throws {
     guard (options.index != nil) != options.random else {
-      throw UsageError(
-        .refused("expected --index or --random, and only one of them"),
-        command: "digitlab predict")
+      throw Misuse("expected --index or --random, and only one of them")
     }
-    let images = try DataFolder(options.data).images(
-      options.images, options.labels, command: "predict")
+    let images = try DataFolder(options.data).images(options.images, options.labels)
     let index = options.index ?? Int.random(in: 0..<images.count)
     guard index < images.count else {
       throw Failure("expected --index from 0 to \(images.count - 1), got \(index)")

@@ -2,6 +2,7 @@ import Arguments
 import DigitFiles
 import DigitImage
 import Foundation
+import ProgramShell
 
 /// `digitlab show` as typed.
 struct ShowOptions {
@@ -43,8 +44,7 @@ struct ShowJob: Job {
   let options: ShowOptions
 
   func run() throws {
-    let images = try DataFolder(options.data).images(
-      options.images, options.labels, command: "show")
+    let images = try DataFolder(options.data).images(options.images, options.labels)
     let first = try firstIndex(of: images)
     let grid = options.grid ?? ShowOptions.Grid(rows: 1, columns: 1)
     let rows = (0..<grid.rows).map { row in

@@ -4,14 +4,14 @@ import DigitFiles
 import DigitModel
 import DigitTraining
 import Foundation
+import ProgramShell
 
 /// `digitlab train`: learns from the 60,000 and writes the model with its card.
 struct TrainJob: Job {
   let options: TrainOptions
 
   func run() throws {
-    let interruption = Interruption()
-    interruption.watch()
+    let interruption = Interruption.watch()
     do {
       let card = try train(interruption)
       if let test = card.test { say("Test: \(test)") }

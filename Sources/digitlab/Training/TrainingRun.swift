@@ -2,6 +2,7 @@ import DigitFiles
 import DigitModel
 import DigitTraining
 import Foundation
+import ProgramShell
 
 /// One training, from images to a model: of a network, or of an ensemble's members in turn.
 ///
@@ -78,7 +79,7 @@ struct TrainingRun {
         + "\(threads) threads, seed \(seed)")
     let progress = ProgressLine(epochs: recipe.epochs, imagesPerEpoch: training.count)
     let log = try trainer.train(
-      on: training, validation: validation, shouldStop: { interruption.isAsked },
+      on: training, validation: validation, shouldStop: { interruption.isRequested },
       report: { report in
         progress.show(report)
         guard case .finished = report else { return }

@@ -2,6 +2,7 @@ import Arguments
 import DigitFiles
 import DigitTraining
 import Foundation
+import ProgramShell
 
 /// `digitlab zoo` as typed.
 struct ZooOptions {
@@ -18,8 +19,7 @@ struct ZooJob: Job {
   let options: ZooOptions
 
   func run() throws {
-    let interruption = Interruption()
-    interruption.watch()
+    let interruption = Interruption.watch()
     let runs = runs
     for (index, run) in runs.enumerated() where run.card == nil {
       say("\(index + 1) of \(runs.count): \(run.name)")

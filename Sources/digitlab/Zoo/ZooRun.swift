@@ -1,5 +1,6 @@
 import DigitTraining
 import Foundation
+import ProgramShell
 
 /// One of the trainings that the table of models needs, and where it leaves its card.
 struct ZooRun {

@@ -1,0 +1,108 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Whether someone pressed Ctrl-C (SIGINT) or sent SIGTERM. The first signal asks the command to
+/// end in order with what it has; the second ends the process at once.
+///
+/// A command with several phases keeps one for all of them: signals are watched for as long as the
+/// process runs, and a phase that begins after the first signal is stopped at once.
+package final class Interruption: Sendable {
+  private struct State {
+    var isRequested = false
+    /// Stops the phases under way, by their numbers.
+    var stops: [Int: @Sendable () -> Void] = [:]
+    var nextNumber = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// Nobody interrupts until `request` is called.
+  package init() {}
+
+  /// The process's own, whose signals are watched from the first call on.
+  package static func watch() -> Interruption { ofProcess }
+
+  private static let ofProcess: Interruption = {
+    let interruption = Interruption()
+    for number in [SIGINT, SIGTERM] {
+      // Who started this process may have blocked the signal, and that is inherited.
+      unblock(number)
+      // Ignored, or else it would end the process before the source has seen it.
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        if !interruption.request() { die(of: number) }
+        // Held by its own handler: there is nobody else to keep it.
+        withExtendedLifetime(source) {}
+      }
+      source.resume()
+    }
+    return interruption
+  }()
+
+  package var isRequested: Bool { state.withLock(\.isRequested) }
+
+  /// As the first signal does: stops the phases under way, and each that begins later.
+  /// - Returns: false where it was requested before.
+  @discardableResult
+  package func request() -> Bool {
+    let stops = state.withLock { state -> [@Sendable () -> Void]? in
+      guard !state.isRequested else { return nil }
+      state.isRequested = true
+      return Array(state.stops.values)
+    }
+    guard let stops else { return false }
+    for stop in stops { stop() }
+    return true
+  }
+
+  /// Runs one phase; a request during or before it calls `stop`, on any thread.
+  package func during<Value, Failure: Error>(
+    stop: @escaping @Sendable () -> Void, _ phase: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let number = begin(stop)
+    defer { end(number) }
+    return try phase()
+  }
+
+  /// Runs one phase in a task, which a request during or before it cancels.
+  package func cancelling<Value: Sendable>(
+    _ phase: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let task = Task(operation: phase)
+    let number = begin { task.cancel() }
+    defer { end(number) }
+    return try await task.value
+  }
+
+  private func begin(_ stop: @escaping @Sendable () -> Void) -> Int {
+    let (number, isLate) = state.withLock { state in
+      state.nextNumber += 1
+      state.stops[state.nextNumber] = stop
+      return (state.nextNumber, state.isRequested)
+    }
+    if isLate { stop() }
+    return number
+  }
+
+  private func end(_ number: Int) {
+    _ = state.withLock { $0.stops.removeValue(forKey: number) }
+  }
+}
+
+/// Ends the process as the signal does by default, so that a shell sees which one it was.
+private func die(of number: CInt) -> Never {
+  signal(number, SIG_DFL)
+  unblock(number)
+  raise(number)
+  // Not reached unless a debugger stands between.
+  exit(128 + number)
+}
+
+private func unblock(_ number: CInt) {
+  var signals = sigset_t()
+  unsafe sigemptyset(&signals)
+  unsafe sigaddset(&signals, number)
+  unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+}
