@@ -3,7 +3,8 @@ import Testing
 /// Which of our targets each of them may import: the arrows of the design, which point down only.
 private let arrows: [String: Set<String>] = [
   "digitd": [
-    "DigitServer", "DigitModel", "DigitKernels", "DigitWire", "EventLoop", "Measure", "ProgramShell",
+    "DigitServer", "DigitModel", "DigitKernels", "DigitWire", "EventLoop", "Measure",
+    "ProgramShell",
     "Arguments",
   ],
   "digitctl": [
