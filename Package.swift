@@ -53,6 +53,13 @@ func kernelTarget(_ name: String, flags: [String], unrollThreshold: Int) -> Targ
     ])
 }
 
+/// The tests of a target, which import it and what is named beside it.
+func tests(of name: String, _ others: String..., exclude: [String] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: ([name] + others).map { .byName(name: $0) },
+    exclude: exclude, swiftSettings: checked)
+}
+
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(
     name: name, path: "Sources/SystemLibraries/\(name)", pkgConfig: pkgConfig,
@@ -77,8 +84,9 @@ let package = Package(
     .executableTarget(
       name: "digitctl",
       dependencies: [
-        "DigitClient", "DigitLoad", "DigitWire", "DigitReport", "DigitEvaluation", "DigitCharts",
-        "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell", "Arguments",
+        "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitReport", "DigitEvaluation",
+        "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell",
+        "Arguments",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -98,13 +106,12 @@ let package = Package(
     // Serving.
     .target(
       name: "DigitServer",
-      dependencies: ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
+      dependencies: ["DigitWire", "EventLoop", "DigitModel", "CProcess"],
       swiftSettings: checked),
     .target(
-      name: "DigitClient", dependencies: ["DigitWire", "EventLoop", "Slots"],
-      swiftSettings: checked),
+      name: "DigitClient", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
     .target(
-      name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure", "Slots"],
+      name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure"],
       swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
     .target(name: "Slots", swiftSettings: checked),
@@ -114,7 +121,8 @@ let package = Package(
 
     // Networks.
     .target(
-      name: "DigitTraining", dependencies: ["DigitModel", "DigitFiles"], swiftSettings: checked),
+      name: "DigitTraining", dependencies: ["DigitModel", "DigitKernels", "DigitFiles"],
+      swiftSettings: checked),
     .target(name: "DigitModel", dependencies: ["DigitKernels"], swiftSettings: checked),
     .target(
       name: "DigitKernels",
@@ -183,26 +191,35 @@ let package = Package(
       kernelTarget($0.name, flags: $0.flags, unrollThreshold: $0.unrollThreshold)
     }
     + [
-      "DigitWire", "EventLoop", "DigitKernels", "DigitModel", "DigitTraining", "DigitFiles",
-      "DigitImage", "DigitServer", "DigitClient", "DigitLoad", "DigitReport", "DigitEvaluation",
-      "DigitCharts", "Measure", "ProgramShell", "Arguments", "Slots", "EndToEnd",
-    ].map { name in
+      tests(of: "Arguments"),
+      tests(of: "DigitCharts"),
+      tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
+      tests(of: "DigitEvaluation"),
+      tests(of: "DigitFiles", "DigitImage"),
+      tests(of: "DigitImage", "DigitFiles"),
+      tests(of: "DigitKernels"),
+      tests(
+        of: "DigitLoad", "CAllocations", "DigitWire", "EventLoop", "Measure", "ScriptedServers"),
+      tests(of: "DigitModel", "CAllocations", "DigitKernels"),
+      tests(of: "DigitReport", "DigitCharts", "DigitEvaluation", "DigitFiles", "DigitImage"),
+      tests(
+        of: "DigitServer", "CAllocations", "DigitKernels", "DigitModel", "DigitWire", "EventLoop",
+        "ProtocolFixtures"),
+      tests(
+        of: "DigitTraining", "DigitEvaluation", "DigitFiles", "DigitKernels", "DigitModel",
+        exclude: ["Golden"]),
+      tests(of: "DigitWire", "ProtocolFixtures"),
+      tests(of: "EventLoop"),
+      tests(of: "Measure", "CAllocations"),
+      tests(of: "ProgramShell", "Arguments"),
+      tests(of: "Slots"),
+      // Of whole programs, of the fuzzers' inputs, and of the source itself.
       .testTarget(
-        name: "\(name)Tests",
-        dependencies: name == "EndToEnd"
-          ? [
-            "DigitClient", "DigitFiles", "DigitWire", "EventLoop", "ProtocolFixtures",
-            "ScriptedServers",
-          ]
-          : [.target(name: name), "ProtocolFixtures", "CAllocations"]
-            + (["DigitFiles", "DigitReport"].contains(name) ? ["DigitImage"] : [])
-            + (name == "DigitFiles" ? [] : ["DigitFiles"])
-            + (["DigitTraining", "DigitReport"].contains(name) ? ["DigitEvaluation"] : [])
-            + (name == "DigitReport" ? ["DigitCharts"] : [])
-            + (["DigitClient", "DigitLoad"].contains(name) ? ["ScriptedServers"] : []),
-        exclude: name == "DigitTraining" ? ["Golden"] : [], swiftSettings: checked)
-    }
-    + [
+        name: "EndToEndTests",
+        dependencies: [
+          "DigitClient", "DigitFiles", "DigitWire", "EventLoop", "ProtocolFixtures",
+          "ScriptedServers",
+        ], swiftSettings: checked),
       .testTarget(name: "FuzzTests", dependencies: ["FuzzSubjects"], swiftSettings: checked),
       .testTarget(name: "TidyTests", swiftSettings: checked),
     ] + fuzzer,

@@ -88,11 +88,7 @@ private struct NarrowWinogradTrial {
     let sourceStride = sources[0].count
     let gaps = Set(
       images.indices.flatMap { ($0 + 1) * sourceStride - Self.gap..<($0 + 1) * sourceStride })
-    let side = { (extent: Int) in
-      let results = extent + 2 * shape.padding - 2
-      return shape.pools ? results / 2 : results
-    }
-    let size = (side(shape.height), side(shape.width), shape.filters)
+    let size = resultSize
     let count = size.0 * size.1 * size.2
     let resultStride = count + Self.gap
     let layout = kernels.winograd
@@ -141,6 +137,14 @@ private struct NarrowWinogradTrial {
       #expect(isUntouched, "the memory behind a result")
       return Array((result == .floats ? all : allNarrow)[start..<start + count])
     }
+  }
+
+  private var resultSize: (Int, Int, Int) {
+    let side = { (extent: Int) in
+      let results = extent + 2 * shape.padding - 2
+      return shape.pools ? results / 2 : results
+    }
+    return (side(shape.height), side(shape.width), shape.filters)
   }
 
   private func padded(_ map: [UInt8]) -> [UInt8] {

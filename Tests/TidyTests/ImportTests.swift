@@ -1,82 +1,54 @@
 import Testing
 
-/// Which of our targets each of them may import: the arrows of the design, which point down only.
-private let arrows: [String: Set<String>] = [
-  "digitd": [
-    "DigitServer", "DigitModel", "DigitKernels", "DigitWire", "EventLoop", "Measure",
-    "ProgramShell",
-    "Arguments",
-  ],
-  "digitctl": [
-    "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitReport", "DigitEvaluation",
-    "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell",
-    "Arguments",
-  ],
-  "digitlab": [
-    "DigitTraining", "DigitModel", "DigitKernels", "DigitReport", "DigitEvaluation", "DigitCharts",
-    "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell",
-    "Arguments",
-  ],
-  "DigitServer": ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
-  "DigitClient": ["DigitWire", "EventLoop", "Slots"],
-  "DigitLoad": ["DigitWire", "EventLoop", "Measure", "Slots"],
-  "DigitWire": [],
-  "Slots": [],
-  "EventLoop": ["CUV", "CThreadSanitizer", "CProcess"],
-  "DigitTraining": ["DigitModel", "DigitKernels", "DigitFiles"],
-  "DigitModel": ["DigitKernels"],
-  "DigitKernels": [
-    "CProcessor", "KernelInterface", "KernelsBaseline", "KernelsAVX2", "KernelsAVX512",
-    "KernelsVNNI", "KernelsBF16",
-  ],
-  "KernelsBaseline": ["KernelInterface", "CVectorInstructions"],
-  "KernelsAVX2": ["KernelInterface", "CVectorInstructions"],
-  "KernelsAVX512": ["KernelInterface", "CVectorInstructions"],
-  "KernelsVNNI": ["KernelInterface", "CVectorInstructions"],
-  "KernelsBF16": ["KernelInterface", "CVectorInstructions"],
-  "KernelSources": ["KernelInterface"],
-  "NarrowKernelSources": ["KernelInterface", "CVectorInstructions"],
-  "KernelInterface": [],
-  "DigitReport": ["DigitEvaluation", "DigitCharts", "DigitFiles", "DigitImage", "PlainText"],
-  "DigitEvaluation": ["Measure", "PlainText"],
-  "DigitCharts": [],
-  "DigitFiles": ["DigitImage", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes"],
-  "DigitImage": [],
-  "Measure": [],
-  "PlainText": [],
-  "ProgramShell": ["Arguments", "PlainText", "DigitWire"],
-  "Arguments": [],
-]
-
 /// What none of our own names is: the standard library and the system.
 private let system: Set<String> = [
   "Foundation", "FoundationEssentials", "Synchronization", "Dispatch", "Glibc", "Testing",
+  "PackageDescription",
 ]
 
 /// Targets that import nothing at all, not even Foundation.
 private let pure: Set<String> = ["DigitWire", "DigitImage", "Measure", "Arguments"]
 
-@Test(arguments: SourceTree.swift.filter { $0.path.hasPrefix("Sources/") })
-func `imports follow the arrows of the design`(file: SourceTree.File) throws {
-  let target = String(file.path.split(separator: "/")[1])
-  let allowed = try #require(arrows[target], "\(target) has no arrows in this table")
-  for line in file.lines {
-    guard let match = line.firstMatch(of: /^\s*(?:@\w+\s+|package\s+|public\s+)*import\s+(\w+)/)
-    else { continue }
-    let module = String(match.1)
-    let isSystem = system.contains(module) && !pure.contains(target)
-    #expect(isSystem || allowed.contains(module), "\(file.path) imports \(module)")
-  }
+/// What a target's files import. Package.swift is the one list of who may import whom, and the
+/// package manager itself refuses circles.
+private func importedModules(_ target: PackageTarget) -> Set<String> {
+  Set(target.sources.flatMap { modules[$0.path, default: []] })
 }
 
-@Test func `the arrows have no cycle`() {
-  var resolved: Set<String> = []
-  var rest = arrows
-  while let next = rest.first(where: {
-    $0.value.allSatisfy { arrows[$0] == nil || resolved.contains($0) }
-  }) {
-    resolved.insert(next.key)
-    rest[next.key] = nil
+/// What each Swift file imports.
+private let modules = Dictionary(
+  uniqueKeysWithValues: SourceTree.swift.map { file in
+    let imports = file.lines.filter { $0.contains("import ") }.compactMap { line in
+      line.wholeMatch(of: /\s*(?:@\w+\s+|package\s+|public\s+|private\s+)*import\s+(\w+)/)
+    }
+    return (file.path, imports.map { String($0.1) })
+  })
+
+@Test(arguments: PackageTarget.all)
+func `a target imports what it declares, and nothing else`(target: PackageTarget) {
+  let ours = importedModules(target).subtracting(system)
+  let undeclared = ours.subtracting(target.dependencies)
+  #expect(undeclared.isEmpty, "\(target.name) imports \(undeclared.sorted()) without declaring it")
+}
+
+@Test(arguments: PackageTarget.all)
+func `a target declares what it imports, and nothing else`(target: PackageTarget) {
+  // C names its dependencies by their headers.
+  guard !target.sources.isEmpty else { return }
+  let unused = target.dependencies.subtracting(importedModules(target))
+  #expect(unused.isEmpty, "\(target.name) declares \(unused.sorted()) and never imports it")
+}
+
+@Test(arguments: pure)
+func `a pure target imports nothing of the system`(name: String) throws {
+  let target = try #require(PackageTarget.all.first { $0.name == name })
+  #expect(importedModules(target).isDisjoint(with: system))
+}
+
+@Test func `every Swift file belongs to a target`() {
+  let known = Set(PackageTarget.all.flatMap(\.sources).map(\.path))
+  for file in SourceTree.swift where !known.contains(file.path) {
+    // Built only for fuzzing.
+    #expect(file.path.hasPrefix("Tests/Fuzz/Driver/"), "\(file.path) is in no target")
   }
-  #expect(rest.isEmpty, "\(rest.keys.sorted()) lead in a circle")
 }
