@@ -8,6 +8,8 @@ package enum LoadError: Error, Equatable {
   case tooManyImages(batch: Int, limit: Int)
   case tooManyInFlight(pipeline: Int, limit: Int)
   case system(String)
+  /// Stopped while its connections were made.
+  case interrupted
 }
 
 extension LoadError: CustomStringConvertible {
@@ -25,6 +27,7 @@ extension LoadError: CustomStringConvertible {
       "expected at most \(limit) requests in flight on a connection, the server's limit, "
         + "got \(pipeline): use more connections"
     case .system(let reason): "the system refused: \(reason)"
+    case .interrupted: "interrupted before the load began"
     }
   }
 }

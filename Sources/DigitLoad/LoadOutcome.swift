@@ -23,7 +23,7 @@ package struct LoadOutcome: Sendable {
   package var firstTrouble: String?
   package var intervals: [LoadInterval] = []
   package var isOpenLoop = false
-  /// Requests of an open loop's schedule for which there was no place until the load was over.
+  /// Requests of an open loop's schedule for which no connection had room until the load was over.
   package var neverSent = 0
   package var measuringBegan: Instant?
   /// Whether it was stopped before its end.
@@ -33,9 +33,8 @@ package struct LoadOutcome: Sendable {
 
   /// Whether every request was answered, once.
   package var isComplete: Bool {
-    let unanswered = [tallies.warmUp, tallies.measured].map { $0.refused + $0.timedOut + $0.lost }
-    return unanswered == [0, 0] && measured.answered > 0 && tallies.duplicates == 0
-      && tallies.strays == 0
+    tallies.warmUp.unanswered == 0 && measured.unanswered == 0 && measured.answered > 0
+      && tallies.duplicates == 0 && tallies.strays == 0
   }
 
   package var requestsPerSecond: Double { rate(measured.answered) }
@@ -46,11 +45,11 @@ package struct LoadOutcome: Sendable {
   package var isLimitedByClient: Bool { client.taken >= Self.busyLimit }
 
   /// Whether what an open loop asked for was answered in the time that its schedule plans, but for
-  /// a part: where a backlog is left at the end, the server takes less than it is sent.
-  package func keepsUp(within part: Double) -> Bool {
+  /// this fraction: where a backlog is left at the end, the server takes less than it is sent.
+  package func keepsUp(within fraction: Double) -> Bool {
     let asked = Double(measured.sent + neverSent)
     guard asked > 0, seconds > 0 else { return false }
-    return Double(measured.answered) * plannedSeconds / seconds >= (1 - part) * asked
+    return Double(measured.answered) * plannedSeconds / seconds >= (1 - fraction) * asked
   }
 
   private func rate(_ count: Int) -> Double { seconds > 0 ? Double(count) / seconds : 0 }

@@ -21,9 +21,11 @@ package struct LoadPlan: Sendable {
   package var deadline: Duration?
   /// How long connecting may take, from first to last.
   package var connectTimeout = Duration.seconds(5)
-  /// How long the last answers may take; what has not come by then is lost.
+  /// How long the last answers may take; what has not come by then is abandoned.
   package var answerTimeout = Duration.seconds(10)
-  /// How often the figures of a stretch of time are set apart.
+  /// How long a server may owe answers and send none: then the load ends.
+  package var stallTimeout = Duration.seconds(10)
+  /// The length of the intervals for which figures are kept apart.
   package var interval = Duration.seconds(1)
   /// Which of the requests are sent, where others send the rest.
   package var share = LoadShare()

@@ -1,10 +1,10 @@
 /// Names what a slot holds for good: when the slot is used again, the generation differs.
-package struct SlotID: Hashable, Sendable {
-  package let index: Int32
-  package let generation: UInt32
+public struct SlotID: Hashable, Sendable {
+  public let index: Int32
+  public let generation: UInt32
 
   @inlinable
-  package init(index: Int32, generation: UInt32) {
+  public init(index: Int32, generation: UInt32) {
     self.index = index
     self.generation = generation
   }
@@ -14,11 +14,11 @@ package struct SlotID: Hashable, Sendable {
   ///     | generation | index + 1 |
   ///     63           32          0
   @inlinable
-  package var rawValue: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(index) + 1) }
+  public var rawValue: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(index) + 1) }
 
   /// Nil for a value that no slot can have.
   @inlinable
-  package init?(rawValue: UInt64) {
+  public init?(rawValue: UInt64) {
     let low = rawValue & 0xFFFF_FFFF
     guard low >= 1, low <= UInt64(Int32.max) else { return nil }
     self.init(index: Int32(low - 1), generation: UInt32(rawValue >> 32))
@@ -29,7 +29,10 @@ package struct SlotID: Hashable, Sendable {
 /// value finds nothing.
 ///
 /// Grows when no slot is free; `init(capacity:)` takes the memory at once.
-package struct SlotMap<Value> {
+///
+/// Public although only this package imports it: the compiler specializes it for the values of
+/// another target only then, and what is not specialized costs half a microsecond a request.
+public struct SlotMap<Value> {
   @usableFromInline
   struct Slot {
     @usableFromInline var generation: UInt32
@@ -46,21 +49,21 @@ package struct SlotMap<Value> {
   /// Used from its end.
   @usableFromInline var free: [Int32] = []
 
-  package init() {}
+  public init() {}
 
   /// Takes memory for so many values, which are then kept without allocating.
-  package init(capacity: Int) {
+  public init(capacity: Int) {
     slots = (0..<capacity).map { _ in Slot(generation: 0, value: nil) }
     free = (0..<Int32(capacity)).reversed()
   }
 
-  @inlinable package var count: Int { slots.count - free.count }
-  @inlinable package var freeCount: Int { free.count }
+  @inlinable public var count: Int { slots.count - free.count }
+  @inlinable public var freeCount: Int { free.count }
 
   /// Keeps the value that `make` returns for its id.
   @inlinable
   @discardableResult
-  package mutating func insert(_ make: (SlotID) -> Value) -> SlotID {
+  public mutating func insert(_ make: (SlotID) -> Value) -> SlotID {
     if free.isEmpty {
       free.append(Int32(slots.count))
       slots.append(Slot(generation: 0, value: nil))
@@ -74,7 +77,7 @@ package struct SlotMap<Value> {
   /// - Precondition: the value is here.
   @inlinable
   @discardableResult
-  package mutating func remove(_ id: SlotID) -> Value {
+  public mutating func remove(_ id: SlotID) -> Value {
     precondition(holds(id), "a value is removed once")
     let value = slots[Int(id.index)].value.take()!
     slots[Int(id.index)].generation &+= 1
@@ -83,7 +86,7 @@ package struct SlotMap<Value> {
   }
 
   @inlinable
-  package func holds(_ id: SlotID) -> Bool {
+  public func holds(_ id: SlotID) -> Bool {
     guard id.index >= 0, Int(id.index) < slots.count else { return false }
     return slots[Int(id.index)].generation == id.generation
       && slots[Int(id.index)].value != nil
@@ -91,14 +94,14 @@ package struct SlotMap<Value> {
 
   /// Whether the id named a value that has been removed.
   @inlinable
-  package func hasHeld(_ id: SlotID) -> Bool {
+  public func hasHeld(_ id: SlotID) -> Bool {
     guard id.index >= 0, Int(id.index) < slots.count else { return false }
     return id.generation < slots[Int(id.index)].generation
   }
 
   /// Nil when that value is gone, whatever has its slot now.
   @inlinable
-  package subscript(id: SlotID) -> Value? {
+  public subscript(id: SlotID) -> Value? {
     get { holds(id) ? slots[Int(id.index)].value : nil }
     set {
       precondition(holds(id) && newValue != nil, "only a value that is here is replaced")
@@ -107,16 +110,16 @@ package struct SlotMap<Value> {
   }
 
   /// Walks the slots, of which some are free, by number: values may come and go meanwhile.
-  @inlinable package var slotCount: Int { slots.count }
+  @inlinable public var slotCount: Int { slots.count }
 
   @inlinable
-  package func entry(slot index: Int) -> (id: SlotID, value: Value)? {
+  public func entry(slot index: Int) -> (id: SlotID, value: Value)? {
     guard let value = slots[index].value else { return nil }
     return (SlotID(index: Int32(index), generation: slots[index].generation), value)
   }
 
   /// Stops the program where the table contradicts itself; for tests.
-  package func checkInvariants() {
+  public func checkInvariants() {
     precondition(Set(free).count == free.count, "a slot is free twice")
     for index in free { precondition(slots[Int(index)].value == nil, "a free slot holds a value") }
     let held = slots.count { $0.value != nil }

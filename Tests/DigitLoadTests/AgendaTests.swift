@@ -65,10 +65,10 @@ struct AgendaTests {
     #expect(agenda.take(now: at(99)) == nil)
   }
 
-  @Test func `what waits for a place is held back, and not the client's fault`() {
+  @Test func `what waits for room is held back, and not the client's fault`() {
     var agenda = agenda(.steady(100), .time(.milliseconds(100)))
     _ = agenda.take(now: at(0))
-    // At 10 ms no place is free; the first comes at 35 ms.
+    // At 10 ms there is no room; the first comes at 35 ms.
     agenda.holdBack(now: at(10))
     let late = (0..<3).map { _ in agenda.take(now: at(35)) }
     #expect(late.map { $0?.intended } == [at(10), at(20), at(30)])
@@ -78,10 +78,50 @@ struct AgendaTests {
     #expect(next?.lateness == 250_000)
   }
 
-  @Test func `what a stalled client finds no place for is late by its fault`() {
+  @Test func `what was held back stays the server's wait until it is sent`() {
+    var agenda = agenda(.steady(200), .time(.seconds(2)))
+    var sent: [Agenda.Due] = []
+    // 16 may be in flight; the server stands still from 500 ms to 1 s, and answers at once else.
+    var inFlight = 0
+    func take(_ now: Double) {
+      while let next = agenda.next, next <= at(now) {
+        guard inFlight < 16 else { return agenda.holdBack(now: at(now)) }
+        sent.append(agenda.take(now: at(now))!)
+        inFlight += 1
+      }
+    }
+    for milliseconds in stride(from: 0.0, to: 2_100, by: 1) {
+      take(milliseconds)
+      guard !(500..<1_000).contains(milliseconds) else { continue }
+      // After the stall the pipeline fills several times over before the backlog is gone.
+      while inFlight > 0 {
+        inFlight = 0
+        take(milliseconds + 0.1)
+      }
+    }
+    #expect(sent.count == 400)
+    #expect(sent.count(where: \.wasHeldBack) == 85)
+    #expect(sent.allSatisfy { $0.lateness <= 1_000_000 })
+  }
+
+  @Test func `a client's absence is its fault however often what it left is held back`() {
+    var agenda = agenda(.steady(100), .time(.milliseconds(200)))
+    _ = agenda.take(now: at(0))
+    // The client comes back at 55 ms; one by one, what was due by then finds room.
+    agenda.holdBack(now: at(55))
+    var late: [Double] = []
+    for moment in stride(from: 60.0, to: 130, by: 2) {
+      if let due = agenda.take(now: at(moment)) { late.append(Double(due.lateness) / 1e6) }
+      if agenda.next! <= at(moment) { agenda.holdBack(now: at(moment)) }
+    }
+    #expect(late.prefix(5) == [45, 35, 25, 15, 5])
+    #expect(late.dropFirst(5).allSatisfy { $0 <= 2 })
+  }
+
+  @Test func `what a stalled client finds no room for is late by its fault`() {
     var agenda = agenda(.steady(100), .time(.milliseconds(100)))
     _ = agenda.take(now: at(0))
-    // The client comes back at 35 ms, fills the only place, and finds none until 37 ms.
+    // The client comes back at 35 ms, fills the only room, and finds none until 37 ms.
     #expect(agenda.take(now: at(35))?.lateness == 25_000_000)
     agenda.holdBack(now: at(35))
     agenda.holdBack(now: at(36))

@@ -14,7 +14,7 @@ private struct Talk {
   mutating func send(image: Int, part: LoadStages.Part = .measured, at nanoseconds: UInt64 = 0)
     -> UInt64
   {
-    tallies.began(1, part: part)
+    tallies.began(part)
     return conversation.begin(
       RequestLedger.Entry(
         intended: Instant(nanoseconds: nanoseconds), begun: Instant(nanoseconds: nanoseconds),
@@ -24,10 +24,12 @@ private struct Talk {
   mutating func hear(
     _ header: FrameHeader, _ payload: [UInt8] = [], at nanoseconds: UInt64 = 0
   ) -> Conversation.Action {
-    payload.withUnsafeBytes {
-      conversation.messageArrived(
-        header, $0, now: Instant(nanoseconds: nanoseconds), images: images, tallies: &tallies)
+    let now = Instant(nanoseconds: nanoseconds)
+    let reading = payload.withUnsafeBytes {
+      conversation.messageArrived(header, $0, now: now, images: images)
     }
+    if let outcome = reading.outcome { tallies.count(outcome, now: now) }
+    return reading.action
   }
 
   mutating func hearResult(
@@ -45,7 +47,8 @@ private struct Talk {
   }
 
   mutating func checkDeadlines(at nanoseconds: UInt64) {
-    conversation.checkDeadlines(now: Instant(nanoseconds: nanoseconds), tallies: &tallies)
+    let now = Instant(nanoseconds: nanoseconds)
+    conversation.checkDeadlines(now: now) { tallies.count($0, now: now) }
   }
 
   mutating func hearError(_ id: UInt64, _ code: ErrorCode) -> Conversation.Action {
@@ -113,7 +116,7 @@ struct ConversationTests {
       return
     }
     #expect(reason.contains("TIMED_OUT"))
-    talk.conversation.end(tallies: &talk.tallies)
+    talk.tallies.lose(talk.conversation.end())
     #expect(talk.tallies.measured.lost == 1)
     #expect(talk.tallies.warmUp.lost == 1)
     #expect(talk.tallies.inFlight == 0)
@@ -143,6 +146,7 @@ struct ConversationTests {
     #expect(talk.tallies.measured.timedOut == 0)
     talk.checkDeadlines(at: 1_000_001)
     #expect((talk.tallies.measured.timedOut, talk.tallies.inFlight) == (1, 1))
+    #expect(talk.tallies.owedCount == 2)
     _ = talk.hearResult(ids[0], label: 3, at: 1_100_000)
     #expect(talk.tallies.lateAnswers == 1)
     // The other's answer comes too late, before anybody looked at the clock.
@@ -150,16 +154,32 @@ struct ConversationTests {
     let measured = talk.tallies.measured
     #expect((measured.sent, measured.timedOut, measured.answered) == (2, 2, 0))
     #expect((talk.tallies.inFlight, talk.tallies.duplicates, talk.tallies.strays) == (0, 0, 0))
+    #expect(talk.tallies.owedCount == 0)
   }
 
-  @Test(arguments: [(2, ReturnKind.topOne), (1, .probabilities)])
-  func `a RESULT that was not asked for ends the connection`(images: Int, returns: ReturnKind) {
+  @Test(arguments: [
+    (2, ReturnKind.topOne, "expected a RESULT of 1 images, got one of 2"),
+    (1, .probabilities, "a RESULT was not in the form that was asked for"),
+  ])
+  func `a RESULT that was not asked for ends the connection`(
+    images: Int, returns: ReturnKind, reason: String
+  ) {
     var talk = Talk()
     let id = talk.send(image: 0)
     #expect(
-      talk.hearResult(id, label: 3, images: images, returns: returns)
-        == .breakOff(reason: "a RESULT is not what its request asked for"))
+      talk.hearResult(id, label: 3, images: images, returns: returns) == .breakOff(reason: reason))
     #expect(talk.tallies.measured.answered == 0)
+  }
+
+  @Test func `what the client gives up is abandoned, not lost`() {
+    var talk = Talk()
+    for _ in 0..<3 { _ = talk.send(image: 0) }
+    talk.checkDeadlines(at: 1_000_001)
+    _ = talk.send(image: 1, at: 1_000_001)
+    talk.tallies.abandon(talk.conversation.end())
+    let measured = talk.tallies.measured
+    #expect((measured.timedOut, measured.abandoned, measured.lost) == (3, 1, 0))
+    #expect((talk.tallies.inFlight, talk.tallies.owedCount) == (0, 0))
   }
 
   @Test func `after GOAWAY nothing new is sent, and other messages are passed over`() {

@@ -24,8 +24,8 @@ struct LabelledImagesTests {
     var rotation = ImageRotation(images)
     var expected = 0
     for _ in 0..<12 {
-      let place = images.place(from: rotation.next())
-      let first = images.pixels[place].enumerated()
+      let range = images.byteRange(from: rotation.next())
+      let first = images.pixels[range].enumerated()
         .filter { $0.offset % ProtocolLimits.pixelsPerImage == 0 }.map { Int($0.element) }
       #expect(first == (expected..<(expected + batch)).map { $0 % 5 })
       expected += batch

@@ -147,6 +147,18 @@ import Testing
     #expect(outcome.invalidities(.init()).contains(.interrupted))
   }
 
+  @Test func `a load is stopped while its connections are made`() throws {
+    let seen = Mutex<LoadFleet.Stopper?>(nil)
+    let server = try ScriptedServer(welcome: nil) { _, _ in seen.withLock { $0?.stop() } }
+    var plan = try plan(server, connections: 1)
+    plan.connectTimeout = .seconds(50)
+    let fleet = try LoadFleet(plan, pixels: images(0), labels: [0])
+    seen.withLock { $0 = fleet.stopper }
+    #expect(throws: LoadError.interrupted) { try fleet.prepare(plan) }
+    fleet.close()
+    fleet.stopper.stop()
+  }
+
   @Test func `a client without a processor is its own limit`() throws {
     let server = try ScriptedServer { $1.answer($0) }
     var plan = try plan(server, connections: 1)

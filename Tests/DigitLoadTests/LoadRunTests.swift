@@ -17,7 +17,7 @@ private func load(
 }
 
 extension LoadTally {
-  fileprivate var addsUp: Bool { sent == answered + refused + timedOut + lost }
+  fileprivate var addsUp: Bool { sent == answered + refused + timedOut + lost + abandoned }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct LoadRunTests {
@@ -109,7 +109,7 @@ extension LoadTally {
     #expect(outcome.measured.answered == 13)
   }
 
-  @Test func `what is not answered in time is lost`() throws {
+  @Test func `what is not answered in time is abandoned`() throws {
     let server = try ScriptedServer { frame, peer in
       if frame.payload[0] != 5 { peer.answer(frame) }
     }
@@ -117,7 +117,8 @@ extension LoadTally {
       ($0.pipeline, $0.extent) = (2, .requests(10))
       $0.answerTimeout = .milliseconds(100)
     }
-    #expect((outcome.measured.answered, outcome.measured.lost) == (9, 1))
+    #expect((outcome.measured.answered, outcome.measured.abandoned) == (9, 1))
+    #expect(outcome.measured.lost == 0)
     #expect(outcome.connectionsLost == 0)
   }
 
@@ -127,7 +128,7 @@ extension LoadTally {
       if frame.payload[0] < 3 { peer.answer(frame) }
     }
     let outcome = try load(server) {
-      ($0.connections, $0.deadline, $0.answerTimeout) = (2, deadline, .milliseconds(100))
+      ($0.connections, $0.deadline, $0.stallTimeout) = (2, deadline, .milliseconds(100))
     }
     #expect(!outcome.isComplete && outcome.measured.addsUp)
     #expect(outcome.measured.sent < 100)

@@ -21,10 +21,10 @@ struct LoadStagesTests {
   @Test func `what is sent in the warm-up does not count`() {
     var stages = stages(.time(.milliseconds(1_000)))
     #expect(stages.advance(now: at(99)) == nil)
-    #expect(stages.permit(8) == LoadStages.Permit(count: 8, part: .warmUp))
+    #expect(stages.permit() == .warmUp)
     #expect(stages.advance(now: at(100)) == .measuringBegan)
     #expect(stages.advance(now: at(100)) == nil)
-    #expect(stages.permit(8) == LoadStages.Permit(count: 8, part: .measured))
+    #expect(stages.permit() == .measured)
   }
 
   @Test func `measuring takes its time from when it began`() {
@@ -32,21 +32,21 @@ struct LoadStagesTests {
     // Nobody looked when the warm-up was over.
     #expect(stages.advance(now: at(300)) == .measuringBegan)
     #expect(stages.advance(now: at(1_299)) == nil)
-    #expect(stages.permit(1).count == 1)
+    #expect(stages.permit() == .measured)
     #expect(stages.advance(now: at(1_300)) == .sendingEnded)
-    #expect(stages.permit(1).count == 0)
+    #expect(stages.permit() == nil)
   }
 
   @Test func `without a warm-up the first request counts`() {
     var stages = stages(warmUp: .zero, .requests(3))
     #expect(stages.advance(now: at(0)) == .measuringBegan)
-    #expect(stages.permit(8) == LoadStages.Permit(count: 3, part: .measured))
+    #expect((0..<4).map { _ in stages.permit() } == [.measured, .measured, .measured, nil])
   }
 
   @Test func `a number of requests is sent and not one more`() {
     var stages = stages(warmUp: .zero, .requests(10))
     _ = stages.advance(now: at(0))
-    #expect([4, 4, 4, 4].map { stages.permit($0).count } == [4, 4, 2, 0])
+    #expect((0..<20).count { _ in stages.permit() != nil } == 10)
     #expect(stages.nextChange == nil)
     #expect(stages.advance(now: at(1)) == .sendingEnded)
     #expect(stages.nextChange == at(51))
@@ -55,7 +55,7 @@ struct LoadStagesTests {
   @Test func `a load is over when every answer has come`() {
     var stages = stages(warmUp: .zero, .requests(1))
     _ = stages.advance(now: at(0))
-    _ = stages.permit(1)
+    _ = stages.permit()
     #expect(!stages.isOver(inFlight: 1, mayStillSend: true, now: at(1)))
     #expect(stages.advance(now: at(1)) == .sendingEnded)
     #expect(!stages.isOver(inFlight: 1, mayStillSend: true, now: at(50)))
@@ -67,6 +67,18 @@ struct LoadStagesTests {
     while stages.advance(now: at(0)) != nil {}
     #expect(!stages.isOver(inFlight: 1, mayStillSend: true, now: at(49)))
     #expect(stages.isOver(inFlight: 1, mayStillSend: true, now: at(50)))
+  }
+
+  @Test func `a load that is stopped waits for its last answers a second at most`() {
+    var stages = stages(warmUp: .zero, .time(.seconds(60)), answerTimeout: .seconds(10))
+    _ = stages.advance(now: at(0))
+    stages.stop(now: at(100))
+    #expect(stages.permit() == nil)
+    #expect(!stages.isOver(inFlight: 1, mayStillSend: true, now: at(1_099)))
+    #expect(stages.isOver(inFlight: 1, mayStillSend: true, now: at(1_100)))
+    // A second call gains no time.
+    stages.stop(now: at(1_000))
+    #expect(stages.isOver(inFlight: 1, mayStillSend: true, now: at(1_100)))
   }
 
   @Test func `a load whose connections have all ended is over at once`() {

@@ -47,16 +47,16 @@ private func load(
     #expect((warm.tallies.warmUp.answered, warm.measured.answered) == (20, 30))
   }
 
-  @Test func `what finds no place until the end makes the run invalid`() throws {
-    // One request is never answered, and takes the one place with it.
+  @Test func `what finds no room until the end makes the run invalid`() throws {
+    // One request is never answered, and is the one that may be in flight.
     let server = try ScriptedServer { _, _ in }
     let outcome = try load(server, .steady(1_000)) {
       ($0.pipeline, $0.answerTimeout) = (1, .milliseconds(20))
       $0.interval = .milliseconds(5)
     }
-    // The last interval saw nothing but the loss.
-    #expect(outcome.intervals.map(\.counts.lost).reduce(0, +) == 1)
-    #expect((outcome.measured.sent, outcome.measured.lost) == (1, 1))
+    // The last interval saw nothing but the end of the waiting.
+    #expect(outcome.intervals.map(\.counts.abandoned).reduce(0, +) == 1)
+    #expect((outcome.measured.sent, outcome.measured.abandoned) == (1, 1))
     #expect(outcome.neverSent == 49)
     #expect(outcome.invalidities(ScheduleBounds()).contains(.neverSent(49, of: 50)))
   }

@@ -19,7 +19,7 @@ struct RequestLedgerTests {
     #expect((ledger.freeCount, ledger.inFlight) == (3, 0))
   }
 
-  @Test func `a second answer finds nobody, also when its place is used again`() {
+  @Test func `a second answer finds nobody, also when its slot is used again`() {
     var ledger = RequestLedger(capacity: 1)
     let first = ledger.begin(entry(1))
     #expect(ledger.end(first) == .request(entry(1)))
@@ -30,12 +30,13 @@ struct RequestLedgerTests {
     #expect(ledger.end(second) == .request(entry(2)))
   }
 
-  @Test(arguments: [0, 1, 0xFFFF, 1 << 16 | 2, .max] as [UInt64])
+  @Test(arguments: [0, 2, 3, 0xFFFF, 1 << 32 | 1, 1 << 32 | 2, .max] as [UInt64])
   func `an id that was never given finds nobody`(id: UInt64) {
     var ledger = RequestLedger(capacity: 2)
-    _ = ledger.begin(entry(0))
+    #expect(ledger.begin(entry(0)) == 1)
     #expect(ledger.end(id) == .nobody)
     #expect(ledger.inFlight == 1)
+    ledger.checkInvariants()
   }
 
   @Test func `the end of a connection gives back all that were in flight`() {
@@ -48,7 +49,7 @@ struct RequestLedgerTests {
     #expect(ledger.end(ids[0]) == .answered)
   }
 
-  @Test func `a request that is given up keeps its place until its answer comes`() {
+  @Test func `a request that is given up keeps its slot until its answer comes`() {
     var ledger = RequestLedger(capacity: 2)
     let early = ledger.begin(entry(0))
     let late = ledger.begin(
@@ -59,7 +60,8 @@ struct RequestLedgerTests {
     ledger.giveUp(sentBefore: Instant(nanoseconds: 9)) { given.append($0.firstImage) }
     ledger.giveUp(sentBefore: Instant(nanoseconds: 9)) { given.append($0.firstImage) }
     #expect(given == [0])
-    #expect((ledger.freeCount, ledger.inFlight) == (0, 1))
+    #expect((ledger.freeCount, ledger.inFlight, ledger.owedCount) == (0, 1, 2))
+    ledger.checkInvariants()
     #expect(ledger.end(early) == .timedOut)
     #expect(ledger.end(early) == .answered)
     #expect((ledger.freeCount, ledger.inFlight) == (1, 1))

@@ -9,7 +9,8 @@ import Testing
   private static let reportKeys: Set = [
     "server", "started", "requests", "warmup_seconds",
     "model", "model_version", "precision", "batch", "connections", "pipeline", "threads",
-    "seconds", "sent", "answered", "refused", "lost", "images", "wrong", "accuracy",
+    "seconds", "sent", "answered", "refused", "lost", "abandoned", "images", "wrong",
+    "accuracy",
     "requests_per_second", "images_per_second",
     "latency_us", "server_queue_us", "server_compute_us", "client_busy", "client_waiting",
     "limited_by_client", "warmup_requests", "connections_lost", "timed_out", "duplicates",
@@ -53,7 +54,9 @@ import Testing
     let outcome = try served.digitctl(
       "bench", "--pipeline", "4", "--duration", "100ms", "--warmup", "20ms")
     #expect(outcome.status == 0, "\(outcome.errors)")
-    for part in ["requests/s", "images/s", "p99.9", "0 refused, 0 lost", "wrong", "busy"] {
+    for part in [
+      "requests/s", "images/s", "p99.9", "0 refused, 0 lost, 0 abandoned", "wrong", "busy",
+    ] {
       #expect(outcome.output.contains(part))
     }
   }

@@ -58,8 +58,8 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.object?["answered"] as? Int == 50)
     let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n")
-    #expect(rows[0].hasPrefix("start,end,sent,answered,refused,timed_out,lost,in_flight,"))
-    #expect(rows.dropFirst().allSatisfy { $0.split(separator: ",").count == 14 })
+    #expect(rows[0].hasPrefix("start,end,sent,answered,refused,timed_out,lost,abandoned,"))
+    #expect(rows.dropFirst().allSatisfy { $0.split(separator: ",").count == 15 })
     let answered = rows.dropFirst().compactMap { Int($0.split(separator: ",")[3]) }
     #expect(answered.reduce(0, +) == 50)
     try "soon\n".write(toFile: trace, atomically: true, encoding: .utf8)

@@ -1,10 +1,37 @@
 import DigitWire
 import EventLoop
 
-/// One connection of a load: greets, sends what the run permits, hands answers to its
-/// `Conversation`.
+/// What a connection reports, on the loop's thread. It decides nothing about the load.
+protocol LoadConnectionDelegate: AnyObject {
+  func connection(_ connection: LoadConnection, wasWelcomed terms: LoadTerms)
+  /// It is of no use before it was welcomed.
+  func connection(_ connection: LoadConnection, didFail error: LoadError)
+  func connection(
+    _ connection: LoadConnection, saw outcome: Conversation.Outcome, now: Instant)
+  /// Everything that a read held has been reported, or unsent bytes have gone.
+  func connectionMayHaveRoom(_ connection: LoadConnection)
+  /// It takes no more requests, before the load is over; what is in flight is waited for.
+  func connection(_ connection: LoadConnection, willSendNoMore reason: String)
+  /// It is gone, and with it what was in flight.
+  /// - Parameter reason: nil where it had been reported as sending no more.
+  func connection(
+    _ connection: LoadConnection, broke reason: String?, losing remains: Conversation.Remains)
+}
+
+/// What the connections of a loop have in common.
+struct LoadSupplies {
+  var plan: LoadPlan
+  /// In requests of the plan's batch.
+  var images: LabelledImages
+  /// It is filled and emptied within a call.
+  let pieces = PieceList(
+    scratchByteCount: PieceList.pieceCountMax / 2 * FrameHeader.byteCount)
+}
+
+/// One connection of a load: greets, sends what it is given, reports what comes.
 final class LoadConnection {
-  private unowned let session: LoadSession
+  private unowned let delegate: any LoadConnectionDelegate
+  private var supplies: LoadSupplies
   private var phase = Phase.connecting(nil)
   private var reader = MessageReader(payloadByteCountMax: payloadByteCountMax)
   private var conversation: Conversation
@@ -24,45 +51,43 @@ final class LoadConnection {
   /// Sending stops while the system has not taken this much.
   private static let unsentByteCountMax = 1 << 20
 
-  init(_ session: LoadSession) {
-    self.session = session
-    let plan = session.plan
-    conversation = Conversation(
-      pipeline: plan.pipeline, batch: plan.batch, deadline: plan.deadline)
-    question = Predict(imageCount: plan.batch)
+  init(_ supplies: LoadSupplies, delegate: any LoadConnectionDelegate) {
+    self.delegate = delegate
+    self.supplies = supplies
+    conversation = Conversation(pipeline: 1, batch: 1)
+    question = Predict(imageCount: 1)
+    prepare(supplies)
   }
-
-  var mayStillSend: Bool {
-    if case .open = phase { true } else { false }
-  }
-
-  /// Whether it is open and owes nothing.
-  var isReusable: Bool { mayStillSend && conversation.ledger.freeCount == pipeline }
-
-  /// Whether it is open and waits for answers.
-  var isOwed: Bool {
-    switch phase {
-    case .open, .finishing: conversation.ledger.freeCount < pipeline
-    case .connecting, .greeting, .closed: false
-    }
-  }
-
-  private var pipeline = 0
 
   /// Before a load's first request.
-  func prepare() {
-    let plan = session.plan
-    pipeline = plan.pipeline
+  func prepare(_ supplies: LoadSupplies) {
+    let plan = supplies.plan
+    self.supplies = supplies
     conversation = Conversation(
       pipeline: plan.pipeline, batch: plan.batch, deadline: plan.deadline)
     question.imageCount = plan.batch
     question.deadlineMicroseconds = UInt32(clamping: plan.deadline?.wholeMicroseconds ?? 0)
   }
 
+  var mayStillSend: Bool {
+    if case .open = phase { true } else { false }
+  }
+
+  /// Whether it is there for what is in flight at least.
+  var isOpen: Bool {
+    switch phase {
+    case .open, .finishing: true
+    case .connecting, .greeting, .closed: false
+    }
+  }
+
+  /// Whether it is open and waits for nothing.
+  var isReusable: Bool { mayStillSend && conversation.ledger.owedCount == 0 }
+
   // MARK: Opening and closing
 
   func connect(on loop: Loop) {
-    let connector = Connector.connect(to: session.plan.server, on: loop) { self.connected($0) }
+    let connector = Connector.connect(to: supplies.plan.server, on: loop) { self.connected($0) }
     if case .connecting = phase { phase = .connecting(connector) }
   }
 
@@ -72,43 +97,39 @@ final class LoadConnection {
       phase = .greeting(stream)
       stream.delegate = self
       stream.startReading()
-      let hello = Hello(token: session.plan.token)
-      stream.write(hello.encodedByteCount) { hello.encode(into: $0) }
+      LoadGreeting(plan: supplies.plan).begin(on: stream)
     case (.connecting, .failure(let error)):
       phase = .closed
-      fail("\(error)")
+      failToOpen("\(error)")
     case (_, .success(let stream)): stream.close()
     case (_, .failure): break
     }
   }
 
-  private func fail(_ reason: String) {
-    session.fail(.connectFailed(address: session.plan.server.description, reason: reason))
+  private func failToOpen(_ reason: String) {
+    let address = supplies.plan.server.description
+    delegate.connection(self, didFail: .connectFailed(address: address, reason: reason))
   }
 
-  /// What is in flight is lost.
-  func close() {
+  /// Closes it, and returns what was in flight.
+  @discardableResult
+  func close() -> Conversation.Remains {
     switch phase {
     case .connecting(let connector): connector?.cancel()
     case .greeting(let stream), .open(let stream), .finishing(let stream): stream.close()
     case .closed: break
     }
     phase = .closed
-    conversation.end(tallies: &session.window.tallies)
+    return conversation.end()
   }
 
   /// The connection ends before the load does.
   private func breakOff(_ reason: String) {
     switch phase {
     case .closed: break
-    case .connecting, .greeting: fail(reason)
-    case .open:
-      close()
-      session.connectionEnded(reason)
-    case .finishing:
-      // It has been told already.
-      close()
-      session.connectionFinished()
+    case .connecting, .greeting: failToOpen(reason)
+    case .open: delegate.connection(self, broke: reason, losing: close())
+    case .finishing: delegate.connection(self, broke: nil, losing: close())
     }
   }
 
@@ -119,8 +140,10 @@ final class LoadConnection {
   ) -> Conversation.Action {
     switch phase {
     case .open, .finishing:
-      return conversation.messageArrived(
-        header, payload, now: now, images: session.images, tallies: &session.window.tallies)
+      let reading = conversation.messageArrived(
+        header, payload, now: now, images: supplies.images)
+      if let outcome = reading.outcome { delegate.connection(self, saw: outcome, now: now) }
+      return reading.action
     case .greeting(let stream):
       greeted(header, payload, stream)
       return .goOn
@@ -132,12 +155,13 @@ final class LoadConnection {
     _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, _ stream: ByteStream
   ) {
     do {
-      guard let terms = try LoadTerms(header, payload: payload, plan: session.plan) else { return }
+      let greeting = LoadGreeting(plan: supplies.plan)
+      guard let terms = try greeting.messageArrived(header, payload) else { return }
       question.modelHandle = terms.modelHandle
       phase = .open(stream)
-      session.welcomed(terms)
+      delegate.connection(self, wasWelcomed: terms)
     } catch {
-      session.fail(error)
+      delegate.connection(self, didFail: error)
     }
   }
 
@@ -147,29 +171,25 @@ final class LoadConnection {
     case .sendNoMore:
       guard case .open(let stream) = phase else { return }
       phase = .finishing(stream)
-      session.connectionEnded("the server sent GOAWAY")
+      delegate.connection(self, willSendNoMore: "the server sent GOAWAY")
     case .breakOff(let reason): breakOff(reason)
     }
   }
 
-  // MARK: Sending
-
-  /// Sends as much as the run permits and the system takes.
-  func fill() {
-    while case .open(let stream) = phase {
-      let permit = session.window.stages.permit(sendableCount(stream))
-      guard permit.count > 0 else { return }
-      send(permit, on: stream)
-    }
+  /// Reports the requests whose deadline has passed.
+  func checkDeadlines(_ now: Instant) {
+    conversation.checkDeadlines(now: now) { delegate.connection(self, saw: $0, now: now) }
   }
+
+  // MARK: Sending
 
   /// Whether a request more may be in flight, and the system takes what is sent.
   var hasRoom: Bool {
     guard case .open(let stream) = phase else { return false }
-    return sendableCount(stream) > 0
+    return room(on: stream) > 0
   }
 
-  private func sendableCount(_ stream: ByteStream) -> Int {
+  private func room(on stream: ByteStream) -> Int {
     let room = Self.unsentByteCountMax - stream.unsentByteCount
     guard room > 0 else { return 0 }
     let frameByteCount =
@@ -177,29 +197,22 @@ final class LoadConnection {
     return min(conversation.ledger.freeCount, max(room / frameByteCount, 1))
   }
 
-  private func send(_ permit: LoadStages.Permit, on stream: ByteStream) {
-    let now = Instant.now
-    session.window.tallies.began(permit.count, part: permit.part)
-    let entry = RequestLedger.Entry(intended: now, begun: now, firstImage: 0, part: permit.part)
-    session.images.pixels.withUnsafeBytes { pixels in
-      for _ in 0..<permit.count { append(entry, pixels, on: stream) }
-    }
-    stream.write(session.pieces)
-  }
-
-  /// Sends the requests of an open loop that are due, as many as it has room for, in one write.
-  func sendDue(now: Instant) {
-    guard case .open(let stream) = phase else { return }
-    session.images.pixels.withUnsafeBytes { pixels in
-      for _ in 0..<sendableCount(stream) {
-        guard let due = session.window.agenda?.take(now: now) else { break }
-        session.window.tallies.began(due)
-        let entry = RequestLedger.Entry(
-          intended: due.intended, begun: now, firstImage: 0, part: due.part)
-        append(entry, pixels, on: stream)
+  /// Sends what `next` gives until it gives nothing or there is no more room, in few writes.
+  func send(_ next: () -> RequestLedger.Entry?) {
+    while case .open(let stream) = phase {
+      let room = room(on: stream)
+      var count = 0
+      supplies.images.pixels.withUnsafeBytes { pixels in
+        // A write that fails closes it.
+        while count < room, mayStillSend, let entry = next() {
+          append(entry, pixels, on: stream)
+          count += 1
+        }
       }
+      guard count > 0 else { return }
+      stream.write(supplies.pieces)
+      guard count == room else { return }
     }
-    stream.write(session.pieces)
   }
 
   /// Pixels go to the system from where they lie; only headers are made.
@@ -207,18 +220,12 @@ final class LoadConnection {
   private func append(
     _ entry: RequestLedger.Entry, _ pixels: UnsafeRawBufferPointer, on stream: ByteStream
   ) {
-    let pieces = session.pieces
-    if !pieces.hasRoom(forScratch: FrameHeader.byteCount) { stream.write(pieces) }
-    var entry = entry
-    entry.firstImage = session.window.rotation.next()
+    let pieces = supplies.pieces
     let id = conversation.begin(entry)
+    if !pieces.hasRoom(forScratch: FrameHeader.byteCount) { stream.write(pieces) }
     pieces.append(FrameHeader.byteCount) { question.header(requestID: id).encode(into: $0) }
-    let place = session.images.place(from: entry.firstImage)
-    pieces.append(lent: UnsafeRawBufferPointer(rebasing: pixels[place]))
-  }
-
-  func checkDeadlines(_ now: Instant) {
-    conversation.checkDeadlines(now: now, tallies: &session.window.tallies)
+    let range = supplies.images.byteRange(from: entry.firstImage)
+    pieces.append(lent: UnsafeRawBufferPointer(rebasing: pixels[range]))
   }
 }
 
@@ -235,11 +242,11 @@ extension LoadConnection: ByteStreamDelegate {
     } catch {
       return breakOff(error.refusal.message)
     }
-    session.answersArrived(self, now: now)
+    delegate.connectionMayHaveRoom(self)
   }
 
   func streamDidReachEnd(_ stream: ByteStream) { breakOff("the server closed it") }
   func stream(_ stream: ByteStream, didFail error: UVError) { breakOff("\(error)") }
-  func streamDidSend(_ stream: ByteStream) { session.streamHasRoom(self) }
+  func streamDidSend(_ stream: ByteStream) { delegate.connectionMayHaveRoom(self) }
   func streamDidClose(_ stream: ByteStream) {}
 }

@@ -8,6 +8,7 @@ package final class LoadFleet {
   private let labels: [UInt8]
   /// Of all sessions, in requests of the last plan's batch.
   private var images: LabelledImages
+  package let stopper: Stopper
   /// Told of each interval of a measured part once all threads have ended it; from one thread at a
   /// time, whichever was the last.
   package var intervalEnded: ((LoadInterval) -> Void)?
@@ -28,6 +29,7 @@ package final class LoadFleet {
       sessions.append(try LoadSession(share, images: images))
     }
     self.sessions = sessions
+    stopper = Stopper(sessions.map(\.stopper))
   }
 
   /// Drives one load and ends.
@@ -83,20 +85,24 @@ package final class LoadFleet {
     return outcome
   }
 
-  /// Ends the load that is driven, from any thread: it waits for what is in flight, and tells what
-  /// there is.
-  package var stopper: Stopper { Stopper(wakeups: sessions.map(\.stopper)) }
+  /// Ends what is prepared or driven, from any thread, and what is begun after that: a load waits
+  /// shortly for what is in flight, and its outcome is what there is.
+  package final class Stopper: Sendable {
+    /// Empty once the fleet has closed: no loop may be woken that is gone.
+    private let wakeups: Guarded<[Wakeup]>
 
-  package struct Stopper: Sendable {
-    fileprivate let wakeups: [Wakeup]
+    fileprivate init(_ wakeups: [Wakeup]) { self.wakeups = Guarded(wakeups) }
 
     package func stop() {
-      for wakeup in wakeups { wakeup.wake() }
+      wakeups.withLock { for wakeup in $0 { wakeup.wake() } }
     }
+
+    fileprivate func close() { wakeups.withLock { $0 = [] } }
   }
 
   /// Once, at the end.
   package func close() {
+    stopper.close()
     for session in sessions { session.close() }
   }
 }

@@ -3,28 +3,25 @@ import EventLoop
 
 /// Drives loads on its own loop, one after the other, on connections that stay open between them;
 /// one thread at a time.
+///
+///     connections ── events ──► session ──► window: counts, permits
+///          ▲                                  │
+///          └────────── requests ◄─────────────┘
 final class LoadSession {
-  private(set) var plan: LoadPlan
-  private(set) var images: LabelledImages
-  /// One for all connections: it is written and emptied within a call.
-  let pieces = PieceList(
-    scratchByteCount: PieceList.pieceCountMax / 2 * FrameHeader.byteCount)
-  var window: LoadWindow
-  /// Told of each interval of a measured part as it ends.
+  /// Called with each interval of a measured part as it ends.
   var intervalCut: ((IntervalCut) -> Void)?
-
-  private let loop: Loop
-  private var timers: Timers!
   /// Ends the load that is driven, from any thread.
   private(set) var stopper: Wakeup!
+
+  private let loop: Loop
+  private var timers: LoadTimers!
+  private var supplies: LoadSupplies
   private var connections: [LoadConnection] = []
+  private var window: LoadWindow
   private var state = State.idle
   private var terms: LoadTerms?
-  /// Which connection an open loop's next request is offered first.
-  private var turn = 0
-  /// Whether anything came since the silence timer's last tick, and whether answers were owed then.
-  private var hasHeard = false
-  private var wasOwed = false
+  private var measuringBegan: ThreadMoment?
+  private var sendingEnded: ThreadMoment?
 
   private enum State {
     case idle
@@ -33,30 +30,20 @@ final class LoadSession {
     case failed(LoadError)
   }
 
-  private struct Timers {
-    /// For what only time changes.
-    let stage: Timer
-    let interval: Timer
-    let deadlines: Timer
-    /// For servers that have stopped answering.
-    let silence: Timer
-    /// For the requests of an open loop.
-    let alarm: Alarm
-  }
+  private var plan: LoadPlan { supplies.plan }
 
   /// - Throws: `LoadError.system`.
   init(_ plan: LoadPlan, images: LabelledImages) throws(LoadError) {
-    self.plan = plan
-    self.images = images
-    window = LoadWindow(plan, images)
+    supplies = LoadSupplies(plan: plan, images: images)
+    window = LoadWindow(plan, images, now: .now)
     do {
       loop = try Loop()
       stopper = try Wakeup(on: loop) { [unowned self] in stop() }
-      timers = Timers(
+      timers = LoadTimers(
         stage: try Timer(on: loop) { [unowned self] in stageTimerFired() },
         interval: try Timer(on: loop) { [unowned self] in intervalTimerFired() },
         deadlines: try Timer(on: loop) { [unowned self] in deadlineTimerFired() },
-        silence: try Timer(on: loop) { [unowned self] in silenceTimerFired() },
+        stall: try Timer(on: loop) { [unowned self] in stallTimerFired() },
         alarm: try Alarm(on: loop) { [unowned self] in sendDue() })
     } catch {
       throw .system(error.description)
@@ -68,10 +55,9 @@ final class LoadSession {
   /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
   func prepare(_ plan: LoadPlan, images: LabelledImages) throws(LoadError) {
     precondition(plan.connections > 0 && plan.pipeline > 0 && plan.batch > 0)
-    SignalWatcher.blockBrokenPipesOnThisThread()
     precondition(images.batch == plan.batch)
-    self.plan = plan
-    self.images = images
+    SignalWatcher.blockBrokenPipesOnThisThread()
+    (supplies.plan, supplies.images) = (plan, images)
     if !canReuseConnections { try connect() }
     try terms?.permit(plan)
   }
@@ -81,21 +67,16 @@ final class LoadSession {
     SignalWatcher.blockBrokenPipesOnThisThread()
     begin()
     loop.run()
-    timers.interval.stop()
-    timers.deadlines.stop()
-    timers.silence.stop()
-    timers.alarm.stop()
-    return window.outcome(terms)
+    timers.stop()
+    var client = ProcessorUse(busy: 0, waiting: 0)
+    if let measuringBegan, let sendingEnded { client = sendingEnded.use(since: measuringBegan) }
+    return window.outcome(terms, client: client)
   }
 
   /// Once, at the end.
   func close() {
     closeConnections()
-    timers.stage.close()
-    timers.interval.close()
-    timers.deadlines.close()
-    timers.silence.close()
-    timers.alarm.close()
+    timers.close()
     stopper.close()
     loop.run()
     loop.close()
@@ -113,13 +94,14 @@ final class LoadSession {
     timers.stage.start(after: plan.connectTimeout)
     for _ in 0..<plan.connections {
       guard case .connecting = state else { break }
-      let connection = LoadConnection(self)
+      let connection = LoadConnection(supplies, delegate: self)
       connections.append(connection)
       connection.connect(on: loop)
     }
     loop.run()
     timers.stage.stop()
     guard case .failed(let error) = state else { return }
+    state = .idle
     closeConnections()
     throw error
   }
@@ -128,48 +110,53 @@ final class LoadSession {
     for connection in connections { connection.close() }
     connections = []
   }
-}
 
-// MARK: - What connections report
-
-extension LoadSession {
   /// The whole load fails: it would not be the one that was asked for.
-  func fail(_ error: LoadError) {
+  private func fail(_ error: LoadError) {
     guard case .connecting = state else { return }
     state = .failed(error)
     loop.stop()
   }
+}
 
-  func welcomed(_ terms: LoadTerms) {
+// MARK: - What connections report
+
+extension LoadSession: LoadConnectionDelegate {
+  func connection(_ connection: LoadConnection, wasWelcomed terms: LoadTerms) {
     guard case .connecting(let left) = state else { return }
     self.terms = terms
     state = .connecting(left: left - 1)
     if left == 1 { loop.stop() }
   }
 
-  func answersArrived(_ connection: LoadConnection, now: Instant) {
+  func connection(_ connection: LoadConnection, didFail error: LoadError) { fail(error) }
+
+  func connection(
+    _ connection: LoadConnection, saw outcome: Conversation.Outcome, now: Instant
+  ) {
+    window.count(outcome, now: now)
+  }
+
+  func connectionMayHaveRoom(_ connection: LoadConnection) {
     guard case .running = state else { return }
-    hasHeard = true
+    let now = Instant.now
     advance(now)
-    send(on: connection)
+    if window.isOpenLoop { sendDue() } else { fill(connection, now) }
     endIfOver(now)
   }
 
-  func streamHasRoom(_ connection: LoadConnection) {
-    guard case .running = state else { return }
-    send(on: connection)
-  }
-
-  /// A connection takes no requests any more, before the load is over.
-  func connectionEnded(_ reason: String) {
+  func connection(_ connection: LoadConnection, willSendNoMore reason: String) {
     guard case .running = state else { return }
     window.connectionEnded(reason)
     endIfOver(.now)
   }
 
-  /// Such a connection is gone.
-  func connectionFinished() {
+  func connection(
+    _ connection: LoadConnection, broke reason: String?, losing remains: Conversation.Remains
+  ) {
     guard case .running = state else { return }
+    window.lose(remains)
+    if let reason { window.connectionEnded(reason) }
     endIfOver(.now)
   }
 }
@@ -178,50 +165,41 @@ extension LoadSession {
 
 extension LoadSession {
   private func begin() {
-    for connection in connections { connection.prepare() }
-    window = LoadWindow(plan, images)
+    for connection in connections { connection.prepare(supplies) }
+    (measuringBegan, sendingEnded) = (nil, nil)
+    window = LoadWindow(plan, supplies.images, now: .now)
     let now = window.start
     state = .running
-    (hasHeard, wasOwed) = (false, false)
-    timers.silence.start(after: patience, every: patience)
     if let deadline = plan.deadline {
       // Answers are judged by their own time: this only bounds how long silence goes unnoticed.
       let pause = max(deadline / 10, .milliseconds(1))
       timers.deadlines.start(after: pause, every: pause)
     }
+    timers.stall.start(until: window.nextStallCheck(now: now), now: now)
     setStageTimer(now)
     advance(now)
-    for connection in connections { send(on: connection) }
+    guard !window.isOpenLoop else { return sendDue() }
+    for connection in connections { fill(connection, now) }
   }
 
-  private func send(on connection: LoadConnection) {
-    switch plan.pacing {
-    case .closedLoop: connection.fill()
-    case .openLoop: sendDue()
-    }
+  /// In a closed loop each connection sends what its own answers make room for.
+  private func fill(_ connection: LoadConnection, _ now: Instant) {
+    connection.send { window.next(now: now) }
   }
 
-  /// Sends what an open loop has due, to each connection in turn.
+  /// Sends what an open loop has due.
   private func sendDue() {
-    guard case .running = state else { return }
-    while let next = window.agenda?.next {
+    while case .running = state {
       let now = Instant.now
-      guard next <= now else { return timers.alarm.set(next) }
-      guard let connection = connectionWithRoom() else {
-        window.agenda?.holdBack(now: now)
-        return
+      let turn = window.turn(now: now, connectionCount: connections.count) {
+        connections[$0].hasRoom
       }
-      connection.sendDue(now: now)
+      switch turn {
+      case .send(let index): connections[index].send { window.next(now: now) }
+      case .wait(let moment): return timers.alarm.set(moment)
+      case .idle: return
+      }
     }
-  }
-
-  private func connectionWithRoom() -> LoadConnection? {
-    for _ in connections.indices {
-      let connection = connections[turn % connections.count]
-      turn = (turn + 1) % connections.count
-      if connection.hasRoom { return connection }
-    }
-    return nil
   }
 
   private func stageTimerFired() {
@@ -242,25 +220,37 @@ extension LoadSession {
   }
 
   private func stop() {
-    guard case .running = state else { return }
-    let now = Instant.now
-    window.stop(now: now)
-    setStageTimer(now)
-    endIfOver(now)
+    switch state {
+    case .connecting: fail(.interrupted)
+    case .running:
+      let now = Instant.now
+      window.stop(now: now)
+      noteEndOfSending(now)
+      setStageTimer(now)
+      endIfOver(now)
+    case .idle, .failed: break
+    }
   }
 
   private func setStageTimer(_ now: Instant) {
-    guard case .running = state, let change = window.stages.nextChange, change > now else { return }
-    timers.stage.start(after: .microseconds(Int64(change.microseconds(since: now)) + 1))
+    guard case .running = state, let change = window.nextChange, change > now else { return }
+    timers.stage.start(until: change, now: now)
   }
 
   private func advance(_ now: Instant) {
     while let transition = window.advance(now: now) {
-      if transition == .measuringBegan {
+      switch transition {
+      case .measuringBegan:
+        measuringBegan = ThreadMoment(instant: now)
         setIntervalTimer(now)
+      case .sendingEnded: noteEndOfSending(now)
       }
       setStageTimer(now)
     }
+  }
+
+  private func noteEndOfSending(_ now: Instant) {
+    if sendingEnded == nil { sendingEnded = ThreadMoment(instant: now) }
   }
 
   private func intervalTimerFired() {
@@ -272,7 +262,7 @@ extension LoadSession {
 
   private func setIntervalTimer(_ now: Instant) {
     guard let next = window.nextCut(now: now) else { return }
-    timers.interval.start(after: .microseconds(Int64(next.microseconds(since: now)) + 1))
+    timers.interval.start(until: next, now: now)
   }
 
   private func deadlineTimerFired() {
@@ -282,22 +272,21 @@ extension LoadSession {
     endIfOver(now)
   }
 
-  private var patience: Duration { max(plan.answerTimeout, plan.deadline ?? .zero) }
-
-  /// Where only answers end a load, it would wait for ever for those of a server that stands still.
-  private func silenceTimerFired() {
+  /// A server that owes answers and sends none would be waited for without end.
+  private func stallTimerFired() {
     guard case .running = state else { return }
     let now = Instant.now
-    let owing = connections.filter(\.isOwed)
-    if wasOwed, !hasHeard, window.stages.endsWithAnswersOnly(now: now) {
-      for connection in owing {
-        connection.close()
-        window.connectionEnded("nothing was answered for \(patience)")
-      }
-      advance(now)
-      endIfOver(now)
+    guard window.isStalled(now: now) else {
+      return timers.stall.start(until: window.nextStallCheck(now: now), now: now)
     }
-    (hasHeard, wasOwed) = (false, !owing.isEmpty)
+    for connection in connections where !connection.isReusable && connection.isOpen {
+      let wasSending = connection.mayStillSend
+      window.abandon(connection.close())
+      if wasSending { window.connectionEnded("nothing was answered for \(plan.stallTimeout)") }
+    }
+    timers.stall.start(until: window.nextStallCheck(now: now), now: now)
+    advance(now)
+    endIfOver(now)
   }
 
   private func endIfOver(_ now: Instant) {
@@ -305,8 +294,11 @@ extension LoadSession {
       window.isOver(mayStillSend: connections.contains { $0.mayStillSend }, now: now)
     else { return }
     state = .idle
+    noteEndOfSending(now)
     // What has not been answered by now would be taken for the next load's.
-    for connection in connections where !connection.isReusable { connection.close() }
+    for connection in connections where !connection.isReusable {
+      window.abandon(connection.close())
+    }
     if let interval = window.finish(now: now) { intervalCut?(interval) }
     loop.stop()
   }

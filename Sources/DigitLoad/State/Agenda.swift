@@ -3,9 +3,9 @@ import Measure
 
 /// What an open loop has to send and when, against a clock that it is told.
 ///
-/// A request that is due while no connection has a place for it is held back: the server is behind,
-/// and the wait belongs to the request's latency. One that is sent late although there was a
-/// place is the client's own fault, and too many of those make a run invalid.
+/// A request that is due while no connection has room for it is held back: the server is behind,
+/// and the wait belongs to the request's latency, until it is sent. One that is sent late although
+/// there was room is the client's own fault, and too many of those make a run invalid.
 package struct Agenda {
   package struct Due: Equatable {
     package var intended: Instant
@@ -21,9 +21,9 @@ package struct Agenda {
   private let measuredFrom: Instant
   private let end: Instant
   private var isHoldingBack = false
+  /// What was due before this is held back until it is sent.
   private var heldBackUntil: Instant
-  /// What was due before this had a place when it was due, and the client came too late for it.
-  private var clientLateUntil: Instant
+  private var absences = Absences()
   /// Measured arrivals that are still to come, others' shares among them; nil where only time ends
   /// them.
   private var left: Int?
@@ -42,7 +42,6 @@ package struct Agenda {
     measuredFrom = self.start.advanced(by: plan.warmUp)
     end = measuredFrom.advanced(by: span)
     heldBackUntil = self.start
-    clientLateUntil = self.start
     share = plan.share
     skip(share.index)
     findNext()
@@ -103,21 +102,23 @@ package struct Agenda {
       isHoldingBack = false
       heldBackUntil = now
     }
-    let possible = max(intended, heldBackUntil)
+    let wasHeldBack = intended < heldBackUntil
+    let lateness = wasHeldBack ? absences.lateness(of: intended) : now.nanoseconds(since: intended)
     findNext()
     return Due(
       intended: intended, part: intended < measuredFrom ? .warmUp : .measured,
-      lateness: now.nanoseconds(since: possible) + clientLateUntil.nanoseconds(since: intended),
-      wasHeldBack: intended < heldBackUntil)
+      lateness: lateness, wasHeldBack: wasHeldBack)
   }
 
-  /// No connection has a place for a request that is due.
+  /// No connection has room for a request that is due.
   ///
-  /// Where the client only comes now, places were free until now: whatever has become due is late
-  /// by its fault so far.
+  /// Where the client only comes now, there was room until now: what has become due since the last
+  /// that was held back is late by its fault so far.
   package mutating func holdBack(now: Instant) {
-    if !isHoldingBack { clientLateUntil = now }
+    guard !isHoldingBack, let next else { return }
     isHoldingBack = true
+    absences.add(from: max(heldBackUntil, next), until: now)
+    heldBackUntil = now
   }
 
   /// Ends the schedule before its time; what it still had is nobody's fault.
@@ -127,7 +128,7 @@ package struct Agenda {
       plannedSpan, .nanoseconds(Int64(clamping: now.nanoseconds(since: measuredFrom))))
   }
 
-  /// Gives up on what was never sent.
+  /// Gives up what was never sent.
   /// - Returns: how many measured requests that are; beyond `countedMax`, about how many.
   package mutating func abandon() -> Int {
     var count = 0
@@ -143,4 +144,36 @@ package struct Agenda {
 
   /// A day of millions a second would take longer to count than anybody waits.
   private static let countedMax = 1_000_000
+}
+
+/// When the client was elsewhere while requests became due that found no room when it came back.
+///
+///     due   ╷  ╷  ╷  ╷  ╷  ╷
+///     ──────┤absence├──held back──► sent
+private struct Absences {
+  private var all: [(from: Instant, until: Instant)] = []
+
+  /// Of more than so many the shortest is forgotten: what they forgive is no more than it.
+  private static let countMax = 32
+
+  mutating func add(from: Instant, until: Instant) {
+    guard from < until else { return }
+    if all.count == Self.countMax {
+      let shortest = all.indices.min { length(all[$0]) < length(all[$1]) }!
+      guard length(all[shortest]) < until.nanoseconds(since: from) else { return }
+      all.remove(at: shortest)
+    }
+    all.append((from, until))
+  }
+
+  private func length(_ absence: (from: Instant, until: Instant)) -> UInt64 {
+    absence.until.nanoseconds(since: absence.from)
+  }
+
+  /// How late the client was for a request: nanoseconds. Requests are asked for in their order.
+  mutating func lateness(of intended: Instant) -> UInt64 {
+    while let first = all.first, first.until <= intended { all.removeFirst() }
+    guard let first = all.first, first.from <= intended else { return 0 }
+    return first.until.nanoseconds(since: intended)
+  }
 }

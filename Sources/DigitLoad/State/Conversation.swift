@@ -2,14 +2,44 @@ import DigitWire
 import EventLoop
 
 /// One connection's side of the talk once it has been welcomed: matches each message with its
-/// request and enters what became of it.
+/// request and says what became of it.
 package struct Conversation {
+  /// What a message means.
+  package struct Reading: Equatable {
+    package var outcome: Outcome?
+    package var action = Action.goOn
+  }
+
+  /// What became of a request.
+  package enum Outcome: Equatable {
+    case answered(RequestLedger.Entry, PredictResult, correct: Int)
+    case refused(RequestLedger.Entry, ErrorCode)
+    /// Its deadline has passed; the server still owes the answer.
+    case timedOut(RequestLedger.Entry)
+    /// The answer came after the deadline, but before anybody looked at the clock.
+    case answeredLate(RequestLedger.Entry)
+    /// The answer to a request that had timed out.
+    case lateAnswer
+    /// A second answer to a request that had had one.
+    case duplicate
+    /// An answer to a request that was never sent.
+    case stray
+  }
+
   /// What the connection has to do next.
   package enum Action: Equatable {
     case goOn
     /// Wait for what is in flight, send nothing new.
     case sendNoMore
     case breakOff(reason: String)
+  }
+
+  /// What was open when a connection ended.
+  package struct Remains {
+    /// Requests whose end was not known.
+    package var requests: [RequestLedger.Entry]
+    /// Answers that will not come any more, those to requests that had timed out among them.
+    package var owedCount: Int
   }
 
   package private(set) var ledger: RequestLedger
@@ -25,64 +55,75 @@ package struct Conversation {
   package mutating func begin(_ entry: RequestLedger.Entry) -> UInt64 { ledger.begin(entry) }
 
   package mutating func messageArrived(
-    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, now: Instant,
-    images: LabelledImages, tallies: inout LoadTallies
-  ) -> Action {
+    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, now: Instant, images: LabelledImages
+  ) -> Reading {
     switch MessageType(rawValue: header.type) {
-    case .result:
-      guard let result = try? PredictResult(header), result.imageCount == batch,
-        result.returns == .topOne
-      else { return .breakOff(reason: "a RESULT is not what its request asked for") }
-      guard let entry = request(header.requestID, tallies: &tallies) else { return .goOn }
+    case .result: answered(header, payload, now: now, images: images)
+    case .error: refused(header, payload)
+    case .goAway: Reading(action: .sendNoMore)
+    default: Reading()
+    }
+  }
+
+  private mutating func answered(
+    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, now: Instant, images: LabelledImages
+  ) -> Reading {
+    guard let result = try? PredictResult(header), result.returns == .topOne else {
+      return Reading(action: .breakOff(reason: "a RESULT was not in the form that was asked for"))
+    }
+    guard result.imageCount == batch else {
+      return Reading(
+        action: .breakOff(
+          reason: "expected a RESULT of \(batch) images, got one of \(result.imageCount)"))
+    }
+    switch ledger.end(header.requestID) {
+    case .request(let entry):
       if let deadline, now.isAtLeast(deadline, after: entry.begun) {
-        // It came before the clock was next looked at, and too late all the same.
-        tallies.timeOut(entry)
-      } else {
-        let correct = images.correctCount(from: entry.firstImage, in: payload)
-        tallies.answer(entry, result, correct: correct, now: now)
+        return Reading(outcome: .answeredLate(entry))
       }
-      return .goOn
-    case .error: return refused(header, payload, tallies: &tallies)
-    case .goAway: return .sendNoMore
-    default: return .goOn
+      let correct = images.correctCount(from: entry.firstImage, in: payload)
+      return Reading(outcome: .answered(entry, result, correct: correct))
+    case .timedOut: return Reading(outcome: .lateAnswer)
+    case .answered: return Reading(outcome: .duplicate)
+    case .nobody: return Reading(outcome: .stray)
     }
   }
 
   private mutating func refused(
-    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, tallies: inout LoadTallies
-  ) -> Action {
+    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer
+  ) -> Reading {
     guard let message = try? ErrorMessage(header.parameters, payload: payload) else {
-      return .breakOff(reason: "an ERROR does not hold what it says")
+      return Reading(action: .breakOff(reason: "expected a well-formed ERROR"))
     }
-    if header.requestID != 0, let entry = request(header.requestID, tallies: &tallies) {
-      tallies.refuse(entry, message.code)
+    var reading = Reading()
+    if header.requestID != 0 {
+      reading.outcome =
+        switch ledger.end(header.requestID) {
+        case .request(let entry): .refused(entry, message.code)
+        case .timedOut: .lateAnswer
+        case .answered: .duplicate
+        case .nobody: .stray
+        }
     }
-    guard message.closes else { return .goOn }
-    return .breakOff(reason: "the server closed it with \(message.code): \(message.message)")
-  }
-
-  /// Takes out the request that an answer is for; counts an answer that nobody waits for.
-  private mutating func request(
-    _ id: UInt64, tallies: inout LoadTallies
-  ) -> RequestLedger.Entry? {
-    switch ledger.end(id) {
-    case .request(let entry): return entry
-    case .timedOut: tallies.lateAnswers += 1
-    case .answered: tallies.duplicates += 1
-    case .nobody: tallies.strays += 1
+    if message.closes {
+      reading.action = .breakOff(
+        reason: "the server closed it with \(message.code): \(message.message)")
     }
-    return nil
+    return reading
   }
 
   /// Gives up what has been waited for longer than the deadline.
-  package mutating func checkDeadlines(now: Instant, tallies: inout LoadTallies) {
+  package mutating func checkDeadlines(now: Instant, _ each: (Outcome) -> Void) {
     guard let deadline else { return }
     let passed = deadline.wholeMicroseconds * 1_000
     guard now.nanoseconds > passed else { return }
     let moment = Instant(nanoseconds: now.nanoseconds - passed)
-    ledger.giveUp(sentBefore: moment) { tallies.timeOut($0) }
+    ledger.giveUp(sentBefore: moment) { each(.timedOut($0)) }
   }
 
-  /// The connection is gone: what was in flight is lost.
-  package mutating func end(tallies: inout LoadTallies) { tallies.lose(ledger.endAll()) }
+  /// The connection is gone.
+  package mutating func end() -> Remains {
+    let owedCount = ledger.owedCount
+    return Remains(requests: ledger.endAll(), owedCount: owedCount)
+  }
 }

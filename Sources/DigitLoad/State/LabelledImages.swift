@@ -26,8 +26,8 @@ package struct LabelledImages: Sendable {
     self.pixels = Self.repeated(pixels, count: total * ProtocolLimits.pixelsPerImage)
   }
 
-  /// Where the pixels of a request lie.
-  package func place(from first: Int) -> Range<Int> {
+  /// The bytes of `pixels` that a request has.
+  package func byteRange(from first: Int) -> Range<Int> {
     let start = first * ProtocolLimits.pixelsPerImage
     return start..<(start + batch * ProtocolLimits.pixelsPerImage)
   }

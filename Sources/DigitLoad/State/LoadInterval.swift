@@ -56,8 +56,12 @@ package struct LoadCounts: Sendable, Equatable {
   package var refused = 0
   package var timedOut = 0
   package var lost = 0
+  package var abandoned = 0
   package var images = 0
   package var wrong = 0
+
+  /// Requests that ended without a RESULT in time.
+  package var unanswered: Int { refused + timedOut + lost + abandoned }
 
   package init() {}
 
@@ -67,6 +71,7 @@ package struct LoadCounts: Sendable, Equatable {
     refused = tally.refused
     timedOut = tally.timedOut
     lost = tally.lost
+    abandoned = tally.abandoned
     images = tally.images
     wrong = tally.wrong
   }
@@ -78,6 +83,7 @@ package struct LoadCounts: Sendable, Equatable {
     counts.refused += right.refused
     counts.timedOut += right.timedOut
     counts.lost += right.lost
+    counts.abandoned += right.abandoned
     counts.images += right.images
     counts.wrong += right.wrong
     return counts
@@ -90,6 +96,7 @@ package struct LoadCounts: Sendable, Equatable {
     counts.refused -= right.refused
     counts.timedOut -= right.timedOut
     counts.lost -= right.lost
+    counts.abandoned -= right.abandoned
     counts.images -= right.images
     counts.wrong -= right.wrong
     return counts

@@ -14,17 +14,6 @@ package struct LoadStages {
     case sendingEnded
   }
 
-  /// How many requests may be sent now, and as what.
-  package struct Permit: Equatable {
-    package var count: Int
-    package var part: Part
-
-    package init(count: Int, part: Part) {
-      self.count = count
-      self.part = part
-    }
-  }
-
   private enum Stage {
     case warmingUp(until: Instant)
     case measuringTime(until: Instant)
@@ -67,22 +56,32 @@ package struct LoadStages {
     return .sendingEnded
   }
 
-  /// Ends the sending before its time.
-  package mutating func stop(now: Instant) { _ = finish(now) }
+  /// How long a load that was stopped waits for what is in flight, at most.
+  private static let stopTimeout = Duration.seconds(1)
 
-  /// Takes up to `wanted` requests out of what is still to be sent.
-  package mutating func permit(_ wanted: Int) -> Permit {
+  /// Ends the sending before its time.
+  package mutating func stop(now: Instant) {
+    let end = now.advanced(by: min(answerTimeout, Self.stopTimeout))
+    if case .finishing(let planned) = stage {
+      stage = .finishing(until: min(planned, end))
+    } else {
+      stage = .finishing(until: end)
+    }
+  }
+
+  /// Permits one request and says as what it counts; nil where none may be sent.
+  package mutating func permit() -> Part? {
     switch stage {
-    case .warmingUp: return Permit(count: wanted, part: .warmUp)
-    case .measuringTime: return Permit(count: wanted, part: .measured)
+    case .warmingUp: return .warmUp
+    case .measuringTime: return .measured
+    case .measuringRequests(left: 0): return nil
     case .measuringRequests(let left):
-      let count = min(wanted, left)
-      stage = .measuringRequests(left: left - count)
-      return Permit(count: count, part: .measured)
+      stage = .measuringRequests(left: left - 1)
+      return .measured
     case .measuringBoth(let end, let left):
-      stage = .measuringBoth(until: end, left: max(left - wanted, 0))
-      return Permit(count: wanted, part: .measured)
-    case .finishing: return Permit(count: 0, part: .measured)
+      stage = .measuringBoth(until: end, left: max(left - 1, 0))
+      return .measured
+    case .finishing: return nil
     }
   }
 
@@ -93,15 +92,6 @@ package struct LoadStages {
     case .finishing(let end): inFlight == 0 || now >= end
     case .warmingUp, .measuringTime, .measuringRequests, .measuringBoth:
       inFlight == 0 && !mayStillSend
-    }
-  }
-
-  /// Whether no time ends the sending.
-  package func endsWithAnswersOnly(now: Instant) -> Bool {
-    switch stage {
-    case .measuringRequests: true
-    case .measuringBoth(let end, _): now >= end
-    case .warmingUp, .measuringTime, .finishing: false
     }
   }
 

@@ -1,12 +1,10 @@
 import EventLoop
+import Slots
 
 /// The requests in flight on one connection, by their id.
 ///
-/// Room for all of them is taken at the start. An id holds its place and how often that place has
+/// Memory for all of them is taken at the start. An id holds its slot and how often that slot has
 /// been used, so that a second answer to the same request finds nobody.
-///
-///     id    | use of the place, from 1 | place |
-///           63                        16      0
 package struct RequestLedger {
   package struct Entry: Equatable {
     /// When it was meant to be sent: in a closed loop, when it was.
@@ -35,73 +33,52 @@ package struct RequestLedger {
   }
 
   private enum Occupant {
-    case none
     case waiting(Entry)
-    /// The server still owes an answer and counts the request as in flight, so the place stays
+    /// The server still owes an answer and counts the request as in flight, so the slot stays
     /// taken.
     case givenUp
   }
 
-  private struct Place {
-    var use: UInt64 = 0
-    var occupant = Occupant.none
-  }
-
-  private var places: [Place]
-  private var free: [Int]
-  private var givenUp = 0
-
-  package static let capacityMax = 1 << 16
+  private var requests: SlotMap<Occupant>
+  private var givenUpCount = 0
 
   package init(capacity: Int) {
-    precondition((1...Self.capacityMax).contains(capacity))
-    places = Array(repeating: Place(), count: capacity)
-    free = Array((0..<capacity).reversed())
+    precondition(capacity >= 1)
+    requests = SlotMap(capacity: capacity)
   }
 
-  package var freeCount: Int { free.count }
+  package var freeCount: Int { requests.freeCount }
+  /// Requests whose answer has not come, those given up among them.
+  package var owedCount: Int { requests.count }
   /// Requests whose end is not known.
-  package var inFlight: Int { places.count - free.count - givenUp }
+  package var inFlight: Int { requests.count - givenUpCount }
 
-  /// - Precondition: a place is free.
+  /// - Precondition: a slot is free.
   package mutating func begin(_ entry: Entry) -> UInt64 {
-    let index = free.removeLast()
-    places[index].use += 1
-    places[index].occupant = .waiting(entry)
-    return places[index].use << 16 | UInt64(index)
+    precondition(requests.freeCount > 0, "a request is begun where a slot is free")
+    return requests.insert { _ in .waiting(entry) }.rawValue
   }
 
   /// Ends the request of this id, if there is one.
   package mutating func end(_ id: UInt64) -> Match {
-    let index = Int(id & 0xFFFF)
-    let use = id >> 16
-    guard index < places.count, use >= 1, use <= places[index].use else { return .nobody }
-    guard places[index].use == use else { return .answered }
-    switch places[index].occupant {
-    case .none: return .answered
-    case .waiting(let entry):
-      release(index)
-      return .request(entry)
+    guard let slot = SlotID(rawValue: id) else { return .nobody }
+    guard requests.holds(slot) else { return requests.hasHeld(slot) ? .answered : .nobody }
+    switch requests.remove(slot) {
+    case .waiting(let entry): return .request(entry)
     case .givenUp:
-      givenUp -= 1
-      release(index)
+      givenUpCount -= 1
       return .timedOut
     }
   }
 
-  private mutating func release(_ index: Int) {
-    places[index].occupant = .none
-    free.append(index)
-  }
-
   /// Gives up every request that was sent before `moment`.
   package mutating func giveUp(sentBefore moment: Instant, _ each: (Entry) -> Void) {
-    for index in places.indices {
-      guard case .waiting(let entry) = places[index].occupant, entry.begun < moment else {
-        continue
-      }
-      places[index].occupant = .givenUp
-      givenUp += 1
+    for slot in 0..<requests.slotCount {
+      guard let (id, occupant) = requests.entry(slot: slot), case .waiting(let entry) = occupant,
+        entry.begun < moment
+      else { continue }
+      requests[id] = .givenUp
+      givenUpCount += 1
       each(entry)
     }
   }
@@ -110,15 +87,21 @@ package struct RequestLedger {
   /// - Returns: those whose end was not known.
   package mutating func endAll() -> [Entry] {
     var entries: [Entry] = []
-    for index in places.indices {
-      switch places[index].occupant {
-      case .none: continue
-      case .waiting(let entry): entries.append(entry)
-      case .givenUp: break
-      }
-      release(index)
+    for slot in 0..<requests.slotCount {
+      guard let (id, occupant) = requests.entry(slot: slot) else { continue }
+      if case .waiting(let entry) = occupant { entries.append(entry) }
+      requests.remove(id)
     }
-    givenUp = 0
+    givenUpCount = 0
     return entries
+  }
+
+  /// Stops the program where the ledger contradicts itself; for tests.
+  package func checkInvariants() {
+    requests.checkInvariants()
+    let givenUp = (0..<requests.slotCount).count { slot in
+      if case .givenUp? = requests.entry(slot: slot)?.value { true } else { false }
+    }
+    precondition(givenUp == givenUpCount, "\(givenUp) requests are given up, not \(givenUpCount)")
   }
 }

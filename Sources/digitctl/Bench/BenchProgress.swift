@@ -29,7 +29,7 @@ final class BenchProgress {
 
   func show(_ interval: LoadInterval) {
     let counts = interval.counts
-    errors += counts.refused + counts.timedOut + counts.lost
+    errors += counts.unanswered
     let length = interval.end - interval.start
     guard length > 0, length >= shortest || interval.start == 0 else { return }
     switch style {

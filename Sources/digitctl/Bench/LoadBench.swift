@@ -98,10 +98,11 @@ extension LoadOutcome {
   /// reason for being invalid, and told there.
   var shortfalls: [String] {
     var sentences = [("requests", measured), ("requests of the warm-up", tallies.warmUp)]
-      .filter { $1.refused + $1.timedOut + $1.lost > 0 }
+      .filter { $1.unanswered > 0 }
       .map { what, tally in
         "expected an answer to each of \(tally.sent) \(what), got \(tally.answered); "
-          + "\(tally.refused) were refused, \(tally.timedOut) timed out and \(tally.lost) lost"
+          + "\(tally.refused) were refused, \(tally.timedOut) timed out, \(tally.lost) lost and "
+          + "\(tally.abandoned) abandoned"
       }
     if sentences.isEmpty, measured.answered == 0 {
       sentences = ["expected at least one measured request, got none"]

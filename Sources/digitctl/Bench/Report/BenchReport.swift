@@ -28,12 +28,13 @@ struct BenchReport: Encodable {
   let seconds: Double
   let requestsPerSecond: Double
   let imagesPerSecond: Double
-  /// Requests; answered, refused, timed out and lost ones add up to those sent.
+  /// Requests; answered, refused, timed out, lost and abandoned ones add up to those sent.
   let sent: Int
   let answered: Int
   let refused: [String: Int]
   let timedOut: Int
   let lost: Int
+  let abandoned: Int
   let duplicates: Int
   let strays: Int
   /// Images of the answered requests, and those of them that got another label than they have.
@@ -64,7 +65,8 @@ struct BenchReport: Encodable {
     case warmUp = "warmup_seconds"
     case deadline = "deadline_ms"
     case model, precision, batch, connections, pipeline, threads, schedule, seconds, sent, answered
-    case refused, lost, duplicates, strays, images, wrong, accuracy, intervals, histogram, scenario
+    case refused, lost, abandoned, duplicates, strays, images, wrong, accuracy, intervals
+    case histogram, scenario
     case modelVersion = "model_version"
     case requestsPerSecond = "requests_per_second"
     case imagesPerSecond = "images_per_second"
@@ -109,6 +111,7 @@ struct BenchReport: Encodable {
     refused = Dictionary(uniqueKeysWithValues: measured.refusals.map { ("\($0)", $1) })
     timedOut = measured.timedOut
     lost = measured.lost
+    abandoned = measured.abandoned
     duplicates = outcome.tallies.duplicates
     strays = outcome.tallies.strays
     images = measured.images

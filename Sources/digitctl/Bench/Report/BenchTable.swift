@@ -65,7 +65,7 @@ struct BenchTable {
     let refused = refusals.isEmpty ? "0" : refusals.joined(separator: " and ")
     let timedOut = run.plan.deadline == nil ? "" : "\(report.timedOut) timed out, "
     return "\(report.sent) sent: \(report.answered) answered, \(refused) refused, \(timedOut)"
-      + "\(report.lost) lost"
+      + "\(report.lost) lost, \(report.abandoned) abandoned"
   }
 
   private func keeping(_ schedule: ScheduleReport) -> String {

@@ -13,6 +13,7 @@ struct IntervalRow: Codable {
   let refused: Int
   let timedOut: Int
   let lost: Int
+  let abandoned: Int
   let inFlight: Int
   let requestsPerSecond: Double
   let imagesPerSecond: Double
@@ -25,7 +26,7 @@ struct IntervalRow: Codable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case start, end, sent, answered, refused
     case timedOut = "timed_out"
-    case lost
+    case lost, abandoned
     case inFlight = "in_flight"
     case requestsPerSecond = "requests_per_second"
     case imagesPerSecond = "images_per_second"
@@ -43,6 +44,7 @@ struct IntervalRow: Codable {
     refused = interval.counts.refused
     timedOut = interval.counts.timedOut
     lost = interval.counts.lost
+    abandoned = interval.counts.abandoned
     inFlight = interval.inFlight
     requestsPerSecond = interval.requestsPerSecond
     imagesPerSecond = interval.imagesPerSecond
@@ -55,7 +57,7 @@ struct IntervalRow: Codable {
   static var header: String { CodingKeys.allCases.map(\.rawValue).joined(separator: ",") }
 
   var line: String {
-    let counts = [sent, answered, refused, timedOut, lost, inFlight].map(String.init)
+    let counts = [sent, answered, refused, timedOut, lost, abandoned, inFlight].map(String.init)
     let rates = [requestsPerSecond, imagesPerSecond].map { fixed($0, 1) }
     let latencies = [p50, p90, p99, max].map { fixed($0, 1) }
     return ([fixed(start, 3), fixed(end, 3)] + counts + rates + latencies).joined(separator: ",")

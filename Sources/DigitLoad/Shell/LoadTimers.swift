@@ -1,0 +1,37 @@
+import EventLoop
+
+/// What wakes a session besides its connections.
+struct LoadTimers {
+  /// For what only time changes.
+  let stage: Timer
+  let interval: Timer
+  let deadlines: Timer
+  /// For servers that have stopped answering.
+  let stall: Timer
+  /// For the requests of an open loop.
+  let alarm: Alarm
+
+  func stop() {
+    stage.stop()
+    interval.stop()
+    deadlines.stop()
+    stall.stop()
+    alarm.stop()
+  }
+
+  /// Once, at the end.
+  func close() {
+    stage.close()
+    interval.close()
+    deadlines.close()
+    stall.close()
+    alarm.close()
+  }
+}
+
+extension Timer {
+  /// Fires once, after `moment`.
+  func start(until moment: Instant, now: Instant) {
+    start(after: .microseconds(Int64(moment.microseconds(since: now)) + 1))
+  }
+}
