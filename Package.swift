@@ -111,7 +111,7 @@ let package = Package(
     .target(
       name: "DigitClient", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
     .target(
-      name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure"],
+      name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure", "Slots"],
       swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
     .target(name: "Slots", swiftSettings: checked),
