@@ -138,12 +138,14 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "DigitEvaluation", dependencies: ["Measure", "PlainText"], swiftSettings: strict),
-    .target(name: "DigitCharts", swiftSettings: strict),
+    .target(name: "DigitCharts", dependencies: ["PlainText"], swiftSettings: strict),
 
     // Files, figures and flags.
     .target(
       name: "DigitFiles",
-      dependencies: ["DigitImage", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes"],
+      dependencies: [
+        "DigitImage", "PlainText", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes",
+      ],
       swiftSettings: checked),
     .target(name: "DigitImage", swiftSettings: strict),
     .target(
@@ -211,6 +213,7 @@ let package = Package(
       tests(of: "DigitWire", "ProtocolFixtures"),
       tests(of: "EventLoop"),
       tests(of: "Measure", "CAllocations"),
+      tests(of: "PlainText"),
       tests(of: "ProgramShell", "Arguments"),
       tests(of: "Slots"),
       // Of whole programs, of the fuzzers' inputs, and of the source itself.

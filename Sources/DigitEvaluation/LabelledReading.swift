@@ -29,7 +29,7 @@ package struct LabelledReading: Encodable, Equatable, Sendable {
       ["  \(name)", percent(Double(part)), bar(Double(part))]
     }
     return """
-      image \(index) shows \(names[label]) (\(percent(Double(probability)))); \
+      image \(index) shows \(names[label].escaped) (\(percent(Double(probability)))); \
       the truth is \(truth): \(correct ? "right" : "wrong")
       \(table(rows))
       """

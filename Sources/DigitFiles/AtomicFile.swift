@@ -1,11 +1,12 @@
 import Foundation
+import PlainText
 
 /// A file that could not be written.
 package struct UnwritableFile: Error, CustomStringConvertible {
   package let path: String
   package let reason: String
 
-  package var description: String { "cannot write \(path): \(reason)" }
+  package var description: String { "cannot write \(path): \(reason)".escaped }
 }
 
 /// Writes a file so that its name never stands for half of it: under another name, then renamed.

@@ -1,3 +1,5 @@
+import PlainText
+
 /// A data file that cannot be used: which one, what was expected and what came.
 package struct DataFileError: Error, Equatable, CustomStringConvertible {
   package enum Fault: Equatable, Sendable {
@@ -33,7 +35,7 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     self.fault = fault
   }
 
-  package var description: String { "\(file): \(message)" }
+  package var description: String { "\(file): \(message)".escaped }
 
   private var message: String {
     switch fault {

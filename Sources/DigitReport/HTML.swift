@@ -1,8 +1,9 @@
 import Foundation
+import PlainText
 
-/// A text as HTML shows it, whatever its characters.
-func escaped(_ text: String) -> String {
-  text.unicodeScalars.map { scalar in
+/// A text as HTML shows it, whatever its characters; control characters as a terminal shows them.
+func htmlEscaped(_ text: String) -> String {
+  text.escaped.unicodeScalars.map { scalar in
     switch scalar {
     case "&": "&amp;"
     case "<": "&lt;"
@@ -16,14 +17,14 @@ func escaped(_ text: String) -> String {
 
 /// A picture within the page itself.
 func image(_ content: Data, type: String, description: String, style: String) -> String {
-  "<img class=\"\(style)\" alt=\"\(escaped(description))\" "
+  "<img class=\"\(style)\" alt=\"\(htmlEscaped(description))\" "
     + "src=\"data:image/\(type);base64,\(content.base64EncodedString())\">"
 }
 
 /// A table, its cells as they are.
 func htmlTable(names: [String], rows: [[String]], style: String) -> String {
   let line = { (cells: [String], tag: String) in
-    "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>\n"
+    "<tr>" + cells.map { "<\(tag)>\(htmlEscaped($0))</\(tag)>" }.joined() + "</tr>\n"
   }
   let head = names.isEmpty ? "" : "<thead>\(line(names, "th"))</thead>\n"
   let body = rows.map { line($0, "td") }.joined()

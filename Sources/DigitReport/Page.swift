@@ -14,16 +14,16 @@ struct Page {
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(escaped(report.title)): \(escaped(report.kind))</title>
+    <title>\(htmlEscaped(report.title)): \(htmlEscaped(report.kind))</title>
     <style>
     \(Self.style)
     </style>
     </head>
     <body>
     <header>
-    <p class="kind">Digits: \(escaped(report.kind))</p>
-    <h1>\(escaped(report.title))</h1>
-    <p class="headline">\(escaped(report.headline))</p>
+    <p class="kind">Digits: \(htmlEscaped(report.kind))</p>
+    <h1>\(htmlEscaped(report.title))</h1>
+    <p class="headline">\(htmlEscaped(report.headline))</p>
     </header>
     \(report.sections.map(html).joined(separator: "\n"))
     </body>
@@ -33,12 +33,13 @@ struct Page {
   }
 
   private func html(_ section: Report.Section) -> String {
-    "<section>\n<h2>\(escaped(section.title))</h2>\n\(section.parts.map(html).joined())</section>"
+    "<section>\n<h2>\(htmlEscaped(section.title))</h2>\n"
+      + "\(section.parts.map(html).joined())</section>"
   }
 
   private func html(_ part: Report.Part) -> String {
     switch part {
-    case .paragraph(let text): "<p>\(escaped(text))</p>\n"
+    case .paragraph(let text): "<p>\(htmlEscaped(text))</p>\n"
     case .facts(let rows): htmlTable(names: [], rows: rows, style: "facts")
     case .table(let names, let rows): htmlTable(names: names, rows: rows, style: "figures")
     case .chart(let chart): html(chart)

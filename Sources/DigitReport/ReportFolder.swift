@@ -7,7 +7,7 @@ extension Report {
   /// - Throws: as `write(to:gnuplot:)`.
   package func write(to folder: String, isQuiet: Bool) throws {
     let program = ProcessInfo.processInfo.processName
-    try write(to: folder) { StandardStream.errors.write("\(program): \($0)\n") }
-    if !isQuiet { StandardStream.output.write("Wrote \(folder)/report.html\n") }
+    try write(to: folder) { StandardStream.errors.write("\(program): \($0)".escaped + "\n") }
+    if !isQuiet { StandardStream.output.write("Wrote \(folder)/report.html".escaped + "\n") }
   }
 }

@@ -17,11 +17,20 @@ package enum StandardStream: Int32, Sendable {
     }
   }
 
-  /// Writes text at once, to its end.
+  /// Writes text at once, to its end; control characters but line ends and tabs are escaped, for
+  /// names and messages in it may come from anywhere.
   ///
   /// Nothing comes of a program whose output cannot be written: it ends with status 1, silently
   /// where the reader had enough. Complaints that nobody hears are no reason to stop.
-  package func write(_ text: String) {
+  package func write(_ text: String) { send(text.escapedLines) }
+
+  /// Replaces the line on which a terminal's cursor stands, and leaves the cursor at its end.
+  package func replaceLine(_ text: String) { send("\r\u{1b}[K\(text.escaped)") }
+
+  /// Empties a terminal's screen.
+  package func clearScreen() { send("\u{1b}[H\u{1b}[J") }
+
+  private func send(_ text: String) {
     guard let error = failure(writing: Array(text.utf8)), self == .output else { return }
     if error != EPIPE {
       let name = ProcessInfo.processInfo.processName

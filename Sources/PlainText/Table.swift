@@ -9,7 +9,7 @@ package struct Table {
   }
 
   package var text: String {
-    let lines = [names] + rows
+    let lines = ([names] + rows).map { $0.map(\.escaped) }
     let widths = names.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { cells in
       let padded = cells.indices.map { column in
@@ -23,6 +23,7 @@ package struct Table {
 
 /// Rows under each other, every column to the left and as wide as its widest cell.
 package func table(_ rows: [[String]]) -> String {
+  let rows = rows.map { $0.map(\.escaped) }
   let columnCount = rows.map(\.count).max() ?? 0
   let widths = (0..<columnCount).map { column in rows.map { $0[column].count }.max() ?? 0 }
   return rows.map { row in

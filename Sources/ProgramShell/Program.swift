@@ -78,8 +78,8 @@ package struct Program<Value> {
     switch error {
     case let error as UsageError: ("\(error)", .usage)
     case let error as Misuse:
-      ("\(UsageError(.refused(error.description), command: path))", .usage)
-    default: ("\(command.name): \(error)", exitCode(error))
+      ("\(UsageError(.refused(error.description.escaped), command: path))", .usage)
+    default: ("\(command.name): \(error)".escaped, exitCode(error))
     }
   }
 }

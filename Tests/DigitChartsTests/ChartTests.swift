@@ -96,6 +96,18 @@ private let pair = Figure([.plot(plot), .heatMap(map)], width: 600, height: 300)
     #expect(script.contains("$series0 << END\n1.0 0.5\n2.0 0.25\nEND\n"))
   }
 
+  @Test func `names with control characters are shown escaped and stay within their command`() {
+    var hostile = plot
+    hostile.title = "a\u{1b}[2J\nset output 'x'"
+    var cells = map
+    cells.cells[0][0].text = "7\u{7}\n8"
+    let figure = Figure([.plot(hostile), .heatMap(cells)], width: 300, height: 200)
+    let script = GnuplotScript(figure, as: .svg).text
+    #expect(script.contains(#"set title 'a\u{1b}[2J\nset output ''x'''"#))
+    #expect(script.contains("0 0 \"7u{7}n8\""))
+    #expect(!script.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+  }
+
   @Test func `a line has a gap where a point is missing`() {
     var broken = plot
     broken.series = [

@@ -1,3 +1,5 @@
+import PlainText
+
 extension GnuplotScript {
   /// Paper to deep red. Most mistakes are few, so the first steps are the widest.
   private static let palette = "0 '#ffffff', 0.15 '#fde0d2', 0.5 '#f2845c', 1 '#a50f15'"
@@ -45,7 +47,7 @@ extension GnuplotScript {
     for (row, cells) in map.cells.enumerated() {
       for (column, cell) in cells.enumerated() where !cell.text.isEmpty {
         let isDark = (cell.heat ?? 0) > 0.55 * hottest
-        let text = cell.text.filter { $0 != "\"" && $0 != "\\" && !$0.isNewline }
+        let text = cell.text.escaped.filter { $0 != "\"" && $0 != "\\" }
         add("\(column) \(row) \"\(text)\" \(isDark ? "0xffffff" : "0x30343b")")
       }
     }

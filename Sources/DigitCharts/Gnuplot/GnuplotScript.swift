@@ -1,3 +1,5 @@
+import PlainText
+
 /// A figure in gnuplot's language.
 package struct GnuplotScript {
   package private(set) var text = ""
@@ -47,14 +49,11 @@ package struct GnuplotScript {
       "set ylabel \(Self.quoted(y)) \(colour)")
   }
 
-  /// A text that gnuplot takes as it is: between single quotes only a quote itself needs care,
-  /// and a line's end would end the command.
+  /// A text that gnuplot takes as it is: between single quotes only a quote itself needs care.
+  /// A line end would end the command, a control character spoil an SVG file: both are escaped.
   static func quoted(_ text: String) -> String {
     // By scalars: a quote with an accent on it is one Character, and still ends the text.
-    let line = text.unicodeScalars.map { scalar in
-      if Character(scalar).isNewline { return " " }
-      return scalar == "'" ? "''" : String(scalar)
-    }
+    let line = text.escaped.unicodeScalars.map { $0 == "'" ? "''" : String($0) }
     return "'\(line.joined())'"
   }
 }

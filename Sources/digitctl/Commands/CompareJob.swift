@@ -126,7 +126,7 @@ struct CompareJob: Job {
   private func show(_ report: Report, _ runs: [Run]) {
     for (path, run) in zip([options.left, options.right], runs) {
       let rate = fixed(run.requestsPerSecond, 0)
-      say("\(path): \(rate) requests/s  \(LatencySummary(run.histogram))")
+      say("\(path.escaped): \(rate) requests/s  \(LatencySummary(run.histogram))")
     }
     say(ChangeReport.table(report.changes))
     say(ChangeReport.verdict(report.changes, tolerance: options.tolerance))

@@ -2,11 +2,7 @@ import Foundation
 import PlainText
 
 /// `value` as one JSON object on a line.
-func json(_ value: some Encodable) throws -> Data {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return try encoder.encode(value) + Data("\n".utf8)
-}
+func json(_ value: some Encodable) throws -> Data { try jsonLine(value) }
 
 func printJSON(_ value: some Encodable) throws {
   say(text: String(decoding: try json(value), as: UTF8.self))
@@ -21,11 +17,11 @@ func say(text: String) { StandardStream.output.write(text) }
 /// Makes room for the next picture where a person watches; elsewhere each follows the last.
 func clearScreen() {
   guard isatty(STDOUT_FILENO) == 1 else { return }
-  say(text: "\u{1b}[H\u{1b}[J")
+  StandardStream.output.clearScreen()
 }
 
-/// Says something to the person at the keyboard, not to who reads the output.
-func complain(_ message: String) { StandardStream.errors.write(message + "\n") }
+/// Prints one line for the person at the keyboard, not for who reads the output.
+func complain(_ message: String) { StandardStream.errors.write(message.escaped + "\n") }
 
 /// Replaces the line that the person at the keyboard sees; the cursor stays at its start.
-func replaceLine(_ text: String) { StandardStream.errors.write("\r\u{1b}[K\(text)") }
+func replaceLine(_ text: String) { StandardStream.errors.replaceLine(text) }

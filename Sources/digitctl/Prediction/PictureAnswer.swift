@@ -45,8 +45,8 @@ struct PictureAnswer: Encodable {
 
     /// The cells of a line.
     var cells: [String] {
-      let best = "\(name)  \(percent(Double(probability)))"
-      let second = "\(runnerUpName)  \(percent(Double(runnerUpProbability)))"
+      let best = "\(name.escaped)  \(percent(Double(probability)))"
+      let second = "\(runnerUpName.escaped)  \(percent(Double(runnerUpProbability)))"
       return sure ? [best, "then \(second)"] : ["not sure: \(best)", "or \(second)"]
     }
   }

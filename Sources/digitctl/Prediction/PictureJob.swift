@@ -1,6 +1,7 @@
 import DigitClient
 import DigitFiles
 import DigitImage
+import PlainText
 import ProgramShell
 
 /// `digitctl predict FILE…`: what one's own pictures show.
@@ -23,7 +24,7 @@ struct PictureJob {
   /// A broken file costs only itself.
   func run() async throws -> ExitCode {
     let files = try PictureFiles(options.files)
-    let width = files.paths.map(\.count).max() ?? 0
+    let width = files.paths.map(\.escaped.count).max() ?? 0
     let client = try await options.server.connect()
     var answers: [PictureAnswer] = []
     var served: Prediction?
@@ -73,10 +74,11 @@ struct PictureJob {
   private static let imagesPerRequest = 16
 
   private func show(_ answer: PictureAnswer, width: Int) {
-    let name = answer.file + String(repeating: " ", count: width - answer.file.count)
+    let file = answer.file.escaped
+    let name = file + String(repeating: " ", count: max(0, width - file.count))
     if answer.digits.isEmpty { say("\(name)  no digit: nothing here looks like ink") }
     if options.many, answer.digits.count > 1 {
-      say("\(name)  \(answer.digits.map(\.name).joined(separator: " "))")
+      say("\(name)  \(answer.digits.map(\.name.escaped).joined(separator: " "))")
     }
     for digit in answer.digits {
       say("\(name)  \(digit.cells.joined(separator: "  "))")

@@ -1,6 +1,7 @@
 import DigitClient
 import DigitEvaluation
 import Measure
+import PlainText
 
 /// What a server said about one image of a labelled set.
 struct TestImageAnswer: Encodable {
@@ -43,7 +44,7 @@ struct TestImageAnswer: Encodable {
   func text(names: [String]) -> String {
     """
     \(reading.text(names: names))
-    \(model) version \(modelVersion), \(precision), \
+    \(model.escaped) version \(modelVersion), \(precision), \
     queue \(latencyText(microseconds: queueMicroseconds)), \
     compute \(latencyText(microseconds: computeMicroseconds))
     """

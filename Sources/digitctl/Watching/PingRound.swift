@@ -1,4 +1,5 @@
 import Measure
+import PlainText
 
 /// The pings of one run: says each, and sums them up.
 struct PingRound {
@@ -31,7 +32,7 @@ struct PingRound {
     guard !json else {
       return try printJSON(Line(ping: sent, latency: nil, reconnected: false, reason: reason))
     }
-    say("\(sent): no answer: \(reason)")
+    say("\(sent): no answer: \(reason.escaped)")
   }
 
   func sumUp() throws {
@@ -44,7 +45,7 @@ struct PingRound {
     }
     let lost = UInt64(sent) - summary.count
     let counts = lost == 0 ? "" : "\(summary.count) of \(sent) answered  "
-    say("\(server): \(counts)\(summary.count == 0 ? "" : "\(summary)")")
+    say("\(server.escaped): \(counts)\(summary.count == 0 ? "" : "\(summary)")")
   }
 
   private struct Line: Encodable {

@@ -156,22 +156,19 @@ struct BenchJob: Job {
   }
 
   private func show(_ report: Report) throws {
-    guard options.json else {
-      say(
-        "\(report.model), \(report.precision.rawValue), \(report.instructionSet), "
-          + "threads: \(report.threads)")
-      for result in report.results {
-        say(
-          "batch \(result.batch): \(Int(result.imagesPerSecond)) images/s, "
-            + "\(fixed(result.microsecondsPerCall, 1)) µs a call "
-            + "(best round \(Int(result.imagesPerSecondBest)), "
-            + "in each CPU second \(Int(result.imagesPerCPUSecond)))")
-      }
-      return
+    guard !options.json else {
+      return write(String(decoding: try jsonLine(report), as: UTF8.self))
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    say(String(decoding: try encoder.encode(report), as: UTF8.self))
+    say(
+      "\(report.model.escaped), \(report.precision.rawValue), \(report.instructionSet), "
+        + "threads: \(report.threads)")
+    for result in report.results {
+      say(
+        "batch \(result.batch): \(Int(result.imagesPerSecond)) images/s, "
+          + "\(fixed(result.microsecondsPerCall, 1)) µs a call "
+          + "(best round \(Int(result.imagesPerSecondBest)), "
+          + "in each CPU second \(Int(result.imagesPerCPUSecond)))")
+    }
   }
 }
 

@@ -40,7 +40,7 @@ struct CalibrateJob: Job {
           + "name the folder of the whole MNIST with --data")
     }
     let precisions = try precisions()
-    say("Looking at what \(options.model) computes in training images.")
+    say("Looking at what \(options.model) computes in training images.".escaped)
     let images = CalibrationImages(training, for: model, seed: options.seed)
     var refusals: [String] = []
     for precision in precisions {
@@ -51,7 +51,7 @@ struct CalibrateJob: Job {
         refusals.append(refusal.description)
       }
     }
-    guard refusals.isEmpty else { throw Failure(refusals.joined(separator: "\n")) }
+    guard refusals.isEmpty else { throw Failure(refusals.joined(separator: "; ")) }
   }
 
   /// Those that this processor has instructions for, unless one is asked for.
@@ -90,7 +90,7 @@ struct CalibrateJob: Job {
     guard let result else { throw Refusal(description: "\(refusal)") }
     say("\(precision.rawValue): \(calibration.gate).")
     say("MNIST test set: \(result)")
-    say("Wrote \(file.path)")
+    say("Wrote \(file.path)".escaped)
   }
 
   /// A model cannot be, or may not be, computed in a precision.

@@ -3,6 +3,7 @@ import DigitCharts
 import DigitFiles
 import DigitTraining
 import Foundation
+import PlainText
 import ProgramShell
 
 /// `digitlab curves`: draws how a training went.
@@ -24,7 +25,7 @@ struct CurvesJob: Job {
     }
     try createFolder(options.out)
     for (path, picture) in pictures { try writeAtomically(picture, to: path) }
-    say("Wrote \(pictures.map(\.0).joined(separator: " and "))")
+    say("Wrote \(pictures.map(\.0).joined(separator: " and "))".escaped)
   }
 
   private func readLog() throws -> TrainingLog {

@@ -2,6 +2,7 @@ import Arguments
 import DigitFiles
 import DigitModel
 import Foundation
+import PlainText
 
 /// `digitlab export` as typed.
 struct ExportOptions {
@@ -22,7 +23,7 @@ struct ExportJob: Job {
     try writeAtomically(Data(bytes), to: path)
     let input = model.network.input
     say(
-      "Wrote \(path): ink [batch, 1, \(input.height), \(input.width)], 0…1, to "
+      "Wrote \(path.escaped): ink [batch, 1, \(input.height), \(input.width)], 0…1, to "
         + "probabilities [batch, \(model.network.classCount)]")
   }
 

@@ -6,6 +6,7 @@ import DigitModel
 import DigitTraining
 import Foundation
 import Measure
+import PlainText
 import ProgramShell
 
 /// `digitlab predict`: what one labelled image shows, in this process.
@@ -71,7 +72,8 @@ struct PredictJob: Job {
     var json: String { get throws { String(decoding: try jsonLine(self), as: UTF8.self) } }
 
     var text: String {
-      "\(reading.text())\n\(model), compute \(latencyText(microseconds: computeMicroseconds))"
+      "\(reading.text())\n\(model.escaped), "
+        + "compute \(latencyText(microseconds: computeMicroseconds))"
     }
   }
 }

@@ -83,7 +83,7 @@ struct Roofline: Codable {
     let list = order.map { "\($0) \(fixed((peaks[$0] ?? 0) / 1e9, 0))" }
     return
       ([
-        "\(model), \(precision.rawValue), \(instructionSet), one thread",
+        "\(model.escaped), \(precision.rawValue), \(instructionSet), one thread",
         "peak in Gop/s: \(list.joined(separator: ", "))",
       ]
       + batches.map(table)).joined(separator: "\n")

@@ -2,6 +2,7 @@ import Arguments
 import DigitFiles
 import DigitImage
 import Foundation
+import PlainText
 import ProgramShell
 
 /// `digitlab show` as typed.
@@ -60,7 +61,7 @@ struct ShowJob: Job {
       return
     }
     try writeAtomically(try picture(rows, of: images, columnCount: grid.columns), to: file)
-    say("Wrote \(file)")
+    say("Wrote \(file)".escaped)
   }
 
   private func picture(

@@ -4,6 +4,7 @@ import DigitFiles
 import DigitModel
 import DigitTraining
 import Foundation
+import PlainText
 import ProgramShell
 
 /// `digitlab train`: learns from the 60,000 and writes the model with its card.
@@ -15,10 +16,10 @@ struct TrainJob: Job {
     do {
       let card = try train(interruption)
       if let test = card.test { say("Test: \(test)") }
-      say("Wrote \(options.place).safetensors and \(options.place).json")
+      say("Wrote \(options.place).safetensors and \(options.place).json".escaped)
     } catch let stop as TrainingRun.Interrupted {
       throw Failure(
-        "\(stop). To go on:\n  "
+        "\(stop). To go on: "
           + options.resumingCommand(options.recipe(), threads: options.threadCount))
     }
   }

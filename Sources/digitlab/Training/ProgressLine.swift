@@ -21,7 +21,8 @@ final class ProgressLine {
       let text = line(
         epoch: epoch, loss: totals.meanLoss, accuracy: totals.accuracy,
         imagesPerSecond: Double(totals.imageCount) / (elapsed / .seconds(1)))
-      write("\r\(text)  \(timeLeft(epoch: epoch, imageCount: totals.imageCount)) left\u{1b}[K")
+      StandardStream.output.replaceLine(
+        "\(text)  \(timeLeft(epoch: epoch, imageCount: totals.imageCount)) left")
     case .finished(let record):
       var text = line(
         epoch: record.epoch, loss: record.trainingLoss, accuracy: record.trainingAccuracy,
@@ -29,7 +30,8 @@ final class ProgressLine {
       if let loss = record.validationLoss, let accuracy = record.validationAccuracy {
         text += "  validation \(percent(accuracy)), loss \(fixed(loss, 4))"
       }
-      write(isTerminal ? "\r\(text)\u{1b}[K\n" : "\(text)\n")
+      if isTerminal { StandardStream.output.replaceLine("") }
+      say(text)
     }
   }
 

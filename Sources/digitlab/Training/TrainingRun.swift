@@ -2,6 +2,7 @@ import DigitFiles
 import DigitModel
 import DigitTraining
 import Foundation
+import PlainText
 import ProgramShell
 
 /// One training, from images to a model: of a network, or of an ensemble's members in turn.
@@ -86,7 +87,7 @@ struct TrainingRun {
         do {
           try checkpoint.write(trainer.checkpoint(on: training))
         } catch {
-          say("No checkpoint of this epoch: \(error)")
+          say("No checkpoint of this epoch: \(error)".escaped)
         }
       })
     guard trainer.isFinished else {

@@ -2,6 +2,7 @@ import Arguments
 import DigitFiles
 import DigitTraining
 import Foundation
+import PlainText
 import ProgramShell
 
 /// `digitlab zoo` as typed.
@@ -33,7 +34,7 @@ struct ZooJob: Job {
       try writeTable()
     }
     try writeTable()
-    say("Wrote \(options.out)/README.md")
+    say("Wrote \(options.out)/README.md".escaped)
   }
 
   /// The model ships all the same where that cannot be, and is then served in float32 only.
@@ -45,7 +46,7 @@ struct ZooJob: Job {
     do {
       try CalibrateJob(options: calibration).run()
     } catch {
-      say("Not calibrated: \(error)")
+      say("Not calibrated: \(error)".escaped)
     }
   }
 

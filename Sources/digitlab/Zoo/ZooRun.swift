@@ -1,5 +1,6 @@
 import DigitTraining
 import Foundation
+import PlainText
 import ProgramShell
 
 /// One of the trainings that the table of models needs, and where it leaves its card.
@@ -39,7 +40,7 @@ struct ZooRun {
     do {
       card = try TrainJob(options: options).train(interruption)
     } catch let unusable as CheckpointFile.Unusable {
-      say("\(unusable). Starting over.")
+      say("\(unusable). Starting over.".escaped)
       options.resume = false
       card = try TrainJob(options: options).train(interruption)
     }
