@@ -89,28 +89,6 @@ import Testing
     #expect(order == [1, 0, 3])
   }
 
-  @Test func `wakes from other threads are all seen, however many become one`() throws {
-    let posted = Counter()
-    var seen = 0
-    var lookCount = 0
-    try withLoop { loop in
-      var threads: [WorkerThread] = []
-      var wakeup: Wakeup?
-      wakeup = try Wakeup(on: loop) {
-        lookCount += 1
-        seen = posted.value
-        guard seen == 4_000 else { return }
-        for thread in threads { thread.join() }
-        wakeup?.close()
-      }
-      for _ in 0..<4 {
-        threads.append(try posting(1_000, to: posted, waking: try #require(wakeup)))
-      }
-    }
-    #expect(seen == 4_000)
-    #expect((1...4_000).contains(lookCount))
-  }
-
   @Test func `a semaphore lets through as often as it was signalled`() throws {
     let (here, there) = (try Semaphore(), try Semaphore())
     let rounds = Counter()
@@ -148,20 +126,8 @@ import Testing
 }
 
 /// A number for several threads.
-private final class Counter: Sendable {
+final class Counter: Sendable {
   private let number = Atomic(0)
   var value: Int { number.load(ordering: .sequentiallyConsistent) }
   func add() { number.add(1, ordering: .sequentiallyConsistent) }
-}
-
-/// A thread that counts and wakes after each.
-private func posting(
-  _ count: Int, to counter: Counter, waking wakeup: Wakeup
-) throws -> WorkerThread {
-  try WorkerThread {
-    for _ in 0..<count {
-      counter.add()
-      wakeup.wake()
-    }
-  }
 }
