@@ -18,11 +18,13 @@ package struct Program<Value> {
   private let command: Command<Value>
   private let exitCode: (any Error) -> ExitCode
 
+  /// To be made first of all, before anything opens a file: it prepares the standard streams.
   /// - Parameter exitCode: the status for an error that is neither `UsageError` nor `Misuse`,
   ///   both of which end with `ExitCode.usage`.
   package init(
     _ command: Command<Value>, exitCode: @escaping (any Error) -> ExitCode = { _ in .failed }
   ) {
+    StandardStream.prepare()
     self.command = command
     self.exitCode = exitCode
   }
@@ -49,7 +51,6 @@ package struct Program<Value> {
 
   /// What to run, and the words that name its command: "digitctl bench".
   private func start() -> (value: Value, path: String) {
-    StandardStream.prepare()
     let process = ProcessInfo.processInfo
     do {
       let arguments = Array(process.arguments.dropFirst())
