@@ -85,16 +85,16 @@ let package = Package(
       name: "digitctl",
       dependencies: [
         "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitReport", "DigitEvaluation",
-        "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell",
-        "Arguments",
+        "DigitCharts", "DigitFiles", "DigitImage", "FileAccess", "Measure", "PlainText",
+        "ProgramShell", "Arguments",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "digitlab",
       dependencies: [
         "DigitTraining", "DigitModel", "DigitKernels", "DigitReport", "DigitEvaluation",
-        "DigitCharts", "DigitFiles", "DigitImage", "Measure", "PlainText", "ProgramShell",
-        "Arguments",
+        "DigitCharts", "DigitFiles", "DigitImage", "FileAccess", "Measure", "PlainText",
+        "ProgramShell", "Arguments",
       ],
       swiftSettings: strict),
 
@@ -123,7 +123,8 @@ let package = Package(
     .target(
       name: "DigitTraining", dependencies: ["DigitModel", "DigitKernels", "DigitFiles"],
       swiftSettings: checked),
-    .target(name: "DigitModel", dependencies: ["DigitKernels"], swiftSettings: checked),
+    .target(
+      name: "DigitModel", dependencies: ["DigitKernels", "FileAccess"], swiftSettings: checked),
     .target(
       name: "DigitKernels",
       dependencies: ["CProcessor", "KernelInterface"]
@@ -134,7 +135,9 @@ let package = Package(
     // Evaluations and what tells of them.
     .target(
       name: "DigitReport",
-      dependencies: ["DigitEvaluation", "DigitCharts", "DigitFiles", "DigitImage", "PlainText"],
+      dependencies: [
+        "DigitEvaluation", "DigitCharts", "DigitFiles", "DigitImage", "FileAccess", "PlainText",
+      ],
       swiftSettings: strict),
     .target(
       name: "DigitEvaluation", dependencies: ["Measure", "PlainText"], swiftSettings: strict),
@@ -144,16 +147,17 @@ let package = Package(
     .target(
       name: "DigitFiles",
       dependencies: [
-        "DigitImage", "PlainText", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes",
+        "DigitImage", "FileAccess", "PlainText", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes",
       ],
       swiftSettings: checked),
     .target(name: "DigitImage", swiftSettings: strict),
     .target(
       name: "CTestImageHashes", exclude: ["make-test-image-hashes.py", "test-image-hashes.bin"]),
+    .target(name: "FileAccess", dependencies: ["PlainText"], swiftSettings: checked),
     .target(name: "Measure", swiftSettings: strict),
     .target(name: "PlainText", swiftSettings: strict),
     .target(
-      name: "ProgramShell", dependencies: ["Arguments", "PlainText", "DigitWire"],
+      name: "ProgramShell", dependencies: ["Arguments", "FileAccess", "PlainText", "DigitWire"],
       swiftSettings: strict),
     .target(name: "Arguments", swiftSettings: strict),
 
@@ -197,13 +201,15 @@ let package = Package(
       tests(of: "DigitCharts"),
       tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
       tests(of: "DigitEvaluation"),
-      tests(of: "DigitFiles", "DigitImage"),
+      tests(of: "DigitFiles", "DigitImage", "FileAccess"),
       tests(of: "DigitImage", "DigitFiles"),
       tests(of: "DigitKernels"),
       tests(
         of: "DigitLoad", "CAllocations", "DigitWire", "EventLoop", "Measure", "ScriptedServers"),
       tests(of: "DigitModel", "CAllocations", "DigitKernels"),
-      tests(of: "DigitReport", "DigitCharts", "DigitEvaluation", "DigitFiles", "DigitImage"),
+      tests(
+        of: "DigitReport", "DigitCharts", "DigitEvaluation", "DigitFiles", "DigitImage",
+        "FileAccess"),
       tests(
         of: "DigitServer", "CAllocations", "DigitKernels", "DigitModel", "DigitWire", "EventLoop",
         "ProtocolFixtures"),
@@ -212,6 +218,7 @@ let package = Package(
         exclude: ["Golden"]),
       tests(of: "DigitWire", "ProtocolFixtures"),
       tests(of: "EventLoop"),
+      tests(of: "FileAccess"),
       tests(of: "Measure", "CAllocations"),
       tests(of: "PlainText"),
       tests(of: "ProgramShell", "Arguments"),

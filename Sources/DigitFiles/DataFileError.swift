@@ -1,16 +1,16 @@
+import FileAccess
 import PlainText
 
 /// A data file that cannot be used: which one, what was expected and what came.
 package struct DataFileError: Error, Equatable, CustomStringConvertible {
   package enum Fault: Equatable, Sendable {
-    case unreadable(reason: String)
-    case tooLarge(byteCount: Int, limit: Int)
+    case unreadable(FileError.Fault)
     /// The gzip stream is damaged: zlib's words.
     case damagedGzip(reason: String)
     case truncated(expectedByteCount: Int, byteCount: Int)
     case trailingBytes(expectedByteCount: Int)
-    /// The first bytes are not two zeros: neither IDX nor gzip.
-    case notIDX(firstBytes: [UInt8])
+    /// Neither IDX nor gzip.
+    case notIDX(FileFormat)
     case wrongElementType(UInt8)
     case wrongDimensionCount(expected: Int, got: Int)
     case unusableDimensions([Int], valueCountLimit: Int)
@@ -19,8 +19,8 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     case wrongImageSize(expected: [Int], got: [Int])
     /// A set meant for training holds an image of the MNIST test set.
     case containsTestImages(count: Int, firstIndex: Int)
-    /// Neither PNG nor JPEG by its first bytes.
-    case notAPicture(firstBytes: [UInt8])
+    /// Neither PNG nor JPEG.
+    case notAPicture(FileFormat)
     /// The decoder's words.
     case damagedPicture(format: String, reason: String)
     case tooManyPixels(width: Int, height: Int, limit: Int)
@@ -39,20 +39,16 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
 
   private var message: String {
     switch fault {
-    case .unreadable(let reason):
-      "cannot be read: \(reason)"
-    case .tooLarge(let byteCount, let limit):
-      "expected at most \(limit) bytes, got \(byteCount)"
+    case .unreadable(let fault): FileError(file, .read, fault).reason
     case .damagedGzip(let reason):
       "expected a gzip file, got a damaged one: \(reason)"
     case .truncated(let expected, let got):
       "expected \(expected) bytes after decompression, got only \(got)"
     case .trailingBytes(let expected):
       "expected \(expected) bytes after decompression, got more"
-    case .notIDX(let firstBytes):
-      "expected an IDX file, plain or gzipped; got one that begins with bytes \(firstBytes)"
+    case .notIDX(let format): "expected an IDX file, plain or gzipped, got \(format.name)"
     case .wrongElementType(let type):
-      "expected element type 8 (unsigned byte), got \(type)"
+      "expected values of one byte (IDX type 8), got IDX type \(type)"
     case .wrongDimensionCount(let expected, let got):
       "expected \(expected) \(expected == 1 ? "dimension" : "dimensions"), got \(got)"
     case .unusableDimensions(let dimensions, let limit):
@@ -66,9 +62,7 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     case .containsTestImages(let count, let firstIndex):
       "expected images to train on, got \(count) of the MNIST test set (the first at index "
         + "\(firstIndex)), which would make its accuracy meaningless"
-    case .notAPicture(let firstBytes):
-      "expected a PNG or JPEG picture, got "
-        + (firstBytes.isEmpty ? "an empty file" : "a file that begins with bytes \(firstBytes)")
+    case .notAPicture(let format): "expected a PNG or JPEG picture, got \(format.name)"
     case .damagedPicture(let format, let reason):
       "expected a whole \(format) picture, got a damaged one: \(reason)"
     case .tooManyPixels(let width, let height, let limit):

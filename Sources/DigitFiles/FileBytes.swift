@@ -1,25 +1,10 @@
-import Foundation
+import FileAccess
 
-/// The bytes of a file of at most `limit` bytes; the size is checked before memory is taken.
+/// The bytes of a file or a pipe of at most `limit` bytes; `-` is standard input.
 func readBytes(of path: String, limit: Int) throws(DataFileError) -> [UInt8] {
   do {
-    let file = try FileHandle(forReadingFrom: URL(filePath: path))
-    let byteCount = Int(clamping: try file.seekToEnd())
-    guard byteCount <= limit else {
-      throw DataFileError(path, .tooLarge(byteCount: byteCount, limit: limit))
-    }
-    try file.seek(toOffset: 0)
-    return [UInt8](try file.readToEnd() ?? Data())
-  } catch let error as DataFileError {
-    throw error
+    return try InputFile.read(path, limit: limit)
   } catch {
-    throw DataFileError(path, .unreadable(reason: reason(error)))
+    throw DataFileError(path, .unreadable(error.fault))
   }
-}
-
-private func reason(_ error: any Error) -> String {
-  let error = error as NSError
-  let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-  guard underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-  return String(cString: strerror(Int32(underlying.code)))
 }

@@ -1,3 +1,5 @@
+import FileAccess
+
 /// An IDX file of unsigned bytes, plain or gzipped: the format of MNIST
 /// (<http://yann.lecun.com/exdb/mnist/>).
 ///
@@ -40,7 +42,10 @@ package struct IDXFile: Equatable, Sendable {
   ) throws(DataFileError) {
     let reader = try InflatingReader(file: file, bytes: bytes)
     let magic = try reader.next(4)
-    guard magic.starts(with: [0, 0]) else { throw DataFileError(file, .notIDX(firstBytes: magic)) }
+    guard magic.starts(with: [0, 0]) else {
+      throw DataFileError(
+        file, .notIDX(FileFormat(of: magic + (try reader.next(FileFormat.headByteCount)))))
+    }
     guard magic.count == 4 else { throw reader.truncated(expected: 4 + 4 * rank) }
     guard magic[2] == Self.unsignedByte else {
       throw DataFileError(file, .wrongElementType(magic[2]))

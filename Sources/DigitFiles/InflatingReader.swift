@@ -4,6 +4,8 @@ import CZlib
 ///
 /// Memory is taken for what the caller asks, never for what the file claims.
 final class InflatingReader {
+  private static let gzipMagic: [UInt8] = [0x1f, 0x8b]
+
   private let file: String
   private let stored: [UInt8]
   private var offset = 0
@@ -16,7 +18,7 @@ final class InflatingReader {
   init(file: String, bytes: [UInt8]) throws(DataFileError) {
     self.file = file
     stored = bytes
-    guard bytes.starts(with: [0x1f, 0x8b]) else {
+    guard bytes.starts(with: Self.gzipMagic) else {
       stream = nil
       return
     }
@@ -66,7 +68,7 @@ final class InflatingReader {
   }
 
   /// One call of `inflate`. Sets `hasEnded` where the stream has ended, and `status` where it
-  /// is damaged: a stream that stops early, or that other bytes follow, is damaged too.
+  /// is damaged: a stream that stops early, or that anything but another member follows, is too.
   private func inflateSome(
     into buffer: UnsafeMutableBufferPointer<UInt8>, status: inout Int32
   ) -> Int {
@@ -80,13 +82,22 @@ final class InflatingReader {
       let result = inflate(stream, Z_NO_FLUSH)
       offset += available - Int(stream.pointee.avail_in)
       if result == Z_STREAM_END {
-        hasEnded = true
-        if stream.pointee.avail_in > 0 { status = Z_DATA_ERROR }
+        status = endMember(stream, source[offset...])
       } else {
         status = result
       }
       return buffer.count - Int(stream.pointee.avail_out)
     }
+  }
+
+  /// Goes on with the next member, where there is one: a gzip file may be several that were joined
+  /// (RFC 1952, section 2.2).
+  private func endMember(
+    _ stream: UnsafeMutablePointer<z_stream>, _ rest: Slice<UnsafeBufferPointer<UInt8>>
+  ) -> Int32 {
+    if rest.starts(with: Self.gzipMagic) { return inflateReset(stream) }
+    hasEnded = true
+    return rest.isEmpty ? Z_OK : Z_DATA_ERROR
   }
 
   private func failure(_ status: Int32) -> DataFileError {

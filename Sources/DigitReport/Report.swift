@@ -1,5 +1,5 @@
 import DigitCharts
-import DigitFiles
+import FileAccess
 import Foundation
 
 /// A folder that tells what was found: a page to read, its pictures, and its figures as JSON.
@@ -88,7 +88,7 @@ extension Report {
   /// `.png` and `.svg`; each under another name first. Of an earlier report of its kind it leaves
   /// no picture behind.
   /// - Parameter gnuplot: what draws the charts, or why nothing does.
-  /// - Throws: `UnwritableFile`; `ChartError` where gnuplot is there and fails.
+  /// - Throws: `FileError`; `ChartError` where gnuplot is there and fails.
   package func write(to folder: String, gnuplot: Result<Gnuplot, ChartError>) throws {
     try createFolder(folder)
     let drawn = try draw(gnuplot)
@@ -106,7 +106,7 @@ extension Report {
     for file in files {
       let path = "\(folder)/\(file.name)"
       if let content = file.content {
-        try writeAtomically(content, to: path)
+        try OutputFile(path).write(content)
       } else {
         try? FileManager.default.removeItem(atPath: path)
       }

@@ -1,8 +1,16 @@
+import DigitFiles
 import DigitModel
+import FileAccess
 import Foundation
 import ProgramShell
 
 extension Model {
+  /// Of the file as it lies there, in hexadecimal.
+  static func weightsSHA256(_ path: String) throws -> String {
+    SHA256.hexDigest(
+      of: try InputFile.read(path, limit: ModelLimits.fileByteCountMax, kinds: .files))
+  }
+
   /// Reads a model by its name in a folder, or from the path of a .safetensors file.
   init(named name: String, in folder: String) throws {
     let path = Self.path(name, in: folder)

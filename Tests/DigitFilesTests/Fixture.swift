@@ -41,3 +41,17 @@ func fault(
     return error.fault
   }
 }
+
+/// The bytes as gzip compresses them.
+func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+  let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try Data(bytes).write(to: url)
+  let process = Process()
+  process.executableURL = URL(filePath: "/bin/gzip")
+  process.arguments = ["-n", url.path]
+  try process.run()
+  process.waitUntilExit()
+  let packed = url.appendingPathExtension("gz")
+  defer { try? FileManager.default.removeItem(at: packed) }
+  return [UInt8](try Data(contentsOf: packed))
+}

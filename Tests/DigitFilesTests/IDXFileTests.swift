@@ -1,4 +1,5 @@
 import DigitFiles
+import FileAccess
 import Foundation
 import Testing
 
@@ -23,10 +24,13 @@ import Testing
   #expect(fault(bytes + [0], rank: 1) == .trailingBytes(expectedByteCount: bytes.count))
 }
 
-@Test func `a file of another kind is refused with its first bytes`() {
+@Test func `a file of another kind is refused by its name`() {
+  let gif = Array("GIF89a".utf8)
+  #expect(fault(gif, rank: 1) == .notIDX(FileFormat(of: gif)))
+  #expect(fault([], rank: 1) == .notIDX(FileFormat(of: [])))
   #expect(
-    fault([0x89, 0x50, 0x4e, 0x47, 1], rank: 1) == .notIDX(firstBytes: [0x89, 0x50, 0x4e, 0x47]))
-  #expect(fault([], rank: 1) == .notIDX(firstBytes: []))
+    DataFileError("x.gz", .notIDX(FileFormat(of: gif))).description
+      == "x.gz: expected an IDX file, plain or gzipped, got a GIF picture")
 }
 
 @Test func `another element type is refused`() {
@@ -69,6 +73,17 @@ func `impossible sizes are refused before memory is taken`(dimensions: [UInt32])
   }
 }
 
+@Test func `several gzip members in one file are read as one content`() throws {
+  let content = idx(dimensions: [3], values: [1, 2, 3])
+  let members = try [content[..<2], content[2..<9], content[9...], []].map { try gzip(Array($0)) }
+  let file = try IDXFile(bytes: members.flatMap(\.self), rank: 1, file: "data")
+  #expect(file.values == [1, 2, 3])
+  let more = members.flatMap(\.self) + (try gzip([4]))
+  #expect(fault(more, rank: 1) == .trailingBytes(expectedByteCount: content.count))
+  let cut = members.flatMap(\.self).dropLast(3)
+  #expect(fault(Array(cut), rank: 1) == .damagedGzip(reason: "it stops early"))
+}
+
 @Test func `bytes after a gzip stream are refused`() throws {
   let url = URL(filePath: ShippedData.path("t10k-labels-idx1"))
   #expect(
@@ -80,7 +95,7 @@ func `impossible sizes are refused before memory is taken`(dimensions: [UInt32])
   var limits = IDXFile.Limits()
   limits.byteCount = 10
   try withFile(Array(repeating: 0, count: 11)) { path in
-    #expect(throws: DataFileError(path, .tooLarge(byteCount: 11, limit: 10))) {
+    #expect(throws: DataFileError(path, .unreadable(.tooLarge(byteCount: 11, limit: 10)))) {
       try IDXFile(readingFrom: path, rank: 1, limits: limits)
     }
   }
@@ -88,7 +103,7 @@ func `impossible sizes are refused before memory is taken`(dimensions: [UInt32])
 
 @Test func `a missing file is named with the system's reason`() {
   #expect(
-    throws: DataFileError("/nowhere/x", .unreadable(reason: "No such file or directory"))
+    throws: DataFileError("/nowhere/x", .unreadable(.system(ENOENT)))
   ) {
     try IDXFile(readingFrom: "/nowhere/x", rank: 1)
   }

@@ -75,9 +75,9 @@ private struct Golden: Decodable {
 
   @Test(arguments: [
     ([], "got an empty file"),
-    ([0x47, 0x49, 0x46, 0x38, 0x39, 0x61], "begins with bytes [71, 73, 70, 56]"),
+    ([0x47, 0x49, 0x46, 0x38, 0x39, 0x61], "got a GIF picture"),
   ])
-  func `another kind of file is named by what it begins with`(
+  func `another kind of file is told by its name`(
     bytes: [UInt8], words: String
   ) throws {
     let error = try #require(throws: DataFileError.self) {
@@ -118,7 +118,7 @@ private struct Golden: Decodable {
     var limits = PictureFile.Limits()
     limits.byteCount = 10
     try withFile([UInt8](repeating: 0, count: 11)) { path in
-      #expect(throws: DataFileError(path, .tooLarge(byteCount: 11, limit: 10))) {
+      #expect(throws: DataFileError(path, .unreadable(.tooLarge(byteCount: 11, limit: 10)))) {
         try PictureFile.read(path, limits: limits)
       }
     }

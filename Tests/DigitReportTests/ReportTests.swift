@@ -3,6 +3,7 @@ import DigitEvaluation
 import DigitFiles
 import DigitImage
 import DigitReport
+import FileAccess
 import Foundation
 import Testing
 
@@ -74,7 +75,7 @@ import Testing
   }
 
   @Test func `a folder that cannot be is an error with its name`() {
-    #expect(throws: UnwritableFile.self) {
+    #expect(throws: FileError.self) {
       try report.write(to: "/proc/none", gnuplot: .failure(.gnuplotMissing))
     }
   }

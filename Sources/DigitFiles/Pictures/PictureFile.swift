@@ -1,5 +1,5 @@
 import DigitImage
-import Foundation
+import FileAccess
 
 /// A PNG or JPEG file as grey levels, standing upright.
 ///
@@ -26,8 +26,7 @@ package enum PictureFile {
 
   /// Whether a file begins as a PNG or JPEG file does.
   package static func isPicture(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
-    let head = (try? file.read(upToCount: pngSignature.count)) ?? Data()
+    guard let head = InputFile.head(path, byteCount: pngSignature.count) else { return false }
     return head.starts(with: pngSignature) || head.starts(with: jpegSignature)
   }
 
@@ -44,7 +43,7 @@ package enum PictureFile {
     }
     if bytes.starts(with: pngSignature) { return try decodePNG(bytes, file: file, check: check) }
     guard bytes.starts(with: jpegSignature) else {
-      throw DataFileError(file, .notAPicture(firstBytes: Array(bytes.prefix(4))))
+      throw DataFileError(file, .notAPicture(FileFormat(of: bytes)))
     }
     let stored = try decodeJPEG(bytes, file: file, check: check)
     return exifOrientation(of: bytes).upright(stored)

@@ -1,3 +1,4 @@
+import FileAccess
 import Foundation
 
 /// Where the architecture is kept in the header's metadata, as JSON.
@@ -15,7 +16,7 @@ extension Model {
     do {
       network = try JSONDecoder().decode(Network.self, from: Data(json.utf8))
     } catch {
-      throw .architecture("\(error)")
+      throw .architecture(jsonProblem(error))
     }
     let tensors = header.tensors.map { entry in
       (
@@ -48,7 +49,7 @@ extension Model {
     do {
       json = Array(try JSONSerialization.data(withJSONObject: header, options: .sortedKeys))
     } catch {
-      throw .architecture("\(error)")
+      throw .architecture(jsonProblem(error))
     }
     // Spaces align the tensors, so that a reader may map the file.
     json += Array(repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
@@ -74,7 +75,7 @@ extension Model {
       let json = String(decoding: try encoder.encode(network), as: UTF8.self)
       return metadata.merging([architectureKey: json]) { _, architecture in architecture }
     } catch {
-      throw .architecture("\(error)")
+      throw .architecture(jsonProblem(error))
     }
   }
 }
@@ -84,13 +85,11 @@ extension SafetensorsHeader {
   static func split(
     _ bytes: [UInt8]
   ) throws(ModelFileError.Reason) -> (SafetensorsHeader, ArraySlice<UInt8>) {
-    let allowed = prefixByteCount...ModelLimits.fileByteCountMax
-    guard allowed.contains(bytes.count) else { throw .size(got: bytes.count, allowed: allowed) }
+    guard bytes.count > prefixByteCount else { throw .foreign(FileFormat(of: bytes)) }
     let length = bytes.prefix(prefixByteCount).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let lengthMax = min(ModelLimits.headerByteCountMax, bytes.count - prefixByteCount)
-    guard length <= UInt64(lengthMax) else {
-      throw .headerLength(got: length, allowed: lengthMax)
-    }
+    // What is no safetensors file mostly claims a header beyond its end.
+    guard length <= UInt64(lengthMax) else { throw .foreign(FileFormat(of: bytes)) }
     let dataStart = prefixByteCount + Int(length)
     do {
       var reader = HeaderReader(bytes[prefixByteCount..<dataStart])

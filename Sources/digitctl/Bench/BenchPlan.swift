@@ -1,7 +1,7 @@
 import Arguments
 import DigitLoad
 import EventLoop
-import Foundation
+import FileAccess
 import ProgramShell
 
 extension BenchOptions {
@@ -38,11 +38,9 @@ extension BenchOptions {
   }
 
   private func follow(_ path: String, _ plan: inout LoadPlan) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw Failure("cannot read the trace '\(path)'")
-    }
+    let bytes = try InputFile.read(path, limit: 256 << 20)
     do {
-      let offsets = try TraceFile.offsets(String(decoding: data, as: UTF8.self))
+      let offsets = try TraceFile.offsets(String(decoding: bytes, as: UTF8.self))
       plan.pacing = .openLoop(.trace(offsets))
       if duration == nil { plan.extent = .requests(min(requests ?? .max, offsets.count)) }
     } catch {

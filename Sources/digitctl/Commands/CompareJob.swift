@@ -1,5 +1,6 @@
 import Arguments
 import DigitLoad
+import FileAccess
 import Foundation
 import Measure
 import PlainText
@@ -106,9 +107,7 @@ struct CompareJob: Job {
   }
 
   private func read(_ path: String) throws -> Run {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw Failure("cannot read '\(path)'")
-    }
+    let data = Data(try InputFile.read(path, limit: 256 << 20))
     do {
       let run = try JSONDecoder().decode(Run.self, from: data)
       guard run.isValid else { throw Failure("the run in '\(path)' is INVALID") }
@@ -119,7 +118,9 @@ struct CompareJob: Job {
       }
       return run
     } catch is DecodingError {
-      throw Failure("expected a report of 'digitctl bench --json' of one load in '\(path)'")
+      throw Failure(
+        "expected a report of 'digitctl bench --json' of one load in '\(path)', got "
+          + FileFormat(of: data).name)
     }
   }
 

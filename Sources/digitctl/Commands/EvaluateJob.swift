@@ -26,6 +26,9 @@ struct EvaluateJob: Job {
   func run() async throws -> ExitCode {
     let all = try options.images.load()
     let images = options.limit.map(all.prefix) ?? all
+    let outputs = try AnswerOutputs(
+      predictions: options.predictions, probabilities: options.probabilities,
+      notReplacing: [options.images.images, options.images.labels])
     let loop = try ClientLoop()
     var clients: [DigitClient] = []
     for _ in 0..<options.plan.connections {
@@ -40,9 +43,10 @@ struct EvaluateJob: Job {
     let evaluation = outcome.evaluation(of: images)
     let report = EvaluationReport(
       outcome, evaluation, images: images, isTestSet: all.isMNISTTestSet, plan: options.plan)
-    if options.json { try printJSON(report) } else { say(text: report.text) }
+    outputs.reportStream.write(
+      options.json ? String(decoding: try json(report), as: UTF8.self) : report.text)
     if let evaluation { try write(report, evaluation, images) }
-    return try judge(report, outcome)
+    return try judge(report, outcome, outputs)
   }
 
   /// Writes the report's folder where one is wanted.
@@ -57,7 +61,7 @@ struct EvaluateJob: Job {
   }
 
   private func judge(
-    _ report: EvaluationReport, _ outcome: EvaluationRun.Outcome
+    _ report: EvaluationReport, _ outcome: EvaluationRun.Outcome, _ outputs: AnswerOutputs
   ) throws -> ExitCode {
     let unanswered = outcome.errors.values.reduce(0, +)
     guard unanswered == 0 else {
@@ -66,23 +70,13 @@ struct EvaluateJob: Job {
           + "got none for \(unanswered): \(outcome.firstError ?? "")")
       return .failed
     }
-    try writeFiles(outcome)
+    try outputs.write(labels: outcome.labels, probabilities: outcome.probabilities)
     if let least = options.minAccuracy, report.accuracy < least {
       complain(
         "digitctl: expected an accuracy of at least \(least), got \(report.accuracy)")
       return .failed
     }
     return .done
-  }
-
-  /// Of a set of which every image was answered.
-  private func writeFiles(_ outcome: EvaluationRun.Outcome) throws {
-    if let path = options.predictions {
-      try writeAtomically(Data(AnswerFile.lines(outcome.labels)), to: path)
-    }
-    if let path = options.probabilities {
-      try writeAtomically(Data(AnswerFile.bytes(outcome.probabilities)), to: path)
-    }
   }
 }
 

@@ -3,6 +3,7 @@ import DigitEvaluation
 import DigitFiles
 import DigitModel
 import DigitTraining
+import FileAccess
 import Foundation
 import PlainText
 import ProgramShell
@@ -149,23 +150,19 @@ private struct CalibratedFile {
 
   /// Nil where there is none.
   func card() throws -> ModelCard? {
-    guard let cardPath, let json = try? Data(contentsOf: URL(filePath: cardPath)) else {
+    guard let cardPath, FileManager.default.fileExists(atPath: cardPath) else {
       return nil
     }
-    do {
-      return try JSONDecoder().decode(ModelCard.self, from: json)
-    } catch {
-      throw Failure("expected \(cardPath) to be the card of the model, or not to be there")
-    }
+    return try ModelCard(readingFrom: cardPath)
   }
 
   func write(_ model: Model, _ precision: Precision, _ result: NarrowResult) throws {
     let card = try card()
     try model.write(to: path)
     guard var card, let cardPath else { return }
-    card.weightsSHA256 = SHA256.hexDigest(of: try Data(contentsOf: URL(filePath: path)))
+    card.weightsSHA256 = try Model.weightsSHA256(path)
     card.precisions = (card.precisions ?? [:]).merging([precision.rawValue: result]) { $1 }
-    try writeAtomically(try card.json, to: cardPath)
+    try OutputFile(cardPath).write(try card.json)
   }
 }
 

@@ -1,7 +1,7 @@
 import Arguments
 import DigitCharts
-import DigitFiles
 import DigitTraining
+import FileAccess
 import Foundation
 import PlainText
 import ProgramShell
@@ -24,16 +24,16 @@ struct CurvesJob: Job {
       ("\(options.out)/curves.\(format.rawValue)", try gnuplot.draw(figure, as: format))
     }
     try createFolder(options.out)
-    for (path, picture) in pictures { try writeAtomically(picture, to: path) }
+    for (path, picture) in pictures {
+      try OutputFile(path, notReplacing: [options.log]).write(picture)
+    }
     say("Wrote \(pictures.map(\.0).joined(separator: " and "))".escaped)
   }
 
   private func readLog() throws -> TrainingLog {
-    guard let data = FileManager.default.contents(atPath: options.log) else {
-      throw Failure("cannot read \(options.log)")
-    }
+    let bytes = try InputFile.read(options.log, limit: 64 << 20)
     do {
-      return try TrainingLog(csv: String(decoding: data, as: UTF8.self))
+      return try TrainingLog(csv: String(decoding: bytes, as: UTF8.self))
     } catch {
       throw Failure("\(options.log): \(error)")
     }

@@ -29,17 +29,23 @@ struct EvaluateJob: Job {
   func run() throws {
     let all = try DataFolder(options.data).images(options.images, options.labels)
     let images = options.limit.map(all.prefix) ?? all
+    let outputs = try AnswerOutputs(
+      predictions: options.predictions, probabilities: options.probabilities,
+      notReplacing: [
+        options.images, options.labels, Model.path(options.model, in: options.models),
+      ])
     let plan = try Plan(
       try Model(named: options.model, in: options.models), precision: options.precision)
     let start = ContinuousClock.now
     let probabilities = try plan.probabilities(of: images)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let evaluation = Evaluation(probabilities: probabilities, labels: images.labels)
-    try writeFiles(evaluation, probabilities)
+    try outputs.write(labels: evaluation.predictions, probabilities: probabilities)
     let report = EvaluationReport(
       evaluation, model: options.model, precision: plan.precision, seconds: seconds,
       isTestSet: all.isMNISTTestSet)
-    write(options.json ? String(decoding: try jsonLine(report), as: UTF8.self) : report.text)
+    outputs.reportStream.write(
+      options.json ? String(decoding: try jsonLine(report), as: UTF8.self) : report.text)
     try writeFolder(report, evaluation, images)
   }
 
@@ -52,15 +58,6 @@ struct EvaluateJob: Job {
       of: evaluation, title: options.model, facts: report.facts, images: images,
       json: try jsonLine(report)
     ).write(to: folder, isQuiet: options.json)
-  }
-
-  private func writeFiles(_ evaluation: Evaluation, _ probabilities: [Float]) throws {
-    if let path = options.predictions {
-      try writeAtomically(Data(AnswerFile.lines(evaluation.predictions)), to: path)
-    }
-    if let path = options.probabilities {
-      try writeAtomically(Data(AnswerFile.bytes(probabilities)), to: path)
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import Arguments
-import DigitFiles
 import DigitModel
+import FileAccess
 import Foundation
 import PlainText
 
@@ -19,8 +19,10 @@ struct ExportJob: Job {
     let model = try Model(named: options.model, in: options.models)
     let name = URL(filePath: options.model).deletingPathExtension().lastPathComponent
     let path = options.onnx ?? "\(name).onnx"
-    let bytes = try model.onnx()
-    try writeAtomically(Data(bytes), to: path)
+    let output = try OutputFile(
+      path, notReplacing: [Model.path(options.model, in: options.models)])
+    try output.write(try model.onnx())
+    guard !output.isStandardOutput else { return }
     let input = model.network.input
     say(
       "Wrote \(path.escaped): ink [batch, 1, \(input.height), \(input.width)], 0…1, to "

@@ -1,6 +1,7 @@
 import Arguments
 import DigitFiles
 import DigitImage
+import FileAccess
 import Foundation
 import PlainText
 import ProgramShell
@@ -60,8 +61,10 @@ struct ShowJob: Job {
       for row in rows { draw(row, of: images) }
       return
     }
-    try writeAtomically(try picture(rows, of: images, columnCount: grid.columns), to: file)
-    say("Wrote \(file)".escaped)
+    let output = try OutputFile(
+      file, notReplacing: [options.images, options.labels].compactMap(\.self))
+    try output.write(try picture(rows, of: images, columnCount: grid.columns))
+    if !output.isStandardOutput { say("Wrote \(file)".escaped) }
   }
 
   private func picture(

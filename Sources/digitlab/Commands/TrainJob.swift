@@ -3,6 +3,7 @@ import DigitEvaluation
 import DigitFiles
 import DigitModel
 import DigitTraining
+import FileAccess
 import Foundation
 import PlainText
 import ProgramShell
@@ -53,9 +54,9 @@ struct TrainJob: Job {
       test: validation == nil ? try test(weights, folder) : nil,
       lastTrainingLoss: result.logs.last?.epochs.last?.trainingLoss ?? .nan,
       trainingSeconds: result.logs.reduce(0) { $0 + $1.seconds }, machine: .current,
-      weightsSHA256: SHA256.hexDigest(of: try Data(contentsOf: URL(filePath: weights))),
+      weightsSHA256: try Model.weightsSHA256(weights),
       command: options.command(recipe, threads: options.threadCount))
-    try writeAtomically(try card.json, to: "\(options.place).json")
+    try OutputFile("\(options.place).json").write(try card.json)
     try write(result.logs)
     run.cleanUp()
     return card
@@ -67,7 +68,7 @@ struct TrainJob: Job {
     let url = URL(filePath: path)
     for (index, log) in logs.enumerated() {
       let place = "\(url.deletingPathExtension().relativePath)-\(index + 1).\(url.pathExtension)"
-      try writeAtomically(Data(log.csv.utf8), to: logs.count == 1 ? path : place)
+      try OutputFile(logs.count == 1 ? path : place).write(log.csv)
     }
   }
 

@@ -1,7 +1,9 @@
 import DigitFiles
 import DigitModel
 import DigitTraining
+import FileAccess
 import Foundation
+import ProgramShell
 
 /// Where a model comes from: enough to make it again and to know what it is worth.
 struct ModelCard: Codable, Equatable {
@@ -39,6 +41,16 @@ struct NarrowResult: Codable, Equatable {
 }
 
 extension ModelCard {
+  /// - Throws: `FileError`; `Failure` where the file is no card.
+  init(readingFrom path: String) throws {
+    let json = Data(try InputFile.read(path, limit: 1 << 20, kinds: .files))
+    do {
+      self = try JSONDecoder().decode(ModelCard.self, from: json)
+    } catch {
+      throw Failure("\(path): expected the card of a model: \(jsonProblem(error))")
+    }
+  }
+
   /// As JSON with sorted keys, so that cards can be compared line by line.
   var json: Data {
     get throws {

@@ -1,10 +1,14 @@
 import DigitFiles
 import DigitTraining
+import FileAccess
 import Foundation
 
 /// Where a training keeps what it needs to go on: beside the model that it will become.
 struct CheckpointFile {
   let path: String
+
+  /// Far above what the largest network of the zoo needs.
+  private static let byteCountMax = 1 << 30
 
   /// It is no checkpoint, or that of another training.
   struct Unusable: Error, CustomStringConvertible {
@@ -12,7 +16,7 @@ struct CheckpointFile {
   }
 
   func write(_ checkpoint: Checkpoint) throws {
-    try writeAtomically(Data(try checkpoint.bytes()), to: path)
+    try OutputFile(path).write(try checkpoint.bytes())
   }
 
   var exists: Bool { FileManager.default.fileExists(atPath: path) }
@@ -22,7 +26,8 @@ struct CheckpointFile {
   /// - Throws: `Unusable`, and what reading throws.
   func resume(_ trainer: Trainer, on set: TrainingSet) throws {
     do {
-      let checkpoint = try Checkpoint(bytes: [UInt8](try Data(contentsOf: URL(filePath: path))))
+      let checkpoint = try Checkpoint(
+        bytes: try InputFile.read(path, limit: Self.byteCountMax, kinds: .files))
       try trainer.resume(from: checkpoint, on: set)
     } catch let error as CheckpointError {
       throw Unusable(description: "\(path): \(error)")

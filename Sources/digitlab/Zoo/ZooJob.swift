@@ -1,6 +1,6 @@
 import Arguments
-import DigitFiles
 import DigitTraining
+import FileAccess
 import Foundation
 import PlainText
 import ProgramShell
@@ -88,7 +88,7 @@ struct ZooJob: Job {
     }
     let seeds = lines.flatMap { $0.house + $0.reference }.map(\.seed).max().map { $0 + 1 } ?? 1
     let table = ZooTable(lines: lines, command: "digitlab zoo --seeds \(seeds)")
-    try writeAtomically(Data(try table.markdown().utf8), to: "\(options.out)/README.md")
+    try OutputFile("\(options.out)/README.md").write(try table.markdown())
   }
 
   static var command: Command<any Job> {

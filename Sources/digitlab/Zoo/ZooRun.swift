@@ -22,8 +22,7 @@ struct ZooRun {
 
   /// What has been trained already by the recipe as it is now.
   var card: ModelCard? {
-    guard let data = try? Data(contentsOf: URL(filePath: "\(place).json")),
-      let card = try? JSONDecoder().decode(ModelCard.self, from: data),
+    guard let card = try? ModelCard(readingFrom: "\(place).json"),
       card.recipe == options.recipe(), card.seed == seed, card.test != nil,
       !ships || FileManager.default.fileExists(atPath: "\(place).safetensors")
     else { return nil }

@@ -1,5 +1,5 @@
-import DigitFiles
 import DigitLoad
+import FileAccess
 import Foundation
 import PlainText
 
@@ -63,9 +63,9 @@ struct IntervalRow: Codable {
     return ([fixed(start, 3), fixed(end, 3)] + counts + rates + latencies).joined(separator: ",")
   }
 
-  /// - Throws: `UnwritableFile`.
-  static func write(_ intervals: [LoadInterval], to path: String) throws(UnwritableFile) {
+  /// - Throws: `FileError`.
+  static func write(_ intervals: [LoadInterval], to path: String) throws(FileError) {
     let lines = [header] + intervals.map { IntervalRow($0).line }
-    try writeAtomically(Data((lines.joined(separator: "\n") + "\n").utf8), to: path)
+    try OutputFile(path).write(lines.joined(separator: "\n") + "\n")
   }
 }
