@@ -6,10 +6,15 @@ import KernelInterface
 ///
 /// The last panel is one vector of columns wide where that is enough. Runs that are no whole number
 /// of groups long, and columns that are missing, are filled up with zeros.
-package struct NarrowLayout: ColumnPanels, Equatable, Sendable {
+package struct NarrowLayout: ColumnPanels, BitwiseCopyable, Equatable, Sendable {
   package let element: NarrowElement
   /// Columns that a vector register sums up.
   package let vectorWidth: Int
+
+  package init(element: NarrowElement, vectorWidth: Int) {
+    self.element = element
+    self.vectorWidth = vectorWidth
+  }
 
   /// Elements that are multiplied at a time.
   package var groupLength: Int { 4 / element.byteCount }

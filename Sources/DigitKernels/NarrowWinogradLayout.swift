@@ -19,6 +19,13 @@ package struct NarrowWinogradLayout: Equatable, Sendable {
   /// The sizes of the factors of each row of Bᵀ, summed up.
   private static let inputGrowth = [10, 10, 10, 6, 6, 10]
 
+  package init(element: NarrowElement, lineChannels: Int, tileCount: Int, blockWidth: Int) {
+    self.element = element
+    self.lineChannels = lineChannels
+    self.tileCount = tileCount
+    self.blockWidth = blockWidth
+  }
+
   /// `filters` rounded up to whole blocks: the length of the bias and of a point's scales.
   package func paddedFilterCount(_ filters: Int) -> Int {
     roundUp(filters, to: blockWidth)

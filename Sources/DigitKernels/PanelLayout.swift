@@ -4,9 +4,11 @@
 ///
 /// A panel holds two vectors of columns for every k, so that the kernel reads it in one sweep.
 /// The last panel is one vector wide where that is enough, and is filled up with zeros.
-package struct PanelLayout: ColumnPanels, Equatable, Sendable {
+package struct PanelLayout: ColumnPanels, BitwiseCopyable, Equatable, Sendable {
   /// Floats in a vector register.
   package let vectorWidth: Int
+
+  package init(vectorWidth: Int) { self.vectorWidth = vectorWidth }
 
   /// Floats from one panel to the next.
   package func panelStride(depth: Int) -> Int { depth * panelWidth }

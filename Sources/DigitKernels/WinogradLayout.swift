@@ -14,6 +14,13 @@ package struct WinogradLayout: Equatable, Sendable {
 
   private static let points = 36
 
+  package init(vectorWidth: Int, tileCount: Int, wideVectors: Int, narrowVectors: Int) {
+    self.vectorWidth = vectorWidth
+    self.tileCount = tileCount
+    self.wideVectors = wideVectors
+    self.narrowVectors = narrowVectors
+  }
+
   /// `filters` rounded up to whole blocks: the length of the bias that the kernel reads.
   package func paddedFilterCount(_ filters: Int) -> Int {
     roundUp(filters, to: narrowVectors * vectorWidth)

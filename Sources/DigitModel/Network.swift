@@ -74,8 +74,8 @@ package struct Convolution: Codable, Equatable, Sendable {
 }
 
 /// Maximum or mean over square windows; windows that would leave the map are left out.
-package struct Pooling: Codable, Equatable, Sendable {
-  package enum Kind: String, Codable, Sendable { case maximum, average }
+package struct Pooling: BitwiseCopyable, Codable, Equatable, Sendable {
+  package enum Kind: String, BitwiseCopyable, Codable, Sendable { case maximum, average }
 
   package var kind: Kind
   package var size: Int

@@ -1,5 +1,5 @@
 /// A function applied to every float on its own.
-public enum Curve: Sendable {
+public enum Curve: BitwiseCopyable, Sendable {
   case relu, tanh, sigmoid
 }
 

@@ -1,5 +1,5 @@
 /// Numbers of fewer bits than a float, with kernels of their own.
-public enum NarrowElement: Equatable, Sendable {
+public enum NarrowElement: BitwiseCopyable, Equatable, Sendable {
   /// Times signed bytes, or in Winograd's tiles times integers of 16 bits; sums are exact.
   case uint8
   /// The higher half of a float, times the same; sums are floats.

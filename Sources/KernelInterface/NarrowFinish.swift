@@ -1,5 +1,5 @@
 /// How sums that were scaled become results: max(sum + bias, lowest) for each column.
-public struct NarrowFinish {
+public struct NarrowFinish: BitwiseCopyable {
   /// One float a column, padded to whole panels or blocks.
   public var bias: UnsafePointer<Float>
   public var lowest: Float
@@ -7,7 +7,7 @@ public struct NarrowFinish {
   public var pools: Bool
   public var result: Result
 
-  public enum Result: Sendable {
+  public enum Result: BitwiseCopyable, Sendable {
     case floats
     /// Elements as those that are multiplied. Of bytes `lowest` is not negative; they are rounded,
     /// and at most 255.

@@ -4,7 +4,7 @@
 /// Integer-Arithmetic-Only Inference", CVPR 2018.
 ///
 /// The same for any `NarrowElement` in place of the byte.
-public struct Quantization: Equatable, Codable, Sendable {
+public struct Quantization: BitwiseCopyable, Equatable, Codable, Sendable {
   public var scale: Float
   /// What stands for zero.
   public var zeroPoint: UInt8

@@ -43,7 +43,7 @@ public struct RowProduct {
   public var finish: Finish
 
   /// What the sums begin with.
-  public enum Start {
+  public enum Start: BitwiseCopyable {
     case zero
     /// One float a column, padded to whole vectors.
     case bias(UnsafePointer<Float>)
@@ -52,7 +52,7 @@ public struct RowProduct {
   }
 
   /// What happens to the sums on their way out.
-  public enum Finish {
+  public enum Finish: BitwiseCopyable {
     case store
     case relu
     /// Four consecutive rows become one: their maximum.

@@ -67,19 +67,10 @@ extension InputRanges: StepObserver {
   mutating func begins(
     _ step: Step, _ memory: UnsafeMutablePointer<Float>, images: Range<Int>
   ) {
-    let source: Place
-    let count: Int
-    switch step {
-    case .product(let step):
-      // The later parts of a dense layer belong to the first.
-      if case .output = step.start { return }
-      (source, count) = (step.source, step.sourceCount)
-    case .winograd(let step): (source, count) = (step.source, step.sourceLayout.count)
-    default: return
-    }
+    guard let (region, count) = step.step.floatInput else { return }
     for image in images {
       let values = UnsafeBufferPointer(
-        start: source.floats(of: image, in: images, memory), count: count)
+        start: region.floats(of: image, in: images, memory), count: count)
       inputs[part][product].note(values, isCounting: isCounting)
     }
     product += 1

@@ -76,9 +76,9 @@ extension Model {
   }
 
   /// How the inputs of each part's products are kept in a precision; nil for float32, and where
-  /// the processor has no instructions for it.
-  func narrowInputs(
-    for precision: Precision, _ kernels: KernelTable
+  /// there are no instructions for it.
+  func quantizedInputs(
+    for precision: Precision, _ packing: WeightPacking
   ) throws(ModelError) -> NarrowInputs? {
     guard let element = precision.element else { return nil }
     guard let calibration = try calibration(for: precision) else {
@@ -87,10 +87,10 @@ extension Model {
     guard calibration.gate.isPassed else { throw .refused(precision, calibration.gate) }
     let counts = try productCounts()
     let inputs = calibration.inputs ?? []
+    let isAvailable = packing.quantized(element) != nil
     guard precision == .int8 else {
       try checkNarrowable(for: precision)
-      return precision.isAvailable(kernels)
-        ? NarrowInputs(unscaled: precision, element, counts) : nil
+      return isAvailable ? NarrowInputs(unscaled: precision, element, counts) : nil
     }
     guard inputs.map(\.count) == counts else {
       throw .badCalibration(
@@ -100,7 +100,7 @@ extension Model {
       throw .badCalibration(precision, "expected scales above zero")
     }
     try checkNarrowable(for: precision)
-    return precision.isAvailable(kernels) ? NarrowInputs(precision, element, inputs) : nil
+    return isAvailable ? NarrowInputs(precision, element, inputs) : nil
   }
 
   /// How many convolutions and dense layers each part has.

@@ -14,28 +14,28 @@ final class NetworkPlan: Sendable {
   private let classCount: Int
   private let groupCount: Int
   private let loader: PixelLoader
-  private let scores: Place
+  private let scores: Region
 
   /// - Parameter inputs: How each product's input is kept; nil for products of floats.
   init(
     _ model: Model, kernels: KernelTable, inputs: [NarrowFormat]?, maximumBatch: Int
   ) throws(ModelError) {
-    var (stages, ending) = try model.stages()
-    if let inputs { stages = stages.narrowed(inputs, pixels: model.network.input) }
-    let compiler = PlanCompiler(
-      stages, input: model.network.input, kernels: kernels, maximumBatch: maximumBatch)
+    let (stages, ending) = try model.stages(reading: inputs)
+    let packing = kernels.packing
+    let layout = PlanLayout(
+      stages, input: model.network.input, packing: packing, maximumBatch: maximumBatch)
+    memory = PlanMemory()
+    let emitter = StepEmitter(
+      stages, layout: layout, packing: packing, maximumBatch: maximumBatch, memory: memory)
+    mapSteps = layout.mapSteps.map(emitter.step)
+    vectorSteps = layout.vectorSteps.map(emitter.step)
     self.kernels = kernels
     self.ending = ending
     classCount = model.network.classCount
-    floatCount = compiler.floatCount
-    memory = compiler.memory
-    mapSteps = compiler.mapSteps
-    vectorSteps = compiler.vectorSteps
-    groupCount = compiler.groupCount
-    scores = compiler.scores
-    loader = PixelLoader(
-      model.network.input, layout: compiler.inputLayout, place: compiler.inputPlace,
-      list: compiler.inputList)
+    floatCount = layout.floatCount
+    groupCount = layout.groupCount
+    scores = layout.scores
+    loader = PixelLoader(model.network.input, to: layout.pixels, list: layout.pixelList)
   }
 
   /// Scores images: `finish` finds the scores until the workspace is used again.
@@ -68,7 +68,7 @@ final class NetworkPlan: Sendable {
   func times(_ durations: [Duration]) -> [StepTime] {
     var times = [StepTime(work: StepWork(name: "pixels"), duration: durations[0])]
     for (step, duration) in zip(mapSteps + vectorSteps, durations.dropFirst()) {
-      if let work = step.work(kernels) {
+      if let work = step.step.work {
         times.append(StepTime(work: work, duration: duration))
       } else {
         times[times.count - 1].duration += duration

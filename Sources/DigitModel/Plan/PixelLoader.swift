@@ -6,17 +6,17 @@ struct PixelLoader {
   private let scaling: PixelScaling
   private let conditioning: Conditioning
   private let layout: MapLayout
-  private let place: Place
-  /// Where in the workspace, in floats, the first step finds a list of where each image lies; nil
-  /// where all lie in `place`.
+  private let region: Region
+  /// At which float of the workspace the first step finds the list of the images' pixels; nil
+  /// where all lie in `region`.
   private let list: Int?
 
-  init(_ input: Network.Input, layout: MapLayout, place: Place, list: Int?) {
+  init(_ input: Network.Input, to target: MapRegion, list: Int?) {
     scaling = PixelScaling(
       mean: input.mean, inverseDeviation: 1 / input.standardDeviation)
     conditioning = input.conditioning
-    self.layout = layout
-    self.place = place
+    layout = target.layout
+    region = target.region
     self.list = list
   }
 
@@ -25,7 +25,7 @@ struct PixelLoader {
     _ memory: UnsafeMutablePointer<Float>
   ) {
     if let element = layout.format?.element {
-      let map = place.elements(of: image, in: images, memory, element)
+      let map = region.elements(of: image, in: images, memory, element)
       guard let list else { return loadNarrow(task, element, kernels, map) }
       let stay = areElements(task)
       if !stay { loadNarrow(task, element, kernels, map) }
@@ -34,7 +34,7 @@ struct PixelLoader {
         toByteOffset: image * MemoryLayout<UnsafeRawPointer>.stride, as: UnsafeRawPointer.self)
       return
     }
-    let map = place.floats(of: image, in: images, memory) + layout.interior
+    let map = region.floats(of: image, in: images, memory) + layout.interior
     let line = task.isRaw ? nil : contrast(of: task)
     var scaling = scaling
     if let line { scaling = scaling.after(line) }

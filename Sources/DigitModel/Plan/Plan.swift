@@ -33,7 +33,7 @@ package final class Plan: Sendable {
   ) throws(ModelError) {
     try model.validate()
     try self.init(
-      model, kernels: kernels, inputs: try model.narrowInputs(for: precision, kernels),
+      model, kernels: kernels, inputs: try model.quantizedInputs(for: precision, kernels.packing),
       maximumBatch: maximumBatch)
   }
 

@@ -9,8 +9,8 @@ enum Stage {
   case scaling(scale: [Float], shift: [Float])
   case curve(Curve)
   case flatten
-  /// Floats to narrow numbers.
-  case narrowing(NarrowFormat)
+  /// Floats to quantised numbers.
+  case quantizing(NarrowFormat)
 
   /// A convolution or a dense layer with all that is fused into it.
   struct Product {
@@ -22,15 +22,29 @@ enum Stage {
     var rectifies = false
     /// The maximum over 2 × 2 windows, two apart.
     var poolsByTwo = false
-    /// Where it multiplies narrow numbers: how its input is kept, and its result; that nil for
-    /// floats.
+    /// Where it multiplies quantised numbers: the format of its input and of its result, the
+    /// latter nil for floats.
     var formats: (input: NarrowFormat, output: NarrowFormat?)?
 
     var columns: Int { bias.count }
     var depth: Int { weights.count / columns }
     var isLinear: Bool { !rectifies && !poolsByTwo }
-    /// Whether nothing comes of nothing.
+    /// Whether zero input gives zero output.
     var keepsZeros: Bool { convolution != nil && bias.allSatisfy { $0 == 0 } }
+    /// Whether an element of zero adds nothing to a sum: zero times infinity would.
+    var zerosMayBeSkipped: Bool {
+      guard let formats else { return hasFiniteWeights }
+      return formats.input.quantization.zeroPoint == 0
+    }
+    var hasFiniteWeights: Bool { weights.allSatisfy(\.isFinite) }
+  }
+
+  var isFlatten: Bool {
+    if case .flatten = self { true } else { false }
+  }
+
+  var isQuantizedProduct: Bool {
+    if case .product(let product) = self { product.formats != nil } else { false }
   }
 }
 
