@@ -205,7 +205,8 @@ let package = Package(
       tests(of: "DigitImage", "DigitFiles"),
       tests(of: "DigitKernels"),
       tests(
-        of: "DigitLoad", "CAllocations", "DigitWire", "EventLoop", "Measure", "ScriptedServers"),
+        of: "DigitLoad", "CAllocations", "DigitWire", "EventLoop", "Measure", "ProtocolFixtures",
+        "ScriptedServers"),
       tests(of: "DigitModel", "CAllocations", "DigitKernels"),
       tests(
         of: "DigitReport", "DigitCharts", "DigitEvaluation", "DigitFiles", "DigitImage",

@@ -21,6 +21,14 @@ public enum MessageType: UInt8, CaseIterable, Sendable {
   /// Types that a server skips in silence, kept for optional messages of later versions.
   public static let ignorable: ClosedRange<UInt8> = 0x40...0x7F
 
+  /// As SPEC writes it: STATS_REPLY for `statsReply`.
+  public var name: String {
+    if self == .goAway { return "GOAWAY" }
+    return "\(self)".reduce(into: "") { name, letter in
+      name += letter.isUppercase ? "_\(letter)" : letter.uppercased()
+    }
+  }
+
   /// The request that `header` begins, by the checks that need no knowledge of the connection:
   /// type, flags, and whether the id may be 0. Nil for a frame to skip.
   public init?(requestOf header: FrameHeader) throws(Refusal) {
@@ -32,14 +40,14 @@ public enum MessageType: UInt8, CaseIterable, Sendable {
     guard unknown.isEmpty else {
       throw Refusal(
         .unsupportedFlag,
-        "expected no flag among bits 8 to 15 that \(type) does not define, "
+        "expected no flag among bits 8 to 15 that \(type.name) does not define, "
           + "got 0x\(hex(UInt8(unknown.rawValue >> 8)))00")
     }
     guard (header.requestID == 0) == type.hasNoRequestID else {
       throw Refusal(
         .badRequestID,
         type.hasNoRequestID
-          ? "expected request id 0 for \(type), got \(header.requestID)"
+          ? "expected request id 0 for \(type.name), got \(header.requestID)"
           : "expected a request id other than 0, which is reserved")
     }
     self = type

@@ -15,7 +15,7 @@ import Testing
     let server = try ScriptedServer(welcome: nil) { frame, peer in
       let hello = try! frame.payload.withUnsafeBytes { try Hello(frame.header, payload: $0) }
       if hello.token == Array("secret".utf8), hello.features == .announcements {
-        peer.send(.usual)
+        peer.send(Welcome.usual)
       } else {
         peer.close()
       }
@@ -80,9 +80,7 @@ import Testing
 
   @Test func `a peer that speaks something else is told apart`() async throws {
     let server = try ScriptedServer(welcome: nil) { _, peer in
-      peer.send(bytes: 32) {
-        $0.copyBytes(from: Array("HTTP/1.1 400 Bad Request\r\n\r\n....".utf8))
-      }
+      peer.send(Array("HTTP/1.1 400 Bad Request\r\n\r\n....".utf8))
     }
     do {
       _ = try await DigitClient.connect(to: server.address)

@@ -95,19 +95,15 @@ import Testing
 
   @Test func `pings, figures, models and health are answered`() async throws {
     let stats = StatsReply(uptimeMicroseconds: 9, entries: [.init("requests", .counter, 4)])
-    let models = ModelList([ModelEntry(handle: 7, name: "new", version: 1, isDefault: true)])
+    let models = MetadataReply([ModelEntry(handle: 7, name: "new", version: 1, isDefault: true)])
     let server = try ScriptedServer { frame, peer in
       switch frame.type {
       case .ping: peer.send(FrameHeader(.pong, requestID: frame.id))
-      case .stats:
-        peer.send(bytes: stats.encodedByteCount) { stats.encode(requestID: frame.id, into: $0) }
-      case .metadata:
-        peer.send(bytes: models.encodedByteCount) {
-          models.encode(as: .metadataReply, requestID: frame.id, into: $0)
-        }
+      case .stats: peer.send(stats, id: frame.id)
+      case .metadata: peer.send(models, id: frame.id)
       case .health:
         let probe = try! HealthProbe(frame.header)
-        peer.send(probe.reply(probe == .live))
+        peer.send(HealthReply(probe, isYes: probe == .live))
       default: peer.close()
       }
     }
@@ -122,11 +118,9 @@ import Testing
   }
 
   @Test func `a change of models is followed`() async throws {
-    let models = ModelList([ModelEntry(handle: 9, name: "newer", version: 4, isDefault: true)])
+    let models = ModelsChanged([ModelEntry(handle: 9, name: "newer", version: 4, isDefault: true)])
     let server = try ScriptedServer { frame, peer in
-      peer.send(bytes: models.encodedByteCount) {
-        models.encode(as: .modelsChanged, requestID: 0, into: $0)
-      }
+      peer.send(models)
       peer.send(FrameHeader(.pong, requestID: frame.id))
     }
     let client = try await DigitClient.connect(to: server.address)

@@ -81,7 +81,7 @@ extension DigitPool {
     let leaving = try ScriptedServer { frame, peer in
       peer.kept.append(frame)
       if peer.kept.count == 1 {
-        peer.send(GoAway(reason: .maximumAge, graceMilliseconds: 1_000).header)
+        peer.send(GoAway(reason: .maximumAge, graceMilliseconds: 1_000))
         before.next()
       }
       peer.answer(frame)

@@ -47,7 +47,7 @@ import Testing
     let server = try ScriptedServer { frame, peer in
       peer.kept.append(frame)
       guard peer.kept.count == 8 else { return }
-      peer.send(GoAway(reason: .shutdown, graceMilliseconds: 1_000).header)
+      peer.send(GoAway(reason: .shutdown, graceMilliseconds: 1_000))
       for frame in peer.kept { peer.answer(frame) }
     }
     let client = try await DigitClient.connect(to: server.address)
@@ -173,9 +173,8 @@ import Testing
     let server = try ScriptedServer { frame, peer in
       let result = PredictResult(
         modelVersion: 1, queueMicroseconds: 0, computeMicroseconds: 0, imageCount: 2,
-        returns: .topOne)
-      peer.send(
-        result.header(requestID: frame.id, classCount: 10), [UInt8](repeating: 0, count: 16))
+        returns: .topOne, classCount: 10)
+      peer.send(result.header(requestID: frame.id), [UInt8](repeating: 0, count: 16))
     }
     let client = try await DigitClient.connect(to: server.address)
     await #expect(

@@ -1,6 +1,7 @@
 import DigitLoad
 import DigitWire
 import EventLoop
+import ProtocolFixtures
 import Testing
 
 /// One conversation about two images, labelled 3 and 4, in requests of one.
@@ -38,12 +39,15 @@ private struct Talk {
   ) -> Conversation.Action {
     let result = PredictResult(
       modelVersion: 1, queueMicroseconds: 11, computeMicroseconds: 42, imageCount: images,
-      returns: returns)
-    var record = [UInt8](repeating: 0, count: TopOne.byteCount)
-    record.withUnsafeMutableBytes { TopOne(label: label, probability: 1).encode(into: $0) }
-    let payload = (0..<images).flatMap { _ in returns == .topOne ? record : record + record }
-    return hear(
-      result.header(requestID: id, classCount: 4), payload, at: nanoseconds)
+      returns: returns, classCount: 4)
+    let payload =
+      switch returns {
+      case .topOne:
+        result.payload(Array(repeating: TopOne(label: label, probability: 1), count: images))
+      case .probabilities:
+        result.payload(Array(repeating: (0..<4).map { $0 == label ? 1 : 0 }, count: images))
+      }
+    return hear(result.header(requestID: id), payload, at: nanoseconds)
   }
 
   mutating func checkDeadlines(at nanoseconds: UInt64) {
@@ -53,12 +57,8 @@ private struct Talk {
 
   mutating func hearError(_ id: UInt64, _ code: ErrorCode) -> Conversation.Action {
     let message = ErrorMessage(Refusal(code, "expected another"))
-    var bytes = [UInt8](repeating: 0, count: message.encodedByteCount)
-    bytes.withUnsafeMutableBytes { message.encode(requestID: id, into: $0) }
-    let text = Array(bytes[FrameHeader.byteCount...])
-    let header = FrameHeader(
-      .error, requestID: id, parameters: message.parameters, payloadByteCount: text.count)
-    return hear(header, text)
+    let frame = message.frame(id: id)
+    return hear(message.header(requestID: id), Array(frame[FrameHeader.byteCount...]))
   }
 }
 
@@ -185,8 +185,8 @@ struct ConversationTests {
   @Test func `after GOAWAY nothing new is sent, and other messages are passed over`() {
     var talk = Talk()
     #expect(
-      talk.hear(GoAway(reason: .shutdown, graceMilliseconds: 9).header) == .sendNoMore)
+      talk.hear(GoAway(reason: .shutdown, graceMilliseconds: 9).header()) == .sendNoMore)
     #expect(talk.hear(FrameHeader(.pong, requestID: 9)) == .goOn)
-    #expect(talk.hear(HealthProbe.live.reply(true)) == .goOn)
+    #expect(talk.hear(HealthReply(.live, isYes: true).header()) == .goOn)
   }
 }

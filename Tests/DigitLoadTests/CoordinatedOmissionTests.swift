@@ -2,6 +2,7 @@ import DigitLoad
 import DigitWire
 import EventLoop
 import Measure
+import ProtocolFixtures
 import ScriptedServers
 import Synchronization
 import Testing
@@ -48,12 +49,10 @@ private func tallyOfOneInFlight() -> LoadTallies {
     freeAt = server.answer(sent)
     let result = PredictResult(
       modelVersion: 1, queueMicroseconds: 0, computeMicroseconds: 0, imageCount: 1,
-      returns: .topOne)
-    var record = [UInt8](repeating: 0, count: TopOne.byteCount)
-    record.withUnsafeMutableBytes { TopOne(label: 3, probability: 1).encode(into: $0) }
-    let reading = record.withUnsafeBytes {
+      returns: .topOne, classCount: 10)
+    let reading = result.payload([TopOne(label: 3, probability: 1)]).withUnsafeBytes {
       conversation.messageArrived(
-        result.header(requestID: id, classCount: 10), $0, now: at(freeAt), images: images)
+        result.header(requestID: id), $0, now: at(freeAt), images: images)
     }
     if let outcome = reading.outcome { tallies.count(outcome, now: at(freeAt)) }
   }

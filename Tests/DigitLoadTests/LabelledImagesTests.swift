@@ -1,5 +1,6 @@
 import DigitLoad
 import DigitWire
+import ProtocolFixtures
 import Testing
 
 /// Five images whose pixels and label are their number.
@@ -8,12 +9,13 @@ private func five(batch: Int) -> LabelledImages {
   return LabelledImages(pixels: pixels, labels: [0, 1, 2, 3, 4], batch: batch)
 }
 
-/// A top-1 RESULT's payload.
-private func records(_ labels: [Int]) -> [UInt8] {
-  labels.flatMap { label in
-    var record = [UInt8](repeating: 0, count: TopOne.byteCount)
-    record.withUnsafeMutableBytes { TopOne(label: label, probability: 0.5).encode(into: $0) }
-    return record
+/// How many labels of a top-1 RESULT are right.
+private func correctCount(_ images: LabelledImages, from first: Int, _ labels: [Int]) -> Int {
+  let result = PredictResult(
+    modelVersion: 1, queueMicroseconds: 0, computeMicroseconds: 0, imageCount: labels.count,
+    returns: .topOne, classCount: 10)
+  return result.payload(labels.map { TopOne(label: $0, probability: 0.5) }).withUnsafeBytes {
+    images.correctCount(from: first, in: result.records($0))
   }
 }
 
@@ -34,13 +36,10 @@ struct LabelledImagesTests {
 
   @Test func `labels are compared with those of the request's own images`() {
     let images = five(batch: 3)
-    let count = { (first: Int, labels: [Int]) in
-      records(labels).withUnsafeBytes { images.correctCount(from: first, in: $0) }
-    }
-    #expect(count(0, [0, 1, 2]) == 3)
-    #expect(count(0, [0, 2, 2]) == 2)
+    #expect(correctCount(images, from: 0, [0, 1, 2]) == 3)
+    #expect(correctCount(images, from: 0, [0, 2, 2]) == 2)
     // Over the end of the set.
-    #expect(count(4, [4, 0, 1]) == 3)
-    #expect(count(4, [9, 9, 9]) == 0)
+    #expect(correctCount(images, from: 4, [4, 0, 1]) == 3)
+    #expect(correctCount(images, from: 4, [9, 9, 9]) == 0)
   }
 }

@@ -113,7 +113,7 @@ import Testing
     let server = try ScriptedServer { frame, peer in
       peer.kept.append(frame)
       peer.answer(frame)
-      if peer.kept.count == 10 { peer.send(GoAway(reason: .shutdown, graceMilliseconds: 1).header) }
+      if peer.kept.count == 10 { peer.send(GoAway(reason: .shutdown, graceMilliseconds: 1)) }
     }
     var plan = try plan(server, connections: 1)
     plan.extent = .requests(1_000)

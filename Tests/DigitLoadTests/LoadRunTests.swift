@@ -140,7 +140,7 @@ extension LoadTally {
     let server = try ScriptedServer { frame, peer in
       peer.kept.append(frame)
       if peer.kept.count == 5 {
-        peer.send(GoAway(reason: .shutdown, graceMilliseconds: 100).header)
+        peer.send(GoAway(reason: .shutdown, graceMilliseconds: 100))
       }
       peer.answer(frame)
     }

@@ -19,7 +19,8 @@ private func window(_ change: (inout LoadPlan) -> Void) -> LoadWindow {
 }
 
 private let result = PredictResult(
-  modelVersion: 1, queueMicroseconds: 11, computeMicroseconds: 42, imageCount: 1, returns: .topOne)
+  modelVersion: 1, queueMicroseconds: 11, computeMicroseconds: 42, imageCount: 1, returns: .topOne,
+  classCount: 10)
 
 extension LoadWindow {
   fileprivate mutating func begin() { while advance(now: at(0)) != nil {} }

@@ -25,7 +25,7 @@ struct ConnectionStateTests {
   @Test func `before hello only hello and health are taken`() {
     let state = ConnectionState(limits: ConnectionLimits())
     #expect(state.headerArrived(FrameHeader(.hello)) == .collectHello)
-    #expect(state.headerArrived(HealthProbe.ready.request) == .health(.ready))
+    #expect(state.headerArrived(HealthProbe.ready.header()) == .health(.ready))
     for type in [MessageType.predict, .ping, .stats, .metadata, .cancel, .result] {
       let refused = code(state.headerArrived(FrameHeader(type, requestID: 5)))
       #expect(refused! == (.handshakeRequired, 0))

@@ -25,7 +25,7 @@ import Testing
     guard decoded.error == nil else { return }
     #expect(decoded.isComplete)
     for frame in decoded.frames {
-      #expect(throws: PayloadError.self) { try Message.reply(frame) }
+      #expect(throws: PayloadError.self) { try AnyMessage.reply(frame) }
     }
   }
 
@@ -35,7 +35,7 @@ import Testing
       let decoded = decode(bytes, payloadByteCountMax: vector.limits.payloadByteCountMax)
       #expect(decoded.isComplete)
       for frame in decoded.frames {
-        _ = try Message.request(frame, imagesPerRequestMax: vector.limits.imagesPerRequestMax)
+        _ = try AnyMessage.request(frame, imagesPerRequestMax: vector.limits.imagesPerRequestMax)
       }
     }
   }
@@ -57,9 +57,9 @@ extension MalformedVector {
     do throws(Refusal) {
       if frame.header.type == MessageType.hello.rawValue, !isGreeted {
         // A first HELLO is judged by a code of its own, whatever is wrong with it.
-        _ = try Message.hello(frame).chosenVersion()
+        _ = try AnyMessage.hello(frame).chosenVersion()
       } else {
-        _ = try Message.request(frame, imagesPerRequestMax: limits.imagesPerRequestMax)
+        _ = try AnyMessage.request(frame, imagesPerRequestMax: limits.imagesPerRequestMax)
       }
     } catch {
       return error

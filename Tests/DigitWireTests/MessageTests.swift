@@ -9,9 +9,7 @@ import Testing
     // Three bytes each, so that 512 lies within one.
     let message = String(repeating: "€", count: byteCount / 3)
     let error = ErrorMessage(Refusal(.internal, message))
-    var bytes = [UInt8](repeating: 0xEE, count: error.encodedByteCount)
-    bytes.withUnsafeMutableBytes { error.encode(requestID: 1, into: $0) }
-    let frame = try #require(decode(bytes).frames.first)
+    let frame = try #require(decode(error.frame(id: 1)).frames.first)
     let text = try #require(String(validating: frame.payload, as: UTF8.self))
     #expect(text == message.prefix(170))
   }
@@ -29,6 +27,13 @@ import Testing
   func `top-1 is the lowest class of the highest probability`(row: [Float], label: Int) {
     let top = row.withUnsafeBufferPointer { TopOne(of: $0) }
     #expect(top == TopOne(label: label, probability: row[label]))
+    let result = PredictResult(
+      modelVersion: 1, queueMicroseconds: 0, computeMicroseconds: 0, imageCount: 2,
+      returns: .probabilities, classCount: row.count)
+    let other = row.map { 1 - $0 }
+    result.payload([other, row]).withUnsafeBytes {
+      #expect(result.records($0).topOne(of: 1) == top)
+    }
   }
 
   @Test(arguments: [1, 64, 256, 65_535])
@@ -39,8 +44,8 @@ import Testing
   }
 
   @Test func `a limit that is set between two frames holds for the second`() throws {
-    let hello = written(FrameHeader(.hello))
-    let large = written(FrameHeader(.predict, requestID: 1, payloadByteCount: 2_000))
+    let hello = bytes(of: FrameHeader(.hello))
+    let large = bytes(of: FrameHeader(.predict, requestID: 1, payloadByteCount: 2_000))
     var decoder = FrameDecoder(payloadByteCountMax: 1_024)
     try lend(hello + large) { (bytes) throws(FramingError) in
       var input = bytes
@@ -73,11 +78,5 @@ import Testing
     #expect(add([3], remaining: 0) == [1, 2, 3])
     #expect(add([4], remaining: 1) == nil)
     #expect(add([5], remaining: 0) == [4, 5])
-  }
-
-  private func written(_ header: FrameHeader) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0xEE, count: FrameHeader.byteCount)
-    bytes.withUnsafeMutableBytes { header.encode(into: $0) }
-    return bytes
   }
 }

@@ -8,7 +8,7 @@ import Testing
 
   @Test func `message types are those of protocol json`() {
     let described = description.members("messages", key: "name", value: "type")
-    let types = MessageType.allCases.map { ($0.specificationName, UInt64($0.rawValue)) }
+    let types = MessageType.allCases.map { ($0.name, UInt64($0.rawValue)) }
     #expect(Dictionary(uniqueKeysWithValues: types) == described)
     let ignorable = description["ignorable_types"]!
     #expect(UInt64(MessageType.ignorable.lowerBound) == ignorable["first"]?.integer)

@@ -22,7 +22,7 @@ import Testing
     try twice { server in
       for number in 0..<1_000 {
         let client = WireClient(port: server.port)
-        if number % 2 == 0 { client.send(bytes(of: HealthProbe.live.request)) }
+        if number % 2 == 0 { client.send(HealthProbe.live.frame()) }
         if number % 3 == 0 { client.reset() }
       }
     }

@@ -121,7 +121,7 @@ extension WireClient {
   }
 
   private func greeted() -> WireClient {
-    send(bytes(of: FrameHeader(.hello, parameters: Hello().parameters)))
+    send(Hello().frame())
     let welcome = receive()
     precondition(welcome?.type == .welcome)
     return self
@@ -133,19 +133,15 @@ extension WireClient {
   ) {
     let predict = Predict(
       imageCount: images.count, returns: returns, deadlineMicroseconds: deadlineMicroseconds)
-    send(bytes(of: predict.header(requestID: id)) + images.flatMap { $0 })
+    send(predict.frame(id: id, payload: images.flatMap { $0 }))
   }
 }
 
 extension WireClient {
   /// The server's figures by name. Nothing else may be in flight.
   package func stats() -> [String: UInt64] {
-    send(bytes(of: FrameHeader(.stats, requestID: 1 << 60)))
-    guard let frame = receive(),
-      let reply = frame.payload.withUnsafeBytes({
-        try? StatsReply(frame.header.parameters, payload: $0)
-      })
-    else { return [:] }
+    send(StatsRequest().frame(id: 1 << 60))
+    guard let reply = try? receive()?.decoded(as: StatsReply.self) else { return [:] }
     return Dictionary(uniqueKeysWithValues: reply.entries.map { ($0.name, $0.value) })
   }
 
@@ -155,18 +151,11 @@ extension WireClient {
   }
 }
 
-package func bytes(of header: FrameHeader) -> [UInt8] {
-  var bytes = [UInt8](repeating: 0, count: FrameHeader.byteCount)
-  bytes.withUnsafeMutableBytes { header.encode(into: $0) }
-  return bytes
-}
-
 extension Frame {
   package var type: MessageType? { MessageType(rawValue: header.type) }
 
   /// Of an ERROR.
   package var error: ErrorMessage? {
-    guard type == .error else { return nil }
-    return payload.withUnsafeBytes { try? ErrorMessage(header.parameters, payload: $0) }
+    type == .error ? try? decoded(as: ErrorMessage.self) : nil
   }
 }

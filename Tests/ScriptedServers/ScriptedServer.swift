@@ -70,12 +70,11 @@ package final class Peer: ByteStreamDelegate {
     }
   }
 
-  package func send(bytes byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
-    stream.write(byteCount, body)
-  }
+  /// Whatever they are.
+  package func send(_ bytes: [UInt8]) { bytes.withUnsafeBytes { stream.write($0) } }
 
-  package func send(_ welcome: Welcome) {
-    send(bytes: welcome.encodedByteCount) { welcome.encode(into: $0) }
+  package func send(_ message: some WholeMessage, id: UInt64 = 0) {
+    stream.write(message.encodedByteCount) { message.encode(requestID: id, into: $0) }
   }
 
   /// Answers a PREDICT: each image shows `digit`, or else the one that its first pixel says.
@@ -90,33 +89,27 @@ package final class Peer: ByteStreamDelegate {
     }
     let result = PredictResult(
       modelVersion: 3, queueMicroseconds: 11, computeMicroseconds: 42,
-      imageCount: predict.imageCount, returns: predict.returns,
+      imageCount: predict.imageCount, returns: predict.returns, classCount: 10,
       precision: model?.precision ?? .float32)
-    var payload: [UInt8] = []
-    for image in 0..<predict.imageCount {
-      let digit = digit ?? Int(frame.payload[image * predict.pixelType.imageByteCount])
-      switch predict.returns {
-      case .topOne:
-        let word = UInt64(probability.bitPattern) | UInt64(digit) << 32
-        withUnsafeBytes(of: word.littleEndian) { payload += $0 }
-      case .probabilities:
-        for label in 0..<10 {
-          let value: Float = label == digit ? probability : 0.5 / 9
-          withUnsafeBytes(of: value.bitPattern.littleEndian) { payload += $0 }
+    stream.write(result.encodedByteCount) { bytes in
+      result.encode(requestID: frame.id, into: bytes) { records in
+        for image in 0..<predict.imageCount {
+          let digit = digit ?? Int(frame.payload[image * predict.pixelType.imageByteCount])
+          switch predict.returns {
+          case .topOne: records.append(TopOne(label: digit, probability: probability))
+          case .probabilities:
+            let row = (0..<10).map { $0 == digit ? probability : 0.5 / 9 }
+            row.withUnsafeBufferPointer { records.append($0) }
+          }
         }
       }
     }
-    send(result.header(requestID: frame.id, classCount: 10), payload)
   }
 
   package func refuse(_ frame: ScriptedServer.Frame, _ code: ErrorCode, closes: Bool = false) {
     var message = ErrorMessage(Refusal(code, "expected something else"))
     message.closes = message.closes || closes
     send(message, id: frame.id)
-  }
-
-  package func send(_ message: ErrorMessage, id: UInt64) {
-    stream.write(message.encodedByteCount) { message.encode(requestID: id, into: $0) }
   }
 
   package func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {

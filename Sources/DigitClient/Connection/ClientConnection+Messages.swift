@@ -11,7 +11,7 @@ extension ClientConnection {
       case .healthReply: try healthArrived(header)
       case .error: try errorArrived(header, payload)
       case .goAway: try goAwayArrived(header)
-      case .modelsChanged: modelsChanged(try list(header, payload))
+      case .modelsChanged: modelsChanged(try ModelsChanged(header, payload: payload).models)
       case .welcome: throw Violation(message: "expected one WELCOME, got a second")
       case .hello, .predict, .cancel, .ping, .stats, .metadata, .health, nil: break
       }
@@ -36,15 +36,13 @@ extension ClientConnection {
   }
 
   private func healthArrived(_ header: FrameHeader) throws {
-    guard let probe = HealthProbe(rawValue: header.parameters.u8(at: 0)) else {
-      throw Violation(message: "expected a HEALTH_REPLY about probe 0 or 1")
-    }
-    guard case .deliver(let id) = pipeline.healthArrived(probe) else { return }
-    finish(id, .success(.health(header.parameters.u8(at: 1) == 1)))
+    let reply = try HealthReply(header)
+    guard case .deliver(let id) = pipeline.healthArrived(reply.probe) else { return }
+    finish(id, .success(.health(reply.isYes)))
   }
 
   private func errorArrived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) throws {
-    let message = try ErrorMessage(header.parameters, payload: payload)
+    let message = try ErrorMessage(header, payload: payload)
     if header.requestID != 0,
       case .deliver(let id) = pipeline.answerArrived(header.requestID)
     {
@@ -61,16 +59,10 @@ extension ClientConnection {
   }
 
   private func goAwayArrived(_ header: FrameHeader) throws {
-    let reason = try GoAway(header.parameters).reason
+    let reason = try GoAway(header).reason
     for id in pipeline.goAwayArrived(reason) {
       finish(id, .failure(Pipeline.End.left(reason).error(wasSent: false)))
     }
-  }
-
-  private func list(
-    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer
-  ) throws -> [ModelEntry] {
-    try ModelList(header.parameters, payload: payload).models
   }
 
   func modelsChanged(_ entries: [ModelEntry]) {

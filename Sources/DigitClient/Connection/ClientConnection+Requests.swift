@@ -27,7 +27,7 @@ extension ClientConnection {
     request.isCancelled = true
     guard let id = request.id else { return }
     guard case .finish(let sendCancel) = pipeline.cancel(id) else { return }
-    if sendCancel { send(FrameHeader(.cancel, requestID: id.rawValue)) }
+    if sendCancel { send(Cancel().header(requestID: id.rawValue)) }
     finish(id, .failure(CancellationError()))
   }
 
@@ -63,11 +63,8 @@ extension ClientConnection {
         preconditionFailure("only predictions wait")
       }
       predict.deadlineMicroseconds = remainingMicroseconds(until: request.deadline, now: now)
-      let header = predict.header(requestID: id.rawValue)
-      stream.write(header.frameByteCount) { bytes in
-        header.encode(into: bytes)
-        question.images.copy(
-          into: UnsafeMutableRawBufferPointer(rebasing: bytes[FrameHeader.byteCount...]))
+      stream.write(predict.encodedByteCount) { [predict] frame in
+        predict.encode(requestID: id.rawValue, into: frame) { question.images.copy(into: $0) }
       }
     }
   }
@@ -75,17 +72,15 @@ extension ClientConnection {
   func send(_ question: Question, _ id: Pipeline.ID) {
     switch question {
     case .predict: preconditionFailure("predictions wait for their turn")
-    case .ping: send(FrameHeader(.ping, requestID: id.rawValue))
-    case .stats: send(FrameHeader(.stats, requestID: id.rawValue))
-    case .metadata:
-      send(
-        FrameHeader(
-          .metadata, requestID: id.rawValue, parameters: MetadataRequest.all.parameters))
-    case .health(let probe): send(probe.request)
+    case .ping: send(Ping().header(requestID: id.rawValue))
+    case .stats: send(StatsRequest().header(requestID: id.rawValue))
+    case .metadata: send(MetadataRequest.all.header(requestID: id.rawValue))
+    case .health(let probe): send(probe.header())
     }
   }
 
-  func send(_ header: FrameHeader) {
+  /// A frame without payload.
+  private func send(_ header: FrameHeader) {
     guard case .open(let stream) = phase else { return }
     stream.write(FrameHeader.byteCount) { header.encode(into: $0) }
   }
@@ -110,7 +105,7 @@ extension ClientConnection {
   private func expire(_ now: Instant) {
     for request in pipeline.expire(now: now) {
       if request.wasSent, requests[request.id.slot]!.question.kind == .prediction {
-        send(FrameHeader(.cancel, requestID: request.id.rawValue))
+        send(Cancel().header(requestID: request.id.rawValue))
       }
       finish(
         request.id,

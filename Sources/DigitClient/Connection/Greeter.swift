@@ -99,7 +99,7 @@ final class Greeter: ByteStreamDelegate {
           .connectFailed(address: address.description, reason: error.message))
       }
     case .error:
-      guard let message = try? ErrorMessage(header.parameters, payload: payload) else {
+      guard let message = try? ErrorMessage(header, payload: payload) else {
         return .failure(
           .connectFailed(
             address: address.description, reason: "expected an ERROR that holds what it says"))

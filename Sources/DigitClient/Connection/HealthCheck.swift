@@ -51,7 +51,7 @@ final class HealthCheck: ByteStreamDelegate, @unchecked Sendable {
       phase = .asking(stream)
       stream.delegate = self
       stream.startReading()
-      stream.write(FrameHeader.byteCount) { probe.request.encode(into: $0) }
+      stream.write(probe.encodedByteCount) { probe.encode(into: $0) }
     case (_, .success(let stream)): stream.close()
     case (_, .failure): break
     }
@@ -77,10 +77,11 @@ final class HealthCheck: ByteStreamDelegate, @unchecked Sendable {
     _ header: FrameHeader, _ payload: UnsafeRawBufferPointer
   ) -> Result<Bool, DigitClientError>? {
     switch MessageType(rawValue: header.type) {
-    case .healthReply where header.parameters.u8(at: 0) == probe.rawValue:
-      return .success(header.parameters.u8(at: 1) == 1)
+    case .healthReply:
+      guard let reply = try? HealthReply(header), reply.probe == probe else { return nil }
+      return .success(reply.isYes)
     case .error:
-      return (try? ErrorMessage(header.parameters, payload: payload)).map { .failure(.refused($0)) }
+      return (try? ErrorMessage(header, payload: payload)).map { .failure(.refused($0)) }
     default: return nil
     }
   }

@@ -10,7 +10,7 @@ struct ServerTerms: Equatable {
   init(
     _ header: FrameHeader, payload: UnsafeRawBufferPointer
   ) throws(Violation) {
-    guard let welcome = try? Welcome(header.parameters, payload: payload) else {
+    guard let welcome = try? Welcome(header, payload: payload) else {
       throw Violation(message: "expected a WELCOME that holds what it says")
     }
     guard welcome.version == ProtocolLimits.version else {

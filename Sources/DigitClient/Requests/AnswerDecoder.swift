@@ -17,9 +17,9 @@ extension Answer {
           try Prediction(to: question, by: request.model!, header, payload: payload))
       case (.ping, .pong): self = .pong
       case (.stats, .statsReply):
-        self = .stats(try StatsReply(header.parameters, payload: payload))
+        self = .stats(try StatsReply(header, payload: payload))
       case (.metadata, .metadataReply):
-        self = .models(try ModelList(header.parameters, payload: payload).models)
+        self = .models(try MetadataReply(header, payload: payload).models)
       default:
         throw Violation(
           message: "expected the answer to request \(header.requestID), got type \(header.type)")
@@ -48,48 +48,46 @@ extension Prediction {
     precision = result.precision
     serverQueue = .microseconds(Int64(result.queueMicroseconds))
     serverCompute = .microseconds(Int64(result.computeMicroseconds))
+    let records = result.records(payload)
     images =
       switch result.returns {
-      case .topOne: try Images(topOneOf: result.imageCount, names: model.labels, payload)
-      case .probabilities:
-        try Images(probabilitiesOf: result.imageCount, names: model.labels, payload)
+      case .topOne: try Images(topOne: records, names: model.labels)
+      case .probabilities: try Images(probabilities: records, names: model.labels)
       }
   }
 }
 
 extension Prediction.Images {
-  /// - Parameter payload: count × (f32 probability, u16 class, u16 reserved).
-  init(topOneOf count: Int, names: [String], _ payload: UnsafeRawBufferPointer) throws {
-    for index in 0..<count where TopOne(record: index, of: payload).label >= names.count {
+  init(topOne records: PredictResult.Records, names: [String]) throws {
+    let images = 0..<records.imageCount
+    for image in images where records.topOne(of: image).label >= names.count {
       throw Violation(message: "expected a class under \(names.count) in a RESULT")
     }
-    let values = (0..<count).map { TopOne(record: $0, of: payload).probability }
+    let values = images.map { records.topOne(of: $0).probability }
     try checkProbabilities(values)
     self.init(
       returns: .topOne, classNames: names, probabilities: values,
-      labels: (0..<count).map { UInt16(TopOne(record: $0, of: payload).label) })
+      labels: images.map { UInt16(records.topOne(of: $0).label) })
   }
 
-  /// - Parameter payload: count × classes × f32.
-  init(probabilitiesOf count: Int, names: [String], _ payload: UnsafeRawBufferPointer) throws {
-    let classCount = names.count
-    guard payload.count == count * ReturnKind.probabilities.recordByteCount(classCount: classCount)
-    else {
-      throw Violation(message: "expected \(count) × \(classCount) probabilities in a RESULT")
+  init(probabilities records: PredictResult.Records, names: [String]) throws {
+    guard let classCount = records.classCount, classCount == names.count else {
+      throw Violation(
+        message: "expected \(names.count) probabilities for each image in a RESULT, "
+          + "got \(records.classCount ?? 0)")
     }
+    let count = records.imageCount
     let values = [Float](unsafeUninitializedCapacity: count * classCount) { buffer, filled in
-      for index in 0..<count * classCount { buffer[index] = probability(index, of: payload) }
+      for index in 0..<count * classCount {
+        let (image, label) = index.quotientAndRemainder(dividingBy: classCount)
+        buffer[index] = records.probability(of: label, image: image)
+      }
       filled = count * classCount
     }
     try checkProbabilities(values)
-    let labels = values.withUnsafeBufferPointer { all in
-      (0..<count).map { index in
-        let first = index * classCount
-        return UInt16(
-          TopOne(of: UnsafeBufferPointer(rebasing: all[first..<first + classCount])).label)
-      }
-    }
-    self.init(returns: .probabilities, classNames: names, probabilities: values, labels: labels)
+    self.init(
+      returns: .probabilities, classNames: names, probabilities: values,
+      labels: (0..<count).map { UInt16(records.topOne(of: $0).label) })
   }
 }
 

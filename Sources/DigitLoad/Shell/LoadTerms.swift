@@ -13,7 +13,7 @@ struct LoadTerms {
   ) throws(LoadError) {
     switch MessageType(rawValue: header.type) {
     case .welcome:
-      guard let welcome = try? Welcome(header.parameters, payload: payload),
+      guard let welcome = try? Welcome(header, payload: payload),
         welcome.version == ProtocolLimits.version
       else {
         throw .connectFailed(
@@ -22,7 +22,7 @@ struct LoadTerms {
       }
       try self.init(welcome, plan)
     case .error:
-      guard let message = try? ErrorMessage(header.parameters, payload: payload) else {
+      guard let message = try? ErrorMessage(header, payload: payload) else {
         throw .connectFailed(
           address: plan.server.description, reason: "expected an ERROR that holds what it says")
       }

@@ -81,7 +81,7 @@ package struct Conversation {
       if let deadline, now.isAtLeast(deadline, after: entry.begun) {
         return Reading(outcome: .answeredLate(entry))
       }
-      let correct = images.correctCount(from: entry.firstImage, in: payload)
+      let correct = images.correctCount(from: entry.firstImage, in: result.records(payload))
       return Reading(outcome: .answered(entry, result, correct: correct))
     case .timedOut: return Reading(outcome: .lateAnswer)
     case .answered: return Reading(outcome: .duplicate)
@@ -92,7 +92,7 @@ package struct Conversation {
   private mutating func refused(
     _ header: FrameHeader, _ payload: UnsafeRawBufferPointer
   ) -> Reading {
-    guard let message = try? ErrorMessage(header.parameters, payload: payload) else {
+    guard let message = try? ErrorMessage(header, payload: payload) else {
       return Reading(action: .breakOff(reason: "expected a well-formed ERROR"))
     }
     var reading = Reading()

@@ -32,11 +32,11 @@ package struct LabelledImages: Sendable {
     return start..<(start + batch * ProtocolLimits.pixelsPerImage)
   }
 
-  /// How many records of a top-1 RESULT have the right label.
-  package func correctCount(from first: Int, in payload: UnsafeRawBufferPointer) -> Int {
+  /// How many records of a RESULT have the right label.
+  package func correctCount(from first: Int, in records: PredictResult.Records) -> Int {
     var correct = 0
     for index in 0..<batch
-    where TopOne(record: index, of: payload).label == Int(labels[first + index]) {
+    where records.topOne(of: index).label == Int(labels[first + index]) {
       correct += 1
     }
     return correct

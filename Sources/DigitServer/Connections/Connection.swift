@@ -50,9 +50,9 @@ final class Connection {
     case .collectPing: intake = .ping(header)
     case .predict(let predict): begin(predict, id: header.requestID, now: now)
     case .cancel(let request): cancel(request, id: header.requestID)
-    case .stats: send(server.stats(now: now), requestID: header.requestID)
+    case .stats: send(server.stats(now: now), id: header.requestID)
     case .metadata(let request): answer(request, id: header.requestID)
-    case .health(let probe): send(probe.reply(probe == .live || server.isReady))
+    case .health(let probe): send(HealthReply(probe, isYes: probe == .live || server.isReady))
     case .skip: break
     case .refuse(let refusal, let requestID): refuse(refusal, requestID: requestID)
     }
@@ -80,10 +80,7 @@ final class Connection {
     do {
       _ = try state.helloArrived(header, payload: payload, token: server.token)
       decoder.payloadByteCountMax = server.limits.perConnection.payloadByteCountMax
-      let welcome = Welcome(
-        limits: server.limits.perConnection,
-        models: server.catalog.entries)
-      stream.write(welcome.encodedByteCount) { welcome.encode(into: $0) }
+      send(Welcome(limits: server.limits.perConnection, models: server.catalog.entries))
       if server.isDraining { drain() }
     } catch {
       refuse(error, requestID: 0)
@@ -139,55 +136,43 @@ final class Connection {
   private func sendResult(_ entry: borrowing RequestEntry) {
     let model = server.catalog.models[entry.model]
     let classCount = model.plan.classCount
-    let returns = entry.predict.returns
     let result = PredictResult(
       modelVersion: model.version,
       queueMicroseconds: UInt32(clamping: entry.queueMicroseconds),
       computeMicroseconds: UInt32(clamping: entry.computeMicroseconds),
-      imageCount: entry.predict.imageCount, returns: returns,
-      precision: model.precision.onWire)
-    let header = result.header(requestID: entry.id, classCount: classCount)
+      imageCount: entry.predict.imageCount, returns: entry.predict.returns,
+      classCount: classCount, precision: model.precision.onWire)
     let slab = server.inference.slab
+    let id = entry.id
     var slot = entry.firstSlot
-    stream.write(header.frameByteCount) { frame in
-      header.encode(into: frame)
-      var rest = UnsafeMutableRawBufferPointer(rebasing: frame[FrameHeader.byteCount...])
-      let recordByteCount = returns.recordByteCount(classCount: classCount)
-      for _ in 0..<result.imageCount {
-        let probabilities = UnsafeBufferPointer(
-          start: slab.probabilities(slot), count: classCount)
-        returns.encode(probabilities, into: rest)
-        rest = UnsafeMutableRawBufferPointer(rebasing: rest[recordByteCount...])
-        slot = slab.next(after: slot)
+    stream.write(result.encodedByteCount) { frame in
+      result.encode(requestID: id, into: frame) { records in
+        for _ in 0..<result.imageCount {
+          records.append(UnsafeBufferPointer(start: slab.probabilities(slot), count: classCount))
+          slot = slab.next(after: slot)
+        }
       }
     }
     server.metrics.requestsAnswered += 1
   }
 
   private func answerPing(_ header: FrameHeader, payload: UnsafeRawBufferPointer) {
-    let pong = FrameHeader(
-      .pong, requestID: header.requestID, payloadByteCount: payload.count)
-    send(pong)
-    stream.write(payload.count) { $0.copyMemory(from: payload) }
+    let pong = Pong(payloadByteCount: payload.count)
+    stream.write(pong.encodedByteCount) { frame in
+      pong.encode(requestID: header.requestID, into: frame) { $0.copyMemory(from: payload) }
+    }
   }
 
   private func answer(_ request: MetadataRequest, id requestID: UInt64) {
     do {
-      let list = ModelList(try server.catalog.entries(for: request))
-      stream.write(list.encodedByteCount) {
-        list.encode(as: .metadataReply, requestID: requestID, into: $0)
-      }
+      send(MetadataReply(try server.catalog.entries(for: request)), id: requestID)
     } catch {
       refuse(error, requestID: requestID)
     }
   }
 
-  private func send(_ header: FrameHeader) {
-    stream.write(FrameHeader.byteCount) { header.encode(into: $0) }
-  }
-
-  private func send(_ stats: StatsReply, requestID: UInt64) {
-    stream.write(stats.encodedByteCount) { stats.encode(requestID: requestID, into: $0) }
+  private func send(_ message: some WholeMessage, id requestID: UInt64 = 0) {
+    stream.write(message.encodedByteCount) { message.encode(requestID: requestID, into: $0) }
   }
 
   private func refuse(_ refusal: Refusal, requestID: UInt64) {
@@ -195,7 +180,7 @@ final class Connection {
     let retryAfter =
       refusal.code == .overloaded ? server.limits.retryAfterMilliseconds : 0
     let message = ErrorMessage(refusal, retryAfterMilliseconds: retryAfter)
-    stream.write(message.encodedByteCount) { message.encode(requestID: requestID, into: $0) }
+    send(message, id: requestID)
     server.log.debug(
       "refused",
       ["connection": id.index, "code": refusal.code, "request": requestID, "why": refusal.message])
@@ -208,7 +193,7 @@ final class Connection {
   func drain() {
     guard state.drainBegan() else { return }
     let grace = server.limits.drainGrace.wholeMilliseconds
-    send(GoAway(reason: .shutdown, graceMilliseconds: UInt32(clamping: grace)).header)
+    send(GoAway(reason: .shutdown, graceMilliseconds: UInt32(clamping: grace)))
   }
 
   /// Closes now, whatever is under way.
@@ -340,21 +325,5 @@ extension Connection: ByteStreamDelegate {
     account()
     dropRequests()
     server.connectionClosed(self)
-  }
-}
-
-extension ReturnKind {
-  /// Writes one image's record at the start of `bytes`.
-  fileprivate func encode(
-    _ probabilities: UnsafeBufferPointer<Float>, into bytes: UnsafeMutableRawBufferPointer
-  ) {
-    switch self {
-    case .topOne: TopOne(of: probabilities).encode(into: bytes)
-    case .probabilities:
-      for (index, probability) in probabilities.enumerated() {
-        bytes.storeBytes(
-          of: probability.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
-      }
-    }
   }
 }

@@ -81,11 +81,10 @@ package struct ConnectionState {
     case .predict: return try predict(header)
     case .cancel: return try cancel(header)
     case .ping:
-      try header.requirePing()
+      _ = try Ping(header)
       return .collectPing
     case .stats:
-      try header.requireReserved(in: "STATS")
-      try header.requireEmptyPayload(of: "STATS")
+      _ = try StatsRequest(header)
       return .stats
     case .metadata: return .metadata(try MetadataRequest(header))
     case .health: return .health(try HealthProbe(header))
@@ -113,8 +112,7 @@ package struct ConnectionState {
 
   /// The answer to what is not in flight may have crossed its CANCEL.
   private func cancel(_ header: FrameHeader) throws(Refusal) -> HeaderAction {
-    try header.requireReserved(in: "CANCEL")
-    try header.requireEmptyPayload(of: "CANCEL")
+    _ = try Cancel(header)
     guard let request = inFlight[header.requestID] else { return .skip }
     return .cancel(request)
   }

@@ -40,12 +40,9 @@ public enum PayloadError: Error, Equatable, Sendable {
 /// Writes little-endian fields one after another into memory that is known to be large enough.
 struct ByteWriter {
   private let bytes: UnsafeMutableRawBufferPointer
-  private(set) var count: Int
+  private(set) var count = 0
 
-  init(_ bytes: UnsafeMutableRawBufferPointer, from offset: Int = 0) {
-    self.bytes = bytes
-    count = offset
-  }
+  init(_ bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
 
   mutating func write<Value: FixedWidthInteger>(_ value: Value) {
     precondition(count + MemoryLayout<Value>.size <= bytes.count)
@@ -57,12 +54,6 @@ struct ByteWriter {
 
   mutating func write(_ text: String.UTF8View) {
     for byte in text { write(byte) }
-  }
-
-  mutating func write(_ source: UnsafeRawBufferPointer) {
-    precondition(count + source.count <= bytes.count)
-    UnsafeMutableRawBufferPointer(rebasing: bytes[count...]).copyMemory(from: source)
-    count += source.count
   }
 
   mutating func writeZeros(_ zeros: Int) {

@@ -13,7 +13,9 @@ public struct Refusal: Error, Equatable, Sendable {
 }
 
 /// ERROR: the one answer to a request that has no other, or the end of a connection.
-public struct ErrorMessage: Equatable, Sendable {
+public struct ErrorMessage: WholeMessage {
+  public typealias Fault = PayloadError
+  public static let type = MessageType.error
   public static let messageByteCountMax = 512
 
   public enum Processed: UInt8, Sendable {
@@ -48,8 +50,9 @@ public struct ErrorMessage: Equatable, Sendable {
   ///
   /// - Throws: `PayloadError.badField` for a class or processed that the protocol does not have.
   public init(
-    _ parameters: Parameters, payload: UnsafeRawBufferPointer
+    _ header: FrameHeader, payload: UnsafeRawBufferPointer
   ) throws(PayloadError) {
+    let parameters = header.parameters
     guard let fault = ErrorCode.Fault(rawValue: parameters.u8(at: 2)),
       let processed = Processed(rawValue: parameters.u8(at: 4))
     else { throw .badField }
@@ -76,22 +79,18 @@ public struct ErrorMessage: Equatable, Sendable {
     return parameters
   }
 
-  /// The message's bytes on the wire: cut at a character, where it is too long.
-  var wireMessage: String {
+  /// The message as it is sent: cut between characters where it is too long.
+  private var wireMessage: String {
     guard message.utf8.count > Self.messageByteCountMax else { return message }
     var cut = message
     while cut.utf8.count > Self.messageByteCountMax { cut.removeLast() }
     return cut
   }
 
-  public var encodedByteCount: Int { FrameHeader.byteCount + wireMessage.utf8.count }
+  public var payloadByteCount: Int { wireMessage.utf8.count }
 
-  public func encode(requestID: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
-    let text = wireMessage.utf8
-    FrameHeader(
-      .error, requestID: requestID, parameters: parameters, payloadByteCount: text.count
-    ).encode(into: bytes)
-    var writer = ByteWriter(bytes, from: FrameHeader.byteCount)
-    writer.write(text)
+  public func encodePayload(into bytes: UnsafeMutableRawBufferPointer) {
+    var writer = ByteWriter(bytes)
+    writer.write(wireMessage.utf8)
   }
 }

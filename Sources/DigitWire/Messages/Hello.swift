@@ -1,8 +1,11 @@
 /// HELLO: the first message of a client.
-public struct Hello: Equatable, Sendable {
+public struct Hello: WholeMessage {
   public var versions: ClosedRange<UInt16>
   public var features: Features
   public var token: [UInt8]
+
+  public typealias Fault = Refusal
+  public static let type = MessageType.hello
 
   public init(
     versions: ClosedRange<UInt16> = ProtocolLimits.version...ProtocolLimits.version,
@@ -11,6 +14,21 @@ public struct Hello: Equatable, Sendable {
     self.versions = versions
     self.features = features
     self.token = token
+  }
+
+  public var payloadByteCount: Int { token.count }
+
+  public var parameters: Parameters {
+    var parameters = Parameters()
+    parameters.set(ProtocolLimits.magic, at: 0)
+    parameters.set(versions.lowerBound, at: 4)
+    parameters.set(versions.upperBound, at: 6)
+    parameters.set(features.rawValue, at: 8)
+    return parameters
+  }
+
+  public func encodePayload(into bytes: UnsafeMutableRawBufferPointer) {
+    token.withUnsafeBytes { bytes.copyMemory(from: $0) }
   }
 
   /// - Throws: `MALFORMED_HELLO`.
@@ -43,24 +61,6 @@ public struct Hello: Equatable, Sendable {
     versions = low...high
     features = Features(rawValue: parameters.u32(at: 8))
     token = Array(payload)
-  }
-
-  public var parameters: Parameters {
-    var parameters = Parameters()
-    parameters.set(ProtocolLimits.magic, at: 0)
-    parameters.set(versions.lowerBound, at: 4)
-    parameters.set(versions.upperBound, at: 6)
-    parameters.set(features.rawValue, at: 8)
-    return parameters
-  }
-
-  public var encodedByteCount: Int { FrameHeader.byteCount + token.count }
-
-  public func encode(into bytes: UnsafeMutableRawBufferPointer) {
-    FrameHeader(.hello, parameters: parameters, payloadByteCount: token.count)
-      .encode(into: bytes)
-    var writer = ByteWriter(bytes, from: FrameHeader.byteCount)
-    token.withUnsafeBytes { writer.write($0) }
   }
 
   /// The version to speak with this client.

@@ -1,5 +1,6 @@
-/// PREDICT's header: everything about the request but its pixels (SPEC section 4.2).
-public struct Predict: Equatable, Sendable {
+/// PREDICT: everything about the request but its pixels, which follow the header (SPEC
+/// section 4.2).
+public struct Predict: HeaderMessage {
   /// 0 is the default model.
   public var modelHandle: UInt16
   /// 0 is the server's choice.
@@ -10,6 +11,9 @@ public struct Predict: Equatable, Sendable {
   /// 0 is none.
   public var deadlineMicroseconds: UInt32
   public var isRaw: Bool
+
+  public typealias Fault = Refusal
+  public static let type = MessageType.predict
 
   public init(
     imageCount: Int, pixelType: PixelType = .uint8, returns: ReturnKind = .topOne,
@@ -23,6 +27,26 @@ public struct Predict: Equatable, Sendable {
     self.imageCount = imageCount
     self.deadlineMicroseconds = deadlineMicroseconds
     self.isRaw = isRaw
+  }
+
+  /// `imageCount × pixelType.imageByteCount` bytes of pixels.
+  public var payloadByteCount: Int { imageCount * pixelType.imageByteCount }
+  public var flags: Flags { isRaw ? .raw : [] }
+
+  public var parameters: Parameters {
+    var parameters = Parameters()
+    parameters.set(modelHandle, at: 0)
+    parameters.set(pixelType.rawValue, at: 2)
+    parameters.set(returns.rawValue, at: 3)
+    parameters.set(UInt16(imageCount), at: 4)
+    parameters.set(modelVersion, at: 8)
+    parameters.set(deadlineMicroseconds, at: 12)
+    return parameters
+  }
+
+  /// As many images as a PREDICT can count.
+  public init(_ header: FrameHeader) throws(Refusal) {
+    try self.init(header, imagesPerRequestMax: Int(UInt16.max))
   }
 
   /// - Throws: `BAD_REQUEST`, `NO_IMAGES`, `TOO_MANY_IMAGES` or `LENGTH_MISMATCH`, in SPEC's order.
@@ -59,19 +83,6 @@ public struct Predict: Equatable, Sendable {
     isRaw = header.flags.contains(.raw)
   }
 
-  /// The header of the frame; `imageCount × pixelType.imageByteCount` bytes of pixels follow it.
-  public func header(requestID: UInt64) -> FrameHeader {
-    var parameters = Parameters()
-    parameters.set(modelHandle, at: 0)
-    parameters.set(pixelType.rawValue, at: 2)
-    parameters.set(returns.rawValue, at: 3)
-    parameters.set(UInt16(imageCount), at: 4)
-    parameters.set(modelVersion, at: 8)
-    parameters.set(deadlineMicroseconds, at: 12)
-    return FrameHeader(
-      .predict, requestID: requestID, parameters: parameters,
-      payloadByteCount: imageCount * pixelType.imageByteCount, flags: isRaw ? .raw : [])
-  }
 }
 
 /// How a pixel is sent.

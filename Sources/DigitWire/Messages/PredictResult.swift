@@ -1,15 +1,22 @@
-/// RESULT's header: everything about an answer but its records (SPEC section 4.2).
-public struct PredictResult: Equatable, Sendable {
+/// RESULT: the answer to a PREDICT (SPEC section 4.2). One record for each image follows the
+/// header; `RecordWriter` writes them and `Records` reads them.
+public struct PredictResult: HeaderMessage {
   public var modelVersion: UInt32
   public var queueMicroseconds: UInt32
   public var computeMicroseconds: UInt32
   public var imageCount: Int
   public var returns: ReturnKind
   public var precision: Precision
+  /// Bytes of the answer for one image.
+  public let recordByteCount: Int
 
+  public typealias Fault = PayloadError
+  public static let type = MessageType.result
+
+  /// - Parameter classCount: of the model that answers.
   public init(
     modelVersion: UInt32, queueMicroseconds: UInt32, computeMicroseconds: UInt32,
-    imageCount: Int, returns: ReturnKind, precision: Precision = .float32
+    imageCount: Int, returns: ReturnKind, classCount: Int, precision: Precision = .float32
   ) {
     self.modelVersion = modelVersion
     self.queueMicroseconds = queueMicroseconds
@@ -17,6 +24,20 @@ public struct PredictResult: Equatable, Sendable {
     self.imageCount = imageCount
     self.returns = returns
     self.precision = precision
+    recordByteCount = returns.recordByteCount(classCount: classCount)
+  }
+
+  public var payloadByteCount: Int { imageCount * recordByteCount }
+
+  public var parameters: Parameters {
+    var parameters = Parameters()
+    parameters.set(modelVersion, at: 0)
+    parameters.set(queueMicroseconds, at: 4)
+    parameters.set(computeMicroseconds, at: 8)
+    parameters.set(UInt16(imageCount), at: 12)
+    parameters.set(returns.rawValue, at: 14)
+    parameters.set(precision.rawValue, at: 15)
+    return parameters
   }
 
   /// - Throws: `PayloadError.badField`, or `.tooShort` when the payload does not divide among the
@@ -33,7 +54,7 @@ public struct PredictResult: Equatable, Sendable {
     self.returns = returns
     self.precision = precision
     guard imageCount > 0 else { throw .badField }
-    let recordByteCount = header.payloadByteCount / imageCount
+    recordByteCount = header.payloadByteCount / imageCount
     let divides = recordByteCount * imageCount == header.payloadByteCount
     let fits =
       switch returns {
@@ -42,24 +63,116 @@ public struct PredictResult: Equatable, Sendable {
       }
     guard divides, fits else { throw .tooShort }
   }
+}
 
-  /// The header of the frame; `imageCount` records follow it.
-  public func header(requestID: UInt64, classCount: Int) -> FrameHeader {
-    var parameters = Parameters()
-    parameters.set(modelVersion, at: 0)
-    parameters.set(queueMicroseconds, at: 4)
-    parameters.set(computeMicroseconds, at: 8)
-    parameters.set(UInt16(imageCount), at: 12)
-    parameters.set(returns.rawValue, at: 14)
-    parameters.set(precision.rawValue, at: 15)
-    return FrameHeader(
-      .result, requestID: requestID, parameters: parameters,
-      payloadByteCount: imageCount * returns.recordByteCount(classCount: classCount))
+// MARK: - The records
+
+extension PredictResult {
+  /// Writes the whole frame into exactly `encodedByteCount` bytes: allocates nothing.
+  ///
+  /// - Parameter write: appends a record for each of the `imageCount` images.
+  public func encode(
+    requestID: UInt64, into bytes: UnsafeMutableRawBufferPointer,
+    records write: (inout RecordWriter) -> Void
+  ) {
+    encode(requestID: requestID, into: bytes) { payload in
+      var writer = RecordWriter(self, into: payload)
+      write(&writer)
+      precondition(writer.isComplete, "a RESULT has a record for each image")
+    }
+  }
+
+  /// Writes a RESULT's payload image by image, from where the probabilities lie.
+  public struct RecordWriter {
+    private let returns: ReturnKind
+    private var writer: ByteWriter
+    private let byteCount: Int
+
+    init(_ result: PredictResult, into payload: UnsafeMutableRawBufferPointer) {
+      returns = result.returns
+      writer = ByteWriter(payload)
+      byteCount = result.payloadByteCount
+    }
+
+    var isComplete: Bool { writer.count == byteCount }
+
+    /// - Parameter probabilities: one for each of the model's classes.
+    public mutating func append(_ probabilities: UnsafeBufferPointer<Float>) {
+      switch returns {
+      case .topOne: append(TopOne(of: probabilities))
+      case .probabilities: for probability in probabilities { writer.write(probability) }
+      }
+    }
+
+    /// - Precondition: the request asked for top-1.
+    public mutating func append(_ top: TopOne) {
+      precondition(returns == .topOne)
+      writer.write(UInt64(top.probability.bitPattern) | UInt64(top.label) << 32)
+    }
+  }
+
+  /// - Parameter payload: of this message's frame.
+  public func records(_ payload: UnsafeRawBufferPointer) -> Records { Records(self, payload) }
+
+  /// A RESULT's payload, read where it lies.
+  public struct Records {
+    private let returns: ReturnKind
+    private let payload: UnsafeRawBufferPointer
+    public let imageCount: Int
+    private let recordByteCount: Int
+
+    init(_ result: PredictResult, _ payload: UnsafeRawBufferPointer) {
+      precondition(payload.count == result.payloadByteCount)
+      self.payload = payload
+      returns = result.returns
+      imageCount = result.imageCount
+      recordByteCount = result.recordByteCount
+    }
+
+    /// How many classes the records speak of; nil for top-1, whose records do not say.
+    public var classCount: Int? {
+      switch returns {
+      case .topOne: nil
+      case .probabilities: recordByteCount / MemoryLayout<Float>.size
+      }
+    }
+
+    /// The most probable class of an image.
+    public func topOne(of image: Int) -> TopOne {
+      precondition((0..<imageCount).contains(image))
+      switch returns {
+      case .topOne:
+        let word = payload.loadUnaligned(
+          fromByteOffset: image * TopOne.byteCount, as: UInt64.self
+        ).littleEndian
+        return TopOne(
+          label: Int(UInt16(truncatingIfNeeded: word >> 32)),
+          probability: Float(bitPattern: UInt32(truncatingIfNeeded: word)))
+      case .probabilities:
+        var top = TopOne(label: 0, probability: probability(of: 0, image: image))
+        for label in 1..<classCount! {
+          let probability = probability(of: label, image: image)
+          if probability > top.probability { top = TopOne(label: label, probability: probability) }
+        }
+        return top
+      }
+    }
+
+    /// - Precondition: the request asked for probabilities; a class under `classCount`.
+    public func probability(of label: Int, image: Int) -> Float {
+      precondition(returns == .probabilities && (0..<imageCount).contains(image))
+      let offset = label * MemoryLayout<Float>.size
+      precondition(label >= 0 && offset < recordByteCount)
+      let bits = payload.loadUnaligned(
+        fromByteOffset: image * recordByteCount + offset, as: UInt32.self)
+      return Float(bitPattern: UInt32(littleEndian: bits))
+    }
   }
 }
 
-/// The most probable class of one image: 8 bytes on the wire.
+/// The most probable class of one image.
 public struct TopOne: Equatable, Sendable {
+  /// On the wire: f32 probability, u16 class, u16 reserved.
   public static let byteCount = 8
 
   public var label: Int
@@ -79,28 +192,4 @@ public struct TopOne: Equatable, Sendable {
       probability = probabilities[index]
     }
   }
-
-  /// Reads record number `index` of a RESULT's payload.
-  public init(record index: Int, of payload: UnsafeRawBufferPointer) {
-    let offset = index * Self.byteCount
-    precondition(index >= 0 && offset + Self.byteCount <= payload.count)
-    let bits = payload.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    let label = payload.loadUnaligned(fromByteOffset: offset + 4, as: UInt16.self)
-    probability = Float(bitPattern: UInt32(littleEndian: bits))
-    self.label = Int(UInt16(littleEndian: label))
-  }
-
-  /// Writes 8 bytes at `bytes`' start.
-  public func encode(into bytes: UnsafeMutableRawBufferPointer) {
-    precondition(bytes.count >= Self.byteCount)
-    let word = UInt64(probability.bitPattern) | UInt64(label) << 32
-    bytes.storeBytes(of: word.littleEndian, as: UInt64.self)
-  }
-}
-
-/// Number `index` of the `f32` values of a RESULT's payload.
-public func probability(_ index: Int, of payload: UnsafeRawBufferPointer) -> Float {
-  precondition(index >= 0 && (index + 1) * 4 <= payload.count)
-  let bits = payload.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
-  return Float(bitPattern: UInt32(littleEndian: bits))
 }

@@ -1,5 +1,19 @@
+/// STATS: asks for the server's figures.
+public struct StatsRequest: HeaderMessage, WholeMessage {
+  public typealias Fault = Refusal
+  public static let type = MessageType.stats
+
+  public init() {}
+
+  /// - Throws: `BAD_REQUEST`, `LENGTH_MISMATCH`.
+  public init(_ header: FrameHeader) throws(Refusal) {
+    try header.requireReserved(in: Self.type)
+    try header.requireEmptyPayload(of: Self.type)
+  }
+}
+
 /// STATS_REPLY: the server's figures by name (SPEC section 4.5).
-public struct StatsReply: Equatable, Sendable {
+public struct StatsReply: WholeMessage {
   public struct Entry: Equatable, Sendable {
     public enum Kind: UInt8, Sendable {
       case counter = 1
@@ -20,6 +34,8 @@ public struct StatsReply: Equatable, Sendable {
   public var uptimeMicroseconds: UInt64
   public var entries: [Entry]
 
+  public typealias Fault = PayloadError
+  public static let type = MessageType.statsReply
   private static let fixedByteCount = 10
 
   public init(uptimeMicroseconds: UInt64, entries: [Entry]) {
@@ -27,9 +43,11 @@ public struct StatsReply: Equatable, Sendable {
     self.entries = entries
   }
 
+  /// - Throws: `PayloadError`.
   public init(
-    _ parameters: Parameters, payload: UnsafeRawBufferPointer
+    _ header: FrameHeader, payload: UnsafeRawBufferPointer
   ) throws(PayloadError) {
+    let parameters = header.parameters
     uptimeMicroseconds = parameters.u64(at: 8)
     var reader = ByteReader(payload)
     let count = Int(parameters.u32(at: 0))
@@ -52,17 +70,12 @@ public struct StatsReply: Equatable, Sendable {
     return parameters
   }
 
-  public var encodedByteCount: Int {
-    FrameHeader.byteCount
-      + entries.reduce(0) { $0 + Self.fixedByteCount + $1.name.utf8.count }
+  public var payloadByteCount: Int {
+    entries.reduce(0) { $0 + Self.fixedByteCount + $1.name.utf8.count }
   }
 
-  public func encode(requestID: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
-    FrameHeader(
-      .statsReply, requestID: requestID, parameters: parameters,
-      payloadByteCount: encodedByteCount - FrameHeader.byteCount
-    ).encode(into: bytes)
-    var writer = ByteWriter(bytes, from: FrameHeader.byteCount)
+  public func encodePayload(into bytes: UnsafeMutableRawBufferPointer) {
+    var writer = ByteWriter(bytes)
     for entry in entries {
       writer.write(entry.value)
       writer.write(entry.kind.rawValue)

@@ -1,10 +1,12 @@
 /// WELCOME: the server's half of the handshake.
-public struct Welcome: Equatable, Sendable {
+public struct Welcome: WholeMessage {
   public var version: UInt16
   public var features: Features
   public var limits: ConnectionLimits
   public var models: [ModelEntry]
 
+  public typealias Fault = PayloadError
+  public static let type = MessageType.welcome
   private static let limitsByteCount = 16
 
   public init(
@@ -19,8 +21,9 @@ public struct Welcome: Equatable, Sendable {
 
   /// - Throws: `PayloadError`; `.badField` for a wrong magic.
   public init(
-    _ parameters: Parameters, payload: UnsafeRawBufferPointer
+    _ header: FrameHeader, payload: UnsafeRawBufferPointer
   ) throws(PayloadError) {
+    let parameters = header.parameters
     guard parameters.u32(at: 0) == ProtocolLimits.magic else { throw .badField }
     version = parameters.u16(at: 4)
     features = Features(rawValue: parameters.u32(at: 8))
@@ -44,17 +47,12 @@ public struct Welcome: Equatable, Sendable {
     return parameters
   }
 
-  public var encodedByteCount: Int {
-    FrameHeader.byteCount + Self.limitsByteCount
-      + models.reduce(0) { $0 + $1.encodedByteCount }
+  public var payloadByteCount: Int {
+    Self.limitsByteCount + models.reduce(0) { $0 + $1.encodedByteCount }
   }
 
-  public func encode(into bytes: UnsafeMutableRawBufferPointer) {
-    FrameHeader(
-      .welcome, parameters: parameters,
-      payloadByteCount: encodedByteCount - FrameHeader.byteCount
-    ).encode(into: bytes)
-    var writer = ByteWriter(bytes, from: FrameHeader.byteCount)
+  public func encodePayload(into bytes: UnsafeMutableRawBufferPointer) {
+    var writer = ByteWriter(bytes)
     writer.write(UInt32(limits.payloadByteCountMax))
     writer.write(UInt32(limits.imagesPerRequestMax))
     writer.write(UInt32(limits.requestsInFlightMax))

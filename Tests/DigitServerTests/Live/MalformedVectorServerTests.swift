@@ -59,7 +59,7 @@ import Testing
       client.endSending()
       #expect(client.isAtEnd(), "\(vector.name): not closed")
     } else {
-      client.send(bytes(of: HealthProbe.live.request))
+      client.send(HealthProbe.live.frame())
       #expect(client.receive()?.type == .healthReply, "\(vector.name): not served on")
     }
   }

@@ -36,12 +36,8 @@ import Testing
     ])
     defer { server.kill() }
     let client = WireClient.greeted(port: server.port)
-    let request = MetadataRequest.one(handle: 2)
-    client.send(bytes(of: FrameHeader(.metadata, requestID: 1, parameters: request.parameters)))
-    let reply = try #require(client.receive())
-    let list = try reply.payload.withUnsafeBytes {
-      try ModelList(reply.header.parameters, payload: $0)
-    }
+    client.send(MetadataRequest.one(handle: 2).frame(id: 1))
+    let list = try #require(client.receive()).decoded(as: MetadataReply.self)
     #expect(list.models.map { "\($0.precision)" } == [plan.precision.rawValue])
     for returns in [ReturnKind.topOne, .probabilities] {
       let predict = Predict(imageCount: 1, returns: returns, modelHandle: 2)

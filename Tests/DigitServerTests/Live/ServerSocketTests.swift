@@ -26,14 +26,14 @@ import Testing
     var status = stat()
     #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o660)
     let client = WireClient(path: path)
-    client.send(bytes(of: HealthProbe.ready.request))
+    client.send(HealthProbe.ready.frame())
     #expect(client.receive()?.type == .healthReply)
     #expect(throws: Server.ListenError.self) {
       try Server(
         Server.Configuration(addresses: [.unix(path: path)], workers: 1),
         models: [TestModels.small], log: Log(level: .error) { _ in })
     }
-    client.send(bytes(of: HealthProbe.live.request))
+    client.send(HealthProbe.live.frame())
     #expect(client.receive()?.type == .healthReply, "the second server took the first one's file")
     server.kill()
     #expect(stat(path, &status) != 0, "the file is left")

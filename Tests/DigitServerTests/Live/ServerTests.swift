@@ -93,14 +93,14 @@ import Testing
     let client = WireClient.greeted(port: server.port)
     let images = (0..<20).map(testImage)
     client.sendPredict(1, images: images, returns: .probabilities)
-    let probabilities = client.receive()!.payload
+    let probabilities = try #require(client.receive())
     client.sendPredict(2, images: images, returns: .topOne)
-    let records = client.receive()!.payload
+    let tops = try #require(client.receive())
     for index in images.indices {
-      let ten = probabilities.withUnsafeBytes { bytes in
-        (0..<10).map { probability(10 * index + $0, of: bytes) }
+      let ten = try probabilities.withRecords { records in
+        (0..<10).map { records.probability(of: $0, image: index) }
       }
-      let top = records.withUnsafeBytes { TopOne(record: index, of: $0) }
+      let top = try tops.withRecords { $0.topOne(of: index) }
       #expect(top.probability == ten.max())
       #expect(ten.firstIndex(of: top.probability) == top.label)
       #expect(abs(ten.reduce(0, +) - 1) < 1e-5)

@@ -68,7 +68,7 @@ import Testing
     server.beginStop()
     #expect(first.receive()?.type == .goAway)
     let late = WireClient(port: server.port)
-    late.send(bytes(of: HealthProbe.ready.request))
+    late.send(HealthProbe.ready.frame())
     #expect(late.receive()?.type == .healthReply)
     first.endSending()
     #expect(server.join() == .drained)
@@ -106,7 +106,7 @@ import Testing
       #expect(neighbour.receive()?.type == .result)
     }
     flooding.join()
-    flood.send(bytes(of: HealthProbe.live.request))
+    flood.send(HealthProbe.live.frame())
     #expect(flood.receive()?.type == .healthReply)
   }
 }

@@ -1,25 +1,33 @@
 import DigitWire
 import ProtocolFixtures
 
-extension Message {
+extension AnyMessage {
   /// The fields that a vector's `meaning` spells out, but for the header's and PREDICT's images.
   var fields: [String: JSONValue] {
     switch self {
-    case .hello(let hello): hello.fields
-    case .predict(let predict, _): predict.fields
-    case .metadata(.one(let handle)): ["model": .whole(handle)]
-    case .metadata(.all): ["model": 0xFFFF]
-    case .health(let probe): ["probe": .string("\(probe)")]
-    case .welcome(let welcome): welcome.fields
-    case .result(let result, let records): result.fields(records)
-    case .statsReply(let stats): stats.fields
-    case .models(let list): ["models": .array(list.models.map(\.meaning))]
-    case .healthReply(let probe, let isYes):
-      ["probe": .string("\(probe)"), "yes": .boolean(isYes)]
-    case .goAway(let goAway): goAway.fields
-    case .error(let error): error.fields
-    case .plain(.ping, let payload), .plain(.pong, let payload): ["echo": .bytes(payload)]
-    case .plain: [:]
+    case .whole(let message): message.fields
+    case .streamed(let predict as Predict, _): predict.fields
+    case .streamed(_, let payload): ["echo": .bytes(payload)]
+    case .result(let result, let payload): result.fields(payload)
+    }
+  }
+}
+
+extension WholeMessage {
+  fileprivate var fields: [String: JSONValue] {
+    switch self {
+    case let hello as Hello: hello.fields
+    case MetadataRequest.one(let handle) as MetadataRequest: ["model": .whole(handle)]
+    case is MetadataRequest: ["model": 0xFFFF]
+    case let probe as HealthProbe: ["probe": .string("\(probe)")]
+    case let welcome as Welcome: welcome.fields
+    case let stats as StatsReply: stats.fields
+    case let list as any ModelListing: ["models": .array(list.models.map(\.meaning))]
+    case let reply as HealthReply:
+      ["probe": .string("\(reply.probe)"), "yes": .boolean(reply.isYes)]
+    case let goAway as GoAway: goAway.fields
+    case let error as ErrorMessage: error.fields
+    default: [:]
     }
   }
 }
@@ -73,28 +81,25 @@ extension Welcome {
 }
 
 extension PredictResult {
-  fileprivate func fields(_ records: [UInt8]) -> [String: JSONValue] {
+  fileprivate func fields(_ payload: [UInt8]) -> [String: JSONValue] {
     var fields: [String: JSONValue] = [
       "version": .whole(modelVersion), "queue_us": .whole(queueMicroseconds),
       "inference_us": .whole(computeMicroseconds), "count": .whole(imageCount),
       "return_kind": returns.meaning, "precision": precision.meaning,
     ]
     let name = returns == .topOne ? "top1" : "probabilities"
-    fields[name] = .array(lend(records) { bytes in meanings(of: bytes) })
+    fields[name] = .array(lend(payload) { bytes in meanings(of: records(bytes)) })
     return fields
   }
 
-  private func meanings(of records: UnsafeRawBufferPointer) -> [JSONValue] {
-    let classes = records.count / imageCount / 4
-    return (0..<imageCount).map { image in
-      switch returns {
-      case .topOne:
-        let top = TopOne(record: image, of: records)
+  private func meanings(of records: Records) -> [JSONValue] {
+    (0..<imageCount).map { image in
+      guard let classCount = records.classCount else {
+        let top = records.topOne(of: image)
         return ["probability": .float(top.probability), "class": .whole(top.label)]
-      case .probabilities:
-        return .array(
-          (0..<classes).map { .float(probability(image * classes + $0, of: records)) })
       }
+      return .array(
+        (0..<classCount).map { .float(records.probability(of: $0, image: image)) })
     }
   }
 }
