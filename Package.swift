@@ -106,7 +106,7 @@ let package = Package(
     // Serving.
     .target(
       name: "DigitServer",
-      dependencies: ["DigitWire", "EventLoop", "DigitModel", "CProcess"],
+      dependencies: ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
       name: "DigitClient", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),

@@ -1,13 +1,19 @@
 import DigitWire
 import EventLoop
 
-/// The server on its loop: listens, keeps the connections, and comes to an end when told to.
+/// The server as a process: what exists once, whatever the number of loops. It listens, hands
+/// connections to its loops, keeps the workers, and comes to an end when told to.
 ///
-/// Everything here belongs to the thread that calls `run`; `stopper` may be used from any.
+///     listeners ─► the loop with the fewest connections ─► jobs ─► workers ─► back to that loop
+///
+/// Everything here belongs to the thread that calls `run`, which is that of the first loop;
+/// `stopper` and `switcher` may be used from any.
 package final class Server {
   package struct Configuration: Sendable {
     package var addresses: [SocketAddress]
     package var workers: Int
+    /// Event loops, each on a thread of its own.
+    package var loops = 1
     /// Where each worker stays, in turn; anywhere if there is none.
     package var workerProcessors: [Int] = []
     package var limits = ServerLimits()
@@ -33,163 +39,128 @@ package final class Server {
     package let cause: UVError
   }
 
-  let limits: ServerLimits
-  let catalog: ModelCatalog
-  let token: [UInt8]?
-  let log: Log
-  let metrics = Metrics()
-  let inference: InferenceService
-
-  /// Answers that peers have not read, over all connections.
-  var unsentByteCount = 0
-
-  private let loop: Loop
-  private var listeners: [Listener] = []
-  private var connections = ConnectionTable()
-  private var lateConnectionCount = 0
+  private let limits: ServerLimits
+  private let log: Log
+  private let defaultModel: String?
+  private let loops: [ServerLoop]
+  /// Those of the loops but the first.
+  private var loopThreads: [WorkerThread] = []
+  private var workers: WorkerPool?
+  private let acceptor: Acceptor
   private var drain: Drain
-  private var sweepTimer: Timer?
+  private let hooks: Hooks
   private var stopRequests: Wakeup?
+  private var progress: Wakeup?
+  private var watchTimer: Timer?
   private var signalWatchers: [SignalWatcher] = []
-  private var descriptorTrouble = Trouble()
-  private var peerLines = LineBudget()
   private var ending: Ending?
-  private let began = Instant.now
 
-  /// How often connections are looked at for time-outs. Coarse: the times are seconds.
-  private static let sweepInterval = Duration.milliseconds(500)
+  /// What loops and wakeups call, which are made before the server is.
+  private final class Hooks {
+    unowned(unsafe) var server: Server?
+  }
+
+  /// How often is looked whether a drain's time is up, or descriptors are short.
+  private static let watchInterval = Duration.milliseconds(500)
 
   /// Listens, starts the workers, and is ready to run.
   /// - Throws: `ListenError`, or `UVError` when the system gives no more threads or descriptors.
   package init(
     _ configuration: Configuration, models: [LoadedModel], log: Log
   ) throws {
+    precondition(ServerLimits.loopRange.contains(configuration.loops))
     limits = configuration.limits
-    catalog = ModelCatalog(models, defaultName: configuration.defaultModel)
-    token = configuration.token
+    defaultModel = configuration.defaultModel
     self.log = log
     drain = Drain(grace: limits.drainGrace)
-    loop = try Loop()
-    inference = try InferenceService(
-      models: models, workers: configuration.workers,
-      processors: configuration.workerProcessors, limits: limits, loop: loop, metrics: metrics)
+    let share = limits.ofOneLoop(among: configuration.loops)
+    let queue = try JobQueue(
+      BatchScheduler(
+        requestsMax: share.requestsMax * configuration.loops,
+        imagesPerBatchMax: limits.imagesPerBatchMax, imagesPerShareMin: limits.imagesPerShareMin))
+    let hooks = Hooks()
+    self.hooks = hooks
+    let metrics = (0..<configuration.loops).map { _ in LoopMetrics() }
+    let setup = ServerLoop.Setup(
+      limits: share, queue: queue,
+      catalog: ModelCatalog(models, defaultName: configuration.defaultModel),
+      token: configuration.token, log: log,
+      figures: ServerFigures(loops: metrics, queue: queue, began: .now))
+    loops = try metrics.enumerated().map { index, metrics in
+      try ServerLoop(LoopIndex(index), setup, metrics: metrics) {
+        // Of the first loop's, on its thread; of another's, over to it.
+        if index == 0 { hooks.server?.stopIfDrained() } else { hooks.server?.wakeForProgress() }
+      }
+    }
+    acceptor = Acceptor(loops: loops, limits: limits, metrics: metrics[0], log: log)
+    hooks.server = self
     do {
-      try begin(listeningOn: configuration.addresses)
+      try begin(configuration, queue: queue)
     } catch {
       closeHandles()
       throw error
     }
   }
 
-  private func begin(listeningOn addresses: [SocketAddress]) throws {
-    inference.answer = { [unowned self] entry, outcome in
-      connections[entry.connection]?.answer(entry, outcome)
-    }
-    loop.turnEnd = { [unowned self] in inference.submit() }
-    stopRequests = try Wakeup(on: loop) { [unowned self] in stopWasRequested() }
-    sweepTimer = try Timer(on: loop) { [unowned self] in sweep() }
-    sweepTimer?.start(after: Self.sweepInterval, every: Self.sweepInterval)
-    for address in addresses { try listen(on: address) }
-  }
-
-  private func listen(on address: SocketAddress) throws {
-    do {
-      listeners.append(
-        try Listener(address, loop: loop) { [unowned self] socket in
-          // A socket that the loop cannot watch is closed.
-          if let stream = try? ByteStream(adopting: socket, loop: loop) { accept(stream) }
-        })
-    } catch {
-      throw ListenError(address: address, cause: error)
+  private func begin(_ configuration: Configuration, queue: JobQueue) throws {
+    let loop = loops[0].loop
+    stopRequests = try Wakeup(on: loop) { [hooks] in hooks.server?.stopWasRequested() }
+    progress = try Wakeup(on: loop) { [hooks] in hooks.server?.stopIfDrained() }
+    watchTimer = try Timer(on: loop) { [hooks] in hooks.server?.watch() }
+    watchTimer?.start(after: Self.watchInterval, every: Self.watchInterval)
+    for address in configuration.addresses { try acceptor.listen(on: address) }
+    workers = try WorkerPool(
+      count: configuration.workers, processors: configuration.workerProcessors,
+      loops: loops.map(\.port), queue: queue, imagesPerBatchMax: limits.imagesPerBatchMax)
+    for loop in loops.dropFirst() {
+      loopThreads.append(try WorkerThread { loop.run() })
     }
   }
 
   /// Where the server really listens.
-  package var addresses: [SocketAddress] { listeners.map(\.address) }
+  package var addresses: [SocketAddress] { acceptor.addresses }
 
   /// Serves until it has been stopped.
   package func run() -> Ending {
-    loop.run()
+    loops[0].run()
     closeHandles()
     return ending!
   }
 
-  // MARK: Connections
-
-  private func accept(_ stream: ByteStream) {
-    guard connections.count < limits.connectionsMax else {
-      metrics.connectionsRefused += 1
-      return refuse(stream)
-    }
-    metrics.connectionsAccepted += 1
-    if let peer = stream.peerCredentials {
-      logPeer(
-        "connected",
-        ["process": peer.processID, "user": peer.userID, "group": peer.groupID])
-    }
-    if isDraining { lateConnectionCount += 1 }
-    connections.insert { Connection($0, stream: stream, server: self, now: .now) }
-    metrics.connectionsOpen = UInt64(connections.count)
-  }
-
-  /// Says why before it closes; nothing is kept, so that a flood costs no memory.
-  private func refuse(_ stream: ByteStream) {
-    let message = ErrorMessage(
-      Refusal(
-        .tooManyConnections, "expected at most \(limits.connectionsMax) connections, got one more"))
-    stream.write(message.encodedByteCount) { message.encode(requestID: 0, into: $0) }
-    stream.flushAndClose()
-  }
-
-  /// A line that a peer causes: not more of them than a person would read.
-  func logPeer(_ event: String, _ fields: @autoclosure () -> Log.Fields) {
-    guard case .write(let leftOut) = peerLines.take(now: .now) else { return }
-    if leftOut > 0 { log.info("lines about peers left out", ["count": leftOut]) }
-    log.info(event, fields())
-  }
-
-  func connectionClosed(_ connection: Connection) {
-    connections.remove(connection.id)
-    if connection.isLate { lateConnectionCount -= 1 }
-    metrics.connectionsOpen = UInt64(connections.count)
+  private func watch() {
+    acceptor.watchDescriptors()
     stopIfDrained()
   }
 
-  private func sweep() {
-    let now = Instant.now
-    forEachConnection { $0.sweep(now: now) }
-    switch descriptorTrouble.observe(DescriptorLimit.isReached) {
-    case .none: break
-    case .begins:
-      log.warning("no descriptor left: new connections are cut", ["open": connections.count])
-    case .ends: log.info("descriptors are to be had again", ["open": connections.count])
-    }
-    stopIfDrained()
-  }
+  // MARK: Models
 
-  /// By place, so that connections may close meanwhile and nothing is allocated.
-  private func forEachConnection(_ body: (Connection) -> Void) {
-    for place in 0..<connections.placeCount {
-      if let connection = connections[place: place] { body(connection) }
+  /// Lets a running server serve other models, from any thread: requests that are under way keep
+  /// theirs, which go when the last of these requests does.
+  package struct Switcher: Sendable {
+    fileprivate let mails: [LoopMail]
+    fileprivate let defaultModel: String?
+
+    /// - Precondition: not empty, and the default model's name is among the models.
+    package func serve(_ models: [LoadedModel]) {
+      let catalog = ModelCatalog(models, defaultName: defaultModel)
+      for mail in mails { mail.post(.serve(catalog)) }
     }
   }
 
-  // MARK: What connections ask
-
-  var isDraining: Bool { drain.isDraining }
-  var isOverUnsentBudget: Bool { unsentByteCount > limits.unsentByteCountMax }
-  var isReady: Bool { !isDraining }
-
-  var unsentByteCountMaxPerConnection: Int {
-    limits.unsentByteCountMax(connectionCount: connections.count)
+  package var switcher: Switcher {
+    Switcher(mails: loops.map(\.mail), defaultModel: defaultModel)
   }
 
-  func stats(now: Instant) -> StatsReply {
-    StatsReply(
-      uptimeMicroseconds: now.microseconds(since: began),
-      entries: metrics.entries(
-        imagesQueued: inference.imagesQueued, requestsInFlight: inference.requestsInFlight,
-        now: now))
+  // MARK: Figures for tests
+
+  /// Connections that each loop has; from any thread.
+  package var connectionCounts: ConnectionCounts {
+    ConnectionCounts(counts: loops.map(\.count))
+  }
+
+  package struct ConnectionCounts: Sendable {
+    fileprivate let counts: [ConnectionCount]
+    package var openByLoop: [Int] { counts.map(\.openCount) }
   }
 
   // MARK: The end
@@ -207,22 +178,26 @@ package final class Server {
   package func stop(onSignals signals: [CInt]) throws(UVError) {
     for signal in signals {
       signalWatchers.append(
-        try SignalWatcher(signal, on: loop) { [unowned self] _ in stopWasRequested() })
+        try SignalWatcher(signal, on: loops[0].loop) { [hooks] _ in
+          hooks.server?.stopWasRequested()
+        })
     }
   }
 
   private func stopWasRequested() {
     switch drain.signalArrived(now: .now) {
     case .beginDrain:
-      log.info("draining", ["connections": connections.count])
-      forEachConnection { $0.drain() }
+      log.info("draining", ["connections": acceptor.connectionCount])
+      acceptor.isDraining = true
+      loops[0].drain()
+      for loop in loops.dropFirst() { loop.mail.post(.drain) }
       stopIfDrained()
     case .stopNow: stop(.cut(connections: owedConnectionCount))
     case .ignore: break
     }
   }
 
-  private func stopIfDrained() {
+  fileprivate func stopIfDrained() {
     switch drain.progress(now: .now, openConnections: owedConnectionCount) {
     case .wait: break
     case .stop: stop(.drained)
@@ -230,21 +205,28 @@ package final class Server {
     }
   }
 
+  /// A connection of another loop has ended during a drain.
+  fileprivate func wakeForProgress() { progress?.wake() }
+
   /// Those that were open when the drain began: later ones have been promised nothing.
-  private var owedConnectionCount: Int { connections.count - lateConnectionCount }
+  private var owedConnectionCount: Int { loops.reduce(0) { $0 + $1.count.owedCount } }
 
   private func stop(_ ending: Ending) {
     self.ending = ending
-    loop.stop()
+    loops[0].loop.stop()
   }
 
+  /// The workers first, for they call into the loops; the first loop last, for it runs this.
   private func closeHandles() {
-    inference.stop()
-    for listener in listeners { listener.close() }
-    forEachConnection { $0.close() }
+    workers?.stop()
+    acceptor.close()
     for watcher in signalWatchers { watcher.close() }
-    sweepTimer?.close()
+    watchTimer?.close()
     stopRequests?.close()
-    loop.close()
+    progress?.close()
+    for loop in loops.dropFirst() { loop.mail.post(.stop) }
+    for thread in loopThreads { thread.join() }
+    for loop in loops.reversed() { loop.close() }
+    hooks.server = nil
   }
 }

@@ -30,6 +30,8 @@ package struct ServerLimits: Sendable {
   package var writeStallTimeout = Duration.seconds(30)
   /// How long a client has to read our last frame, or to close after GOAWAY, before we do.
   package var lingerTimeout = Duration.seconds(1)
+  /// How long a drain waits for the next piece of a frame that has begun.
+  package var drainStallTimeout = Duration.seconds(3)
   /// How long a drain waits for what is in flight.
   package var drainGrace = Duration.seconds(30)
   /// What clients are told to wait after OVERLOADED.
@@ -39,6 +41,8 @@ package struct ServerLimits: Sendable {
 
   /// What a plan can be compiled for.
   package static let imagesPerBatchRange = 1...ModelLimits.batchCountMax
+  /// Event loops that a server can have.
+  package static let loopRange = 1...64
 
   /// Lowers `connectionsMax` to what so many descriptors are enough for.
   /// - Returns: whether it was higher.
@@ -47,6 +51,16 @@ package struct ServerLimits: Sendable {
     guard room < connectionsMax else { return false }
     connectionsMax = room
     return true
+  }
+
+  /// What each of so many loops may have: a share of what the server has in all.
+  func ofOneLoop(among loopCount: Int) -> ServerLimits {
+    var share = self
+    share.requestsMax = max(1, requestsMax / loopCount)
+    share.imagesMax = max(perConnection.imagesPerRequestMax, imagesMax / loopCount)
+    share.unsentByteCountMax /= loopCount
+    if loopCount == 1 { share.imagesMax = imagesMax }
+    return share
   }
 
   /// Unsent bytes above which a connection is not read from, given how many there are: each has

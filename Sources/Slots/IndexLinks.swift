@@ -119,6 +119,20 @@ package final class IndexLinks: @unchecked Sendable {
     list.count += other.count
   }
 
+  /// The whole list that begins at `first`.
+  /// - Precondition: it has `count` indices.
+  @inlinable
+  package func list(from first: Int32, count: Int) -> IndexList {
+    var list = IndexList()
+    list.first = first
+    list.last = index(count - 1, after: first)
+    list.count = count
+    precondition(
+      links[Int(first)].previous == Self.none && links[Int(list.last)].next == Self.none,
+      "a list's length is not what it was cut off with")
+    return list
+  }
+
   /// The index that stands `distance` further along its list.
   @inlinable
   package func index(_ distance: Int, after first: Int32) -> Int32 {

@@ -30,7 +30,7 @@ struct Digitd {
     log.info(
       "ready",
       [
-        "models": models.count, "workers": configuration.workers,
+        "models": models.count, "workers": configuration.workers, "loops": configuration.loops,
         "isa": kernels.instructionSet.rawValue,
       ])
     switch server.run() {

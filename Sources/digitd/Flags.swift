@@ -11,6 +11,7 @@ struct Flags {
   var defaultModel: String?
   var precisions: [PrecisionRule] = []
   var workers = ProcessInfo.processInfo.activeProcessorCount
+  var loops = 1
   var pinsWorkers = false
   var batch = 64
   var inlineBudget = ServerLimits().inlineBudget
@@ -49,6 +50,9 @@ struct Flags {
             + "With NAME= it is for that model, whatever is said for all."),
         .option(
           "--workers", into: \.workers, value: "N", in: 1...1_024, help: "Inference threads."),
+        .option(
+          "--loops", into: \.loops, value: "N", in: ServerLimits.loopRange,
+          help: "Event loops, each on a thread of its own; one serves what a few cores compute."),
         .flag(
           "--pin-workers", into: \.pinsWorkers,
           help: "Keep each worker on a processor of its own, as far as there are enough; the last "
@@ -75,6 +79,7 @@ struct Flags {
     var configuration = Server.Configuration(
       addresses: addresses.isEmpty ? [Self.defaultAddress] : addresses, workers: workers)
     if pinsWorkers { configuration.workerProcessors = Processors.allowed.reversed() }
+    configuration.loops = loops
     configuration.limits.imagesPerBatchMax = batch
     configuration.limits.inlineBudget = inlineBudget
     configuration.limits.drainGrace = drainGrace

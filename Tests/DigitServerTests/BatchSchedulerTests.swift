@@ -6,17 +6,18 @@ import Testing
 struct BatchSchedulerTests {
   private let start = Instant(nanoseconds: 1_000_000_000)
 
-  private func scheduler(models: Int = 1, batchMax: Int = 64) -> BatchScheduler {
-    BatchScheduler(
-      requestsMax: 512, modelCount: models, imagesPerBatchMax: batchMax, imagesPerShareMin: 8)
+  private static let models = ["a", "b", "c"].map { TestModels.make($0, units: 8) }
+
+  private func scheduler(batchMax: Int = 64) -> BatchScheduler {
+    BatchScheduler(requestsMax: 512, imagesPerBatchMax: batchMax, imagesPerShareMin: 8)
   }
 
   private func job(
     _ request: RequestIndex, images: Int = 1, model: Int = 0, deadline: Instant? = nil
   ) -> Job {
     Job(
-      request: request, model: model, pixelType: .uint8, firstSlot: request * 1_000,
-      imageCount: images, deadline: deadline)
+      request: request, model: Self.models[model], pixelType: .uint8,
+      firstSlot: request * 1_000, imageCount: images, deadline: deadline)
   }
 
   private func take(
@@ -69,14 +70,16 @@ struct BatchSchedulerTests {
   }
 
   @Test func `a batch holds one model, and the model that has waited longest goes first`() {
-    var scheduler = scheduler(models: 2)
+    var scheduler = scheduler()
     scheduler.enqueue(job(0, model: 1))
     scheduler.enqueue(job(1, model: 0))
     scheduler.enqueue(job(2, model: 1))
     let first = take(&scheduler)
-    #expect(first.model == 1)
+    #expect(first.model === Self.models[1])
     #expect(first.segments.map(\.request) == [0, 2])
     #expect(take(&scheduler).segments.map(\.request) == [1])
+    let rest = take(&scheduler)
+    #expect(rest.model == nil, "a worker without work holds a model")
   }
 
   @Test func `a request whose deadline has passed is handed back, not computed`() {
@@ -120,9 +123,30 @@ struct BatchSchedulerTests {
     #expect(take(&scheduler).imageCount == 2)
   }
 
+  @Test func `a model goes when nothing waits for it any more`() {
+    var scheduler = scheduler()
+    weak var gone: LoadedModel?
+    do {
+      let model = TestModels.make("short-lived", units: 8)
+      gone = model
+      for request in RequestIndex(0)..<2 {
+        scheduler.enqueue(
+          Job(
+            request: request, model: model, pixelType: .uint8, firstSlot: 0, imageCount: 1,
+            deadline: nil))
+      }
+    }
+    let wasRemoved = scheduler.remove(0)
+    #expect(wasRemoved)
+    var batch = take(&scheduler)
+    #expect(gone != nil)
+    batch.removeAll()
+    #expect(gone == nil)
+  }
+
   @Test func `random traffic loses no image and computes none twice`() {
     var random = SplitMix(seed: 7)
-    var scheduler = scheduler(models: 3, batchMax: 16)
+    var scheduler = scheduler(batchMax: 16)
     var due: [RequestIndex: Int] = [:]
     for step in 0..<20_000 {
       let request = RequestIndex(random.next(below: 512))
@@ -140,6 +164,7 @@ struct BatchSchedulerTests {
         }
       }
       #expect(scheduler.queuedImages == due.values.reduce(0, +))
+      if step % 500 == 0 { scheduler.checkInvariants() }
     }
   }
 }

@@ -61,7 +61,7 @@ struct ConnectionClockTests {
   }
 
   @Test func `a client that reads nothing is closed, one that reads slowly is not`() {
-    #expect(firstAction(seen(.serving, unsent: 5_000))! == (30, .close))
+    #expect(firstAction(seen(.serving, unsent: 5_000))! == (30, .cut))
     var clock = ConnectionClock(limits: limits, now: start)
     for second in 0...500 {
       let observation = seen(.serving, inFlight: 1, unsent: 100_000 - second)
@@ -71,13 +71,49 @@ struct ConnectionClockTests {
   }
 
   @Test func `a finished connection is closed when its peer lingers`() {
-    #expect(firstAction(seen(.finished))! == (1, .close))
-    #expect(firstAction(seen(.finished, unsent: 10))! == (30, .close), "it may still be reading")
+    #expect(firstAction(seen(.sending))! == (1, .close))
+    #expect(firstAction(seen(.lingering))! == (1, .close))
+    #expect(firstAction(seen(.sending, unsent: 10))! == (30, .cut), "it may still be reading")
   }
 
   @Test func `a drained client has a moment to close by itself`() {
     #expect(firstAction(seen(.draining, draining: true))! == (1, .endSending))
     #expect(firstAction(seen(.draining, inFlight: 1, draining: true)) == nil)
-    #expect(firstAction(seen(.draining, unsent: 10, draining: true))! == (30, .close))
+    #expect(firstAction(seen(.draining, unsent: 10, draining: true))! == (30, .cut))
+  }
+
+  @Test func `a drain does not wait for the rest of a frame that does not come`() {
+    let stalled = seen(.draining, frames: 4, midFrame: true, draining: true)
+    #expect(
+      firstAction(stalled)! == (
+        3, .refuse("expected the rest of a frame within 3.0 seconds of a shutdown")
+      ))
+    var clock = ConnectionClock(limits: limits, now: start)
+    for second in 1...25 {
+      var slow = stalled
+      slow.receivedByteCount = UInt64(second / 2)
+      let action = clock.check(slow, now: start.advanced(by: .seconds(second)))
+      #expect(action == .wait, "a payload that comes slowly has its time")
+    }
+  }
+}
+
+struct ServingTimeTests {
+  private let start = Instant(nanoseconds: 1_000_000_000)
+
+  @Test func `time goes on while the server is looked after`() {
+    var time = ServingTime(now: start)
+    for step in 1...10 {
+      let now = time.advance(to: start.advanced(by: .milliseconds(500 * step)))
+      #expect(now == start.advanced(by: .milliseconds(500 * step)))
+    }
+  }
+
+  @Test func `a process that was stopped charges nobody for it`() {
+    var time = ServingTime(now: start)
+    let now = time.advance(to: start.advanced(by: .seconds(3_600)))
+    #expect(now == start.advanced(by: ServingTime.stepMax))
+    let later = time.advance(to: start.advanced(by: .seconds(3_601)))
+    #expect(later == now.advanced(by: .seconds(1)))
   }
 }

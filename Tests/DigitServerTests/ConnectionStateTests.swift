@@ -18,22 +18,40 @@ struct ConnectionStateTests {
     Predict(imageCount: images).header(requestID: id)
   }
 
+  /// Begins a request whose pixels have all come.
+  private func begin(_ id: UInt64, _ request: RequestIndex, on state: inout ConnectionState) {
+    state.requestBegan(id, request, returns: .topOne)
+    state.payloadEnded()
+  }
+
   private func code(_ action: ConnectionState.HeaderAction) -> (ErrorCode, UInt64)? {
     if case .refuse(let refusal, let id) = action { (refusal.code, id) } else { nil }
   }
 
+  private func code(_ body: () throws(Refusal) -> Void) -> ErrorCode? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+
   @Test func `before hello only hello and health are taken`() {
-    let state = ConnectionState(limits: ConnectionLimits())
-    #expect(state.headerArrived(FrameHeader(.hello)) == .collectHello)
+    var state = ConnectionState(limits: ConnectionLimits())
+    let hello = FrameHeader(.hello)
+    #expect(state.headerArrived(hello) == .collectHello)
+    #expect(state.intake == .hello(hello))
     #expect(state.headerArrived(HealthProbe.ready.header()) == .health(.ready))
     for type in [MessageType.predict, .ping, .stats, .metadata, .cancel, .result] {
       let refused = code(state.headerArrived(FrameHeader(type, requestID: 5)))
       #expect(refused! == (.handshakeRequired, 0))
+      #expect(state.intake == .skipping)
     }
   }
 
   @Test func `a good hello opens the connection`() throws {
-    let state = try serving()
+    var state = try serving()
     #expect(state.phase == .serving)
     #expect(state.headerArrived(predict(1)) == .predict(Predict(imageCount: 1)))
   }
@@ -42,27 +60,30 @@ struct ConnectionStateTests {
     for token in [[], [1, 2], [1, 2, 3, 4], [1, 2, 4]] as [[UInt8]] {
       var state = ConnectionState(limits: ConnectionLimits())
       let header = FrameHeader(.hello, parameters: Hello().parameters)
-      #expect(throws: Refusal.self) {
-        try token.withUnsafeBytes {
-          _ = try state.helloArrived(header, payload: $0, token: [1, 2, 3])
+      let refused = token.withUnsafeBytes { bytes in
+        code { () throws(Refusal) in
+          _ = try state.helloArrived(header, payload: bytes, token: [1, 2, 3])
         }
       }
+      #expect(refused == .unauthenticated)
       #expect(state.phase == .greeting)
     }
   }
 
   @Test func `an id is in use from its request to its answer`() throws {
     var state = try serving()
-    state.requestBegan(7, 100)
+    begin(7, 100, on: &state)
     #expect(code(state.headerArrived(predict(7)))! == (.duplicateRequestID, 0))
     #expect(code(state.headerArrived(FrameHeader(.ping, requestID: 7)))!.0 == .duplicateRequestID)
-    state.requestEnded(7)
+    let ended = state.requestEnded(7)
+    #expect(ended.pending.request == 100)
+    #expect(ended.ending == .goOn)
     #expect(state.headerArrived(predict(7)) == .predict(Predict(imageCount: 1)))
   }
 
   @Test func `cancel names a request in flight, or is skipped`() throws {
     var state = try serving()
-    state.requestBegan(7, 100)
+    begin(7, 100, on: &state)
     #expect(state.headerArrived(FrameHeader(.cancel, requestID: 7)) == .cancel(100))
     #expect(state.headerArrived(FrameHeader(.cancel, requestID: 8)) == .skip)
   }
@@ -71,31 +92,96 @@ struct ConnectionStateTests {
     var state = try serving(limits: ConnectionLimits(requestsInFlightMax: 2))
     for id in UInt64(1)...2 {
       try state.roomForRequest()
-      state.requestBegan(id, RequestIndex(id))
+      begin(id, RequestIndex(id), on: &state)
     }
-    #expect(throws: Refusal.self) { try state.roomForRequest() }
-    state.requestEnded(1)
+    #expect(code(state.roomForRequest) == .tooManyInFlight)
+    _ = state.requestEnded(1)
     try state.roomForRequest()
+  }
+
+  @Test func `a request that is answered before its images have come is read over`() throws {
+    var state = try serving()
+    state.requestBegan(1, 10, returns: .topOne)
+    #expect(state.requestBeingRead == 10)
+    _ = state.requestEnded(1)
+    #expect(state.intake == .skipping)
+    #expect(state.requestBeingRead == nil)
   }
 
   @Test func `after goaway predictions are refused and the rest works`() throws {
     var state = try serving()
-    state.requestBegan(1, 0)
+    begin(1, 0, on: &state)
     let begins = (0..<2).map { _ in state.drainBegan() }
     #expect(begins == [true, false])
     #expect(code(state.headerArrived(predict(2)))! == (.draining, 2))
     #expect(state.headerArrived(FrameHeader(.stats, requestID: 3)) == .stats)
     #expect(state.headerArrived(FrameHeader(.cancel, requestID: 1)) == .cancel(0))
   }
+}
 
-  @Test func `a half-closed connection is complete when its last answer is out`() throws {
+/// How connections come to their end.
+struct ConnectionEndingTests {
+  private func serving(inFlight ids: [UInt64] = []) throws -> ConnectionState {
+    var state = ConnectionState(limits: ConnectionLimits())
+    _ = try state.helloArrived(
+      FrameHeader(.hello, parameters: Hello().parameters),
+      payload: UnsafeRawBufferPointer(start: nil, count: 0), token: nil)
+    for id in ids {
+      state.requestBegan(id, RequestIndex(id), returns: .topOne)
+      state.payloadEnded()
+    }
+    return state
+  }
+
+  @Test func `a half-closed connection ends when its last answer is written and sent`() throws {
+    var state = try serving(inFlight: [1, 2])
+    #expect(state.peerEnded() == (nil, .goOn))
+    #expect(state.phase == .answering)
+    #expect(state.requestEnded(1).ending == .goOn)
+    #expect(state.requestEnded(2).ending == .endSending)
+    #expect(state.sent(unsentByteCount: 8) == .goOn)
+    #expect(state.sent(unsentByteCount: 0) == .close)
+  }
+
+  @Test func `a connection that owes nothing ends with its peer`() throws {
     var state = try serving()
-    state.requestBegan(1, 0)
-    state.peerEnded()
-    #expect(!state.isComplete)
-    state.requestEnded(1)
-    #expect(state.isComplete)
-    state.finish()
-    #expect(!state.isComplete)
+    #expect(state.peerEnded() == (nil, .endSending))
+    #expect(state.sent(unsentByteCount: 0) == .close)
+  }
+
+  @Test func `a peer that ends within a request gives it up`() throws {
+    var state = try serving(inFlight: [1])
+    state.requestBegan(2, 20, returns: .topOne)
+    #expect(state.peerEnded() == (20, .goOn))
+    #expect(state.inFlightCount == 1)
+    #expect(state.takeRequests() == [1])
+  }
+
+  @Test func `a connection that we end waits for its peer, and reads nothing more`() throws {
+    var state = try serving(inFlight: [1])
+    #expect(state.takeRequests() == [1])
+    #expect(state.finish() == .endSending)
+    #expect(state.finish() == .goOn)
+    #expect(state.phase == .lingering)
+    #expect(!state.isReading)
+    #expect(state.headerArrived(FrameHeader(.stats, requestID: 1)) == .skip)
+    #expect(state.sent(unsentByteCount: 0) == .goOn)
+    #expect(state.peerEnded() == (nil, .goOn))
+    #expect(state.sent(unsentByteCount: 0) == .close)
+  }
+
+  @Test func `a peer that has ended is not waited for once more`() throws {
+    var state = try serving(inFlight: [1])
+    _ = state.peerEnded()
+    #expect(state.takeRequests() == [1])
+    #expect(state.finish() == .endSending)
+    #expect(state.sent(unsentByteCount: 0) == .close)
+  }
+
+  @Test func `a connection that has ended hears nothing of a drain`() throws {
+    var state = try serving()
+    _ = state.finish()
+    let begins = state.drainBegan()
+    #expect(!begins)
   }
 }

@@ -7,7 +7,7 @@ import Testing
   @Test func `a burst is shared by the workers that it wakes`() throws {
     let queue = try JobQueue(
       BatchScheduler(
-        requestsMax: 64, modelCount: 1, imagesPerBatchMax: 64, imagesPerShareMin: 8))
+        requestsMax: 64, imagesPerBatchMax: 64, imagesPerShareMin: 8))
     let taken = Guarded<[Int]>([])
     let shared = Shared(taken)
     let workers = try (0..<2).map { _ in
@@ -22,7 +22,8 @@ import Testing
     queue.add(
       (0..<64).map {
         Job(
-          request: $0, model: 0, pixelType: .uint8, firstSlot: $0, imageCount: 1, deadline: nil)
+          request: $0, model: TestModels.small, pixelType: .uint8, firstSlot: $0, imageCount: 1,
+          deadline: nil)
       })
     for worker in workers { worker.join() }
     #expect(shared.value.withLock { $0 } == [32, 32])

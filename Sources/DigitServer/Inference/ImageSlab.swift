@@ -1,11 +1,9 @@
-import DigitWire
+import Slots
 
 /// Where an image lies in the slab.
 package typealias SlotIndex = Int32
-/// Which entry of the request table a request has.
-package typealias RequestIndex = Int32
 
-/// A fixed number of places for images on their way through the server, and for what the network
+/// A fixed number of slots for images on their way through the server, and for what the network
 /// says of them. The loop fills a slot; a worker reads its pixels and writes its probabilities.
 ///
 ///      slot, 3,200 bytes:   | 784 × u8 or f32 (3,136) | 16 × f32 probabilities (64) |
@@ -17,57 +15,40 @@ package final class ImageSlab: @unchecked Sendable {
   // is completed; the queues' locks order the two.
   package static let slotByteCount = 3_200
   package static let classCountMax = 16
-  private static let probabilitiesOffset = PixelType.float32.imageByteCount
-  package static let none: SlotIndex = -1
+  package static let pixelCount = 28 * 28
+  private static let probabilitiesOffset = pixelCount * MemoryLayout<Float>.size
 
   private let memory: UnsafeMutableRawPointer
-  private let links: UnsafeMutablePointer<SlotIndex>
-  private var firstFree: SlotIndex
-  package private(set) var freeCount: Int
+  private let links: IndexLinks
+  private var free = IndexList()
 
   package init(slotCount: Int) {
     precondition(slotCount > 0 && slotCount <= Int(SlotIndex.max))
     memory = .allocate(byteCount: slotCount * Self.slotByteCount, alignment: 64)
-    links = .allocate(capacity: slotCount)
-    for slot in 0..<slotCount {
-      links[slot] = slot + 1 < slotCount ? SlotIndex(slot + 1) : Self.none
-    }
-    firstFree = 0
-    freeCount = slotCount
+    links = IndexLinks(capacity: slotCount)
+    for slot in 0..<SlotIndex(slotCount) { links.append(slot, to: &free) }
   }
 
-  deinit {
-    memory.deallocate()
-    links.deallocate()
-  }
+  deinit { memory.deallocate() }
+
+  package var freeCount: Int { free.count }
 
   /// Takes a chain of `count` slots; nil when there are not so many.
   package func takeChain(_ count: Int) -> SlotIndex? {
-    guard count > 0, count <= freeCount else { return nil }
-    let first = firstFree
-    let last = slot(count - 1, after: first)
-    firstFree = links[Int(last)]
-    links[Int(last)] = Self.none
-    freeCount -= count
-    return first
+    guard count > 0, count <= free.count else { return nil }
+    return links.takeFirst(count, of: &free).first
   }
 
   /// Gives a chain of `count` slots back.
   package func freeChain(from first: SlotIndex, count: Int) {
-    let last = slot(count - 1, after: first)
-    precondition(links[Int(last)] == Self.none, "a chain's length is not what it was taken with")
-    links[Int(last)] = firstFree
-    firstFree = first
-    freeCount += count
+    links.prepend(links.list(from: first, count: count), to: &free)
   }
 
-  package func next(after slot: SlotIndex) -> SlotIndex { links[Int(slot)] }
+  package func next(after slot: SlotIndex) -> SlotIndex { links.next(after: slot) }
 
   /// The slot `distance` places further along its chain.
   package func slot(_ distance: Int, after first: SlotIndex) -> SlotIndex {
-    var slot = first
-    for _ in 0..<distance { slot = links[Int(slot)] }
-    return slot
+    links.index(distance, after: first)
   }
 
   package func pixels(_ slot: SlotIndex) -> UnsafeMutableRawPointer {
@@ -76,5 +57,10 @@ package final class ImageSlab: @unchecked Sendable {
 
   package func probabilities(_ slot: SlotIndex) -> UnsafeMutablePointer<Float> {
     (pixels(slot) + Self.probabilitiesOffset).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Stops the program where chains and free slots overlap or are missing; for tests.
+  package func checkInvariants(chains: [(first: SlotIndex, count: Int)]) {
+    links.checkInvariants(chains.map { links.list(from: $0.first, count: $0.count) } + [free])
   }
 }

@@ -1,13 +1,12 @@
-import DigitWire
 import EventLoop
 
-/// A PREDICT on its way through the server.
+/// Which entry a request has in the table of its loop. The loops' tables are numbered through:
+/// loop 0 has the indices from 0, loop 1 those behind them, and so on.
+package typealias RequestIndex = Int32
+
+/// A request on its way through the server.
 struct RequestEntry {
-  let connection: ConnectionID
-  let id: UInt64
-  let predict: Predict
-  /// Which model computes it, as the scheduler numbers them.
-  let model: Int
+  let request: InferenceRequest
   let firstSlot: SlotIndex
 
   /// Where the next byte of pixels goes.
@@ -25,26 +24,47 @@ struct RequestEntry {
   enum Phase {
     case receiving
     case queued
-    /// Its connection is gone: what comes back is dropped.
+    /// Nobody waits for it any more: what comes back is dropped.
     case abandoned
+  }
+
+  init(_ request: InferenceRequest, firstSlot: SlotIndex, now: Instant) {
+    self.request = request
+    self.firstSlot = firstSlot
+    fillSlot = firstSlot
+    arrived = now
+    remaining = request.imageCount
+  }
+
+  mutating func record(_ completion: Completion) {
+    remaining -= completion.imageCount
+    queueMicroseconds = max(
+      queueMicroseconds, completion.started.microseconds(since: arrived))
+    computeMicroseconds = max(
+      computeMicroseconds, completion.finished.microseconds(since: completion.started))
   }
 }
 
-/// The requests that are being received, queued or computed: a fixed number of places.
+/// The requests of one loop that are being received, queued or computed: a fixed number of slots.
 final class RequestTable {
   private let entries: UnsafeMutablePointer<RequestEntry>
+  private var isTaken: [Bool]
   private var free: [RequestIndex]
+  private let base: RequestIndex
   let capacity: Int
 
-  init(capacity: Int) {
+  /// - Parameter base: the first index.
+  init(base: RequestIndex, capacity: Int) {
+    self.base = base
     self.capacity = capacity
     entries = .allocate(capacity: capacity)
+    isTaken = Array(repeating: false, count: capacity)
     // Low numbers are used first: they come off the end.
-    free = (0..<RequestIndex(capacity)).reversed()
+    free = (base..<base + RequestIndex(capacity)).reversed()
   }
 
   deinit {
-    // Entries hold nothing that needs releasing.
+    for slot in 0..<capacity where isTaken[slot] { (entries + slot).deinitialize(count: 1) }
     entries.deallocate()
   }
 
@@ -54,14 +74,27 @@ final class RequestTable {
   /// - Precondition: not full.
   func insert(_ entry: RequestEntry) -> RequestIndex {
     let index = free.removeLast()
-    (entries + Int(index)).initialize(to: entry)
+    let slot = Int(index - base)
+    (entries + slot).initialize(to: entry)
+    isTaken[slot] = true
     return index
   }
 
-  func remove(_ index: RequestIndex) { free.append(index) }
+  func remove(_ index: RequestIndex) {
+    let slot = Int(index - base)
+    precondition(isTaken[slot], "a request ends once")
+    isTaken[slot] = false
+    (entries + slot).deinitialize(count: 1)
+    free.append(index)
+  }
 
   subscript(index: RequestIndex) -> RequestEntry {
-    unsafeAddress { UnsafePointer(entries + Int(index)) }
-    unsafeMutableAddress { entries + Int(index) }
+    unsafeAddress { UnsafePointer(entries + Int(index - base)) }
+    unsafeMutableAddress { entries + Int(index - base) }
+  }
+
+  /// The requests that are here; for tests.
+  var indices: [RequestIndex] {
+    (0..<capacity).filter { isTaken[$0] }.map { base + RequestIndex($0) }
   }
 }

@@ -1,54 +1,51 @@
+import Slots
+
 /// Requests of which a part has come and the rest has not, the longest-stalled first: when others
 /// need room, these are the ones that give theirs up. A peer that never sends the rest of its
 /// frames so costs nobody but those who do the same.
 ///
-/// All memory is taken at start; entries are linked by request index.
+/// All memory is taken at start.
 package struct StalledRequests {
-  private struct Entry {
-    var previous = StalledRequests.none
-    var next = StalledRequests.none
-    /// 0 for a request that is not here.
-    var imageCount: Int32 = 0
-  }
-
-  private static let none: RequestIndex = -1
-
-  private var entries: [Entry]
-  private var last = none
-  /// The one that has been without progress for the longest time; nil when there is none.
-  package var longest: RequestIndex? { first == Self.none ? nil : first }
-  private var first = none
-  /// Images whose places they hold together.
+  private let links: IndexLinks
+  private var order = IndexList()
+  private var imageCounts: [Int32]
+  private let base: RequestIndex
+  /// Images whose slots they hold together.
   package private(set) var imageCount = 0
 
-  package init(requestsMax: Int) {
-    entries = Array(repeating: Entry(), count: requestsMax)
+  /// - Parameter base: the first index that a request may have.
+  package init(base: RequestIndex = 0, requestsMax: Int) {
+    self.base = base
+    links = IndexLinks(capacity: requestsMax)
+    imageCounts = Array(repeating: 0, count: requestsMax)
   }
+
+  /// The one that has been without progress for the longest time; nil when there is none.
+  package var longest: RequestIndex? { order.isEmpty ? nil : base + order.first }
 
   /// A read has ended in the middle of this request: it goes to the end of the line.
   package mutating func add(_ request: RequestIndex, imageCount: Int) {
     remove(request)
-    entries[Int(request)] = Entry(previous: last, imageCount: Int32(imageCount))
-    if last == Self.none { first = request } else { entries[Int(last)].next = request }
-    last = request
+    links.append(request - base, to: &order)
+    imageCounts[Int(request - base)] = Int32(imageCount)
     self.imageCount += imageCount
   }
 
   /// Does nothing where it is not here.
   package mutating func remove(_ request: RequestIndex) {
-    let entry = entries[Int(request)]
-    guard entry.imageCount > 0 else { return }
-    if entry.previous == Self.none {
-      first = entry.next
-    } else {
-      entries[Int(entry.previous)].next = entry.next
-    }
-    if entry.next == Self.none {
-      last = entry.previous
-    } else {
-      entries[Int(entry.next)].previous = entry.previous
-    }
-    entries[Int(request)] = Entry()
-    imageCount -= Int(entry.imageCount)
+    let index = request - base
+    guard links.isLinked(index) else { return }
+    links.remove(index, from: &order)
+    imageCount -= Int(imageCounts[Int(index)])
+  }
+
+  package func holds(_ request: RequestIndex) -> Bool { links.isLinked(request - base) }
+
+  /// Stops the program where the line contradicts itself; for tests.
+  package func checkInvariants() {
+    links.checkInvariants([order])
+    let held = (0..<Int32(imageCounts.count)).filter { links.isLinked($0) }
+    let sum = held.reduce(0) { $0 + Int(imageCounts[Int($1)]) }
+    precondition(sum == imageCount, "\(sum) images are stalled, \(imageCount) are counted")
   }
 }

@@ -1,23 +1,26 @@
 import DigitModel
-import DigitWire
 import EventLoop
 
 /// A model that is ready to serve: immutable, and shared by all threads.
 package final class LoadedModel: Sendable {
   package let name: String
   package let version: UInt32
-  let plan: Plan
+  package let plan: Plan
   /// What it really computes with, which need not be what was asked for.
   package var precision: DigitModel.Precision { plan.precision }
   /// Measured once, when the model is loaded.
   let cost: ComputeCost
 
   /// Warms the plan, so that no request is the first to touch its weights, and times it.
-  package init(name: String, version: UInt32 = 1, plan: Plan) {
+  package convenience init(name: String, version: UInt32 = 1, plan: Plan) {
+    self.init(name: name, version: version, plan: plan, cost: ComputeCost(measuring: plan))
+  }
+
+  package init(name: String, version: UInt32, plan: Plan, cost: ComputeCost) {
     self.name = name
     self.version = version
     self.plan = plan
-    cost = ComputeCost(measuring: plan)
+    self.cost = cost
   }
 }
 
@@ -64,15 +67,4 @@ package struct ComputeCost: Equatable, Sendable {
   private static let runs = 5
   /// Enough to tell an image from a batch, and little to wait for when a server starts.
   private static let fewImages = 8
-}
-
-extension DigitModel.Precision {
-  /// As the protocol tells it.
-  package var onWire: DigitWire.Precision {
-    switch self {
-    case .float32: .float32
-    case .bfloat16: .bfloat16
-    case .int8: .int8
-    }
-  }
 }

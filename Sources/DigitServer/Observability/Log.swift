@@ -21,6 +21,9 @@ package struct Log: Sendable {
     self.write = write
   }
 
+  /// Whether lines of this level are written.
+  package func writes(_ level: Level) -> Bool { level >= self.level }
+
   package func debug(_ event: String, _ fields: Fields = [:]) { line(.debug, event, fields) }
   package func info(_ event: String, _ fields: Fields = [:]) { line(.info, event, fields) }
   package func warning(_ event: String, _ fields: Fields = [:]) { line(.warning, event, fields) }

@@ -5,12 +5,21 @@ import EventLoop
 final class RunningServer: Sendable {
   let port: UInt16
   private let stopper: Server.Stopper
+  let switcher: Server.Switcher
+  let connectionCounts: Server.ConnectionCounts
   private let thread: WorkerThread
   private let shared: Shared
 
   private struct State {
-    var started: (port: UInt16, stopper: Server.Stopper)?
+    var started: Started?
     var ending: Server.Ending?
+  }
+
+  private struct Started {
+    let port: UInt16
+    let stopper: Server.Stopper
+    let switcher: Server.Switcher
+    let connectionCounts: Server.ConnectionCounts
   }
 
   init(
@@ -18,16 +27,19 @@ final class RunningServer: Sendable {
     configure: @escaping @Sendable (inout Server.Configuration) -> Void = { _ in }
   ) throws {
     SignalWatcher.ignoreBrokenPipes()
-    let shared = Shared()
+    let shared = Shared(models)
     let ready = try Semaphore()
     thread = try WorkerThread {
       var configuration = Server.Configuration(
         addresses: [.internet(host: "127.0.0.1", port: 0)], workers: workers)
       configure(&configuration)
       let silent = Log(level: .error) { _ in }
-      let server = try! Server(configuration, models: models, log: silent)
+      let server = try! Server(configuration, models: shared.takeModels(), log: silent)
       guard case .internet(_, let port) = server.addresses[0] else { fatalError() }
-      shared.state.withLock { $0.started = (port, server.stopper) }
+      let started = Started(
+        port: port, stopper: server.stopper, switcher: server.switcher,
+        connectionCounts: server.connectionCounts)
+      shared.state.withLock { $0.started = started }
       ready.signal()
       let ending = server.run()
       shared.state.withLock { $0.ending = ending }
@@ -36,11 +48,24 @@ final class RunningServer: Sendable {
     let started = shared.state.withLock { $0.started! }
     port = started.port
     stopper = started.stopper
+    switcher = started.switcher
+    connectionCounts = started.connectionCounts
     self.shared = shared
   }
 
   private final class Shared: Sendable {
     let state = Guarded(State())
+    private let models: Guarded<[LoadedModel]>
+
+    init(_ models: [LoadedModel]) { self.models = Guarded(models) }
+
+    /// The server alone keeps them, so that a test can see them go.
+    func takeModels() -> [LoadedModel] {
+      models.withLock { models in
+        defer { models = [] }
+        return models
+      }
+    }
   }
 
   /// What SIGTERM does.

@@ -1,6 +1,6 @@
 import EventLoop
 
-/// Where the loop leaves work and workers fetch it: the one crossing from the loop to the workers.
+/// Where the loops leave work and workers fetch it: the one crossing from the loops to the workers.
 package final class JobQueue: Sendable {
   private struct State {
     var scheduler: BatchScheduler
@@ -34,13 +34,13 @@ package final class JobQueue: Sendable {
   }
 
   /// Whether the request was still waiting and is now out of the queue.
-  func remove(_ request: RequestIndex) -> Bool {
+  package func remove(_ request: RequestIndex) -> Bool {
     state.withLock { $0.scheduler.remove(request) }
   }
 
   package var idleWorkers: Int { state.withLock { $0.idleWorkers } }
 
-  var queuedImages: Int { state.withLock { $0.scheduler.queuedImages } }
+  package var queuedImages: Int { state.withLock { $0.scheduler.queuedImages } }
 
   /// Waits for something to do.
   package func fetch(into batch: inout Batch) -> Fetched {
@@ -61,6 +61,12 @@ package final class JobQueue: Sendable {
     }
   }
 
+  /// As `fetch` for a worker without a thread of its own: leaves the batch empty where nothing
+  /// waits.
+  package func poll(into batch: inout Batch, now: Instant) {
+    state.withLock { $0.scheduler.fill(&batch, now: now, idleWorkers: 0) }
+  }
+
   /// Every worker's next `fetch` returns `.stop`.
   package func stop() {
     let idle = state.withLock { state in
@@ -71,4 +77,7 @@ package final class JobQueue: Sendable {
     }
     for _ in 0..<idle { wakeups.signal() }
   }
+
+  /// For tests.
+  package func checkInvariants() { state.withLock { $0.scheduler.checkInvariants() } }
 }

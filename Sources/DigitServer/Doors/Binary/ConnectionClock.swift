@@ -9,6 +9,8 @@ package struct ConnectionClock {
     package var serverIsDraining: Bool
     /// Frame headers read so far.
     package var frameCount: UInt64
+    /// Bytes read so far.
+    package var receivedByteCount: UInt64
     /// With its rest still to come; not where we ourselves have stopped reading.
     package var isMidFrame: Bool
     package var requestsInFlight: Int
@@ -16,11 +18,13 @@ package struct ConnectionClock {
 
     package init(
       phase: ConnectionState.Phase, serverIsDraining: Bool = false, frameCount: UInt64 = 0,
-      isMidFrame: Bool = false, requestsInFlight: Int = 0, unsentByteCount: Int = 0
+      receivedByteCount: UInt64 = 0, isMidFrame: Bool = false, requestsInFlight: Int = 0,
+      unsentByteCount: Int = 0
     ) {
       self.phase = phase
       self.serverIsDraining = serverIsDraining
       self.frameCount = frameCount
+      self.receivedByteCount = receivedByteCount
       self.isMidFrame = isMidFrame
       self.requestsInFlight = requestsInFlight
       self.unsentByteCount = unsentByteCount
@@ -29,22 +33,21 @@ package struct ConnectionClock {
 
   package enum Action: Equatable {
     case wait
-    /// The client has had the time to hear GOAWAY and does not close: it is done for.
+    /// The client has had the time to hear GOAWAY and does not close: end our side.
     case endSending
     /// TIMED_OUT with this message.
     case refuse(String)
-    /// Nobody would read an ERROR.
+    /// The client has had the time to read our last frame.
     case close
+    /// The client reads nothing, so nobody would read an ERROR.
+    case cut
   }
 
-  private let handshakeTimeout: Duration
-  private let frameTimeout: Duration
-  private let idleTimeout: Duration
-  private let writeStallTimeout: Duration
-  private let lingerTimeout: Duration
-
+  private let limits: ServerLimits
   private var lastFrameCount: UInt64 = 0
   private var lastFrame: Instant
+  private var lastReceivedByteCount: UInt64 = 0
+  private var lastReceiving: Instant
   private var unfinishedFrameSince: Instant?
   private var lastUnsentByteCount = 0
   private var lastSending: Instant
@@ -52,42 +55,53 @@ package struct ConnectionClock {
   private var drainedSince: Instant?
 
   package init(limits: ServerLimits, now: Instant) {
-    handshakeTimeout = limits.handshakeTimeout
-    frameTimeout = limits.frameTimeout
-    idleTimeout = limits.idleTimeout
-    writeStallTimeout = limits.writeStallTimeout
-    lingerTimeout = limits.lingerTimeout
+    self.limits = limits
     lastFrame = now
+    lastReceiving = now
     lastSending = now
   }
 
   package mutating func check(_ seen: Observation, now: Instant) -> Action {
     note(seen, now: now)
-    if let finishedSince, now.isAtLeast(lingerTimeout, after: finishedSince) { return .close }
-    if seen.unsentByteCount > 0, now.isAtLeast(writeStallTimeout, after: lastSending) {
+    if let finishedSince, now.isAtLeast(limits.lingerTimeout, after: finishedSince) {
       return .close
     }
-    guard seen.phase != .finished else { return .wait }
-    if let unfinishedFrameSince, now.isAtLeast(frameTimeout, after: unfinishedFrameSince) {
-      return .refuse("expected the rest of a frame within \(frameTimeout)")
+    if seen.unsentByteCount > 0, now.isAtLeast(limits.writeStallTimeout, after: lastSending) {
+      return .cut
     }
-    if let drainedSince, now.isAtLeast(lingerTimeout, after: drainedSince) { return .endSending }
+    guard !seen.phase.isLast else { return .wait }
+    if let reason = unfinishedFrameReason(seen, now: now) { return .refuse(reason) }
+    if let drainedSince, now.isAtLeast(limits.lingerTimeout, after: drainedSince) {
+      return .endSending
+    }
     return checkSilence(seen, now: now)
+  }
+
+  /// A drain does not wait as long for a payload that does not come.
+  private func unfinishedFrameReason(_ seen: Observation, now: Instant) -> String? {
+    guard let unfinishedFrameSince else { return nil }
+    if now.isAtLeast(limits.frameTimeout, after: unfinishedFrameSince) {
+      return "expected the rest of a frame within \(limits.frameTimeout)"
+    }
+    let stall = limits.drainStallTimeout
+    let isStalled = seen.serverIsDraining && now.isAtLeast(stall, after: lastReceiving)
+    return isStalled ? "expected the rest of a frame within \(stall) of a shutdown" : nil
   }
 
   private func checkSilence(_ seen: Observation, now: Instant) -> Action {
     if seen.phase == .greeting {
-      return now.isAtLeast(handshakeTimeout, after: lastFrame)
-        ? .refuse("expected HELLO or HEALTH within \(handshakeTimeout)") : .wait
+      return now.isAtLeast(limits.handshakeTimeout, after: lastFrame)
+        ? .refuse("expected HELLO or HEALTH within \(limits.handshakeTimeout)") : .wait
     }
     let isIdle = seen.requestsInFlight == 0 && !seen.isMidFrame && seen.unsentByteCount == 0
-    return isIdle && now.isAtLeast(idleTimeout, after: lastFrame)
-      ? .refuse("expected a sign of life within \(idleTimeout)") : .wait
+    return isIdle && now.isAtLeast(limits.idleTimeout, after: lastFrame)
+      ? .refuse("expected a sign of life within \(limits.idleTimeout)") : .wait
   }
 
   private mutating func note(_ seen: Observation, now: Instant) {
     let isSameFrame = seen.frameCount == lastFrameCount
     if !isSameFrame || seen.requestsInFlight > 0 { lastFrame = now }
+    if seen.receivedByteCount != lastReceivedByteCount { lastReceiving = now }
     if seen.isMidFrame {
       if !isSameFrame || unfinishedFrameSince == nil { unfinishedFrameSince = now }
     } else {
@@ -98,9 +112,21 @@ package struct ConnectionClock {
     }
     // Lingering begins when everything is sent: until then a slow reader has the time of a stall.
     let isSent = seen.requestsInFlight == 0 && seen.unsentByteCount == 0
-    drainedSince = isSent && seen.serverIsDraining ? drainedSince ?? now : nil
-    finishedSince = isSent && seen.phase == .finished ? finishedSince ?? now : nil
+    let isDrained = isSent && seen.serverIsDraining && !seen.isMidFrame
+    drainedSince = isDrained ? drainedSince ?? now : nil
+    finishedSince = isSent && seen.phase.isLast ? finishedSince ?? now : nil
     lastFrameCount = seen.frameCount
+    lastReceivedByteCount = seen.receivedByteCount
     lastUnsentByteCount = seen.unsentByteCount
+  }
+}
+
+extension ConnectionState.Phase {
+  /// Whether our last frame is written.
+  fileprivate var isLast: Bool {
+    switch self {
+    case .greeting, .serving, .draining, .answering: false
+    case .lingering, .sending: true
+    }
   }
 }

@@ -1,0 +1,276 @@
+import DigitWire
+import EventLoop
+import Slots
+
+/// One client's connection in the binary protocol: carries bytes between the transport, the
+/// protocol's rules and the inference service. Decisions are `ConnectionState`'s.
+package final class BinaryConnection {
+  package let id: SlotID
+  let transport: any Transport
+  let context: LoopContext
+  var state: ConnectionState
+  private var decoder = FrameDecoder(
+    payloadByteCountMax: ProtocolLimits.payloadByteCountMaxBeforeWelcome)
+  private var collector = PayloadCollector()
+  private var frameCount: UInt64 = 0
+  private var frameCountAtSweep: UInt64 = 0
+  private var receivedByteCount: UInt64 = 0
+  private var clock: ConnectionClock
+  /// What of the loop's budget for unsent answers is ours.
+  private var accountedByteCount = 0
+  /// Called once, when the transport has closed.
+  private let closed: (BinaryConnection) -> Void
+
+  package init(
+    _ id: SlotID, transport: any Transport, context: LoopContext, now: Instant,
+    closed: @escaping (BinaryConnection) -> Void
+  ) {
+    self.id = id
+    self.transport = transport
+    self.context = context
+    self.closed = closed
+    state = ConnectionState(limits: context.limits.perConnection)
+    clock = ConnectionClock(limits: context.limits, now: now)
+    transport.startReading()
+  }
+
+  // MARK: In
+
+  /// Bytes have come.
+  package func received(_ bytes: UnsafeRawBufferPointer, now: Instant) {
+    context.metrics.bytesReceived.add(UInt64(bytes.count))
+    receivedByteCount &+= UInt64(bytes.count)
+    guard state.isReading else { return }
+    var input = bytes
+    do {
+      while let element = try decoder.next(&input) {
+        switch element {
+        case .header(let header): take(header, now: now)
+        case .payload(let piece, let remaining): take(piece, remaining: remaining, now: now)
+        }
+        if !state.isReading { return }
+      }
+      if let request = state.requestBeingRead { context.inference.stall(request) }
+    } catch {
+      // The first bytes of the connection, as far as one read brought them.
+      let speech = frameCount == 0 ? ForeignSpeech(firstBytes: bytes) : nil
+      refuse(speech?.refusal ?? error.refusal, requestID: 0, now: now)
+    }
+    pauseIfUnread()
+  }
+
+  private func take(_ header: FrameHeader, now: Instant) {
+    frameCount += 1
+    switch state.headerArrived(header) {
+    case .collectHello, .collectPing, .skip: break
+    case .predict(let predict): begin(predict, id: header.requestID, now: now)
+    case .cancel(let request): cancel(request, id: header.requestID, now: now)
+    case .stats: sendStats(requestID: header.requestID, now: now)
+    case .metadata(let request): answer(request, id: header.requestID, now: now)
+    case .health(let probe): send(HealthReply(probe, isYes: probe == .live || context.isReady))
+    case .refuse(let refusal, let requestID): refuse(refusal, requestID: requestID, now: now)
+    }
+    // A frame without payload has no piece that could end it.
+    if header.payloadByteCount == 0 {
+      take(UnsafeRawBufferPointer(start: nil, count: 0), remaining: 0, now: now)
+    }
+  }
+
+  private func take(_ piece: UnsafeRawBufferPointer, remaining: Int, now: Instant) {
+    switch state.intake {
+    case .nothing, .skipping: break
+    case .hello(let header):
+      collector.add(piece, remaining: remaining) { greet(header, payload: $0, now: now) }
+    case .ping(let header):
+      collector.add(piece, remaining: remaining) { answerPing(header, payload: $0) }
+    case .images(let request, let id):
+      context.inference.fill(request, with: piece)
+      if remaining == 0 { finishFilling(request, id: id, now: now) }
+    }
+    if remaining == 0 { state.payloadEnded() }
+  }
+
+  private func greet(_ header: FrameHeader, payload: UnsafeRawBufferPointer, now: Instant) {
+    do {
+      _ = try state.helloArrived(header, payload: payload, token: context.token)
+      decoder.payloadByteCountMax = context.limits.perConnection.payloadByteCountMax
+      sendWelcome()
+      if context.isDraining { drain() }
+    } catch {
+      refuse(error, requestID: 0, now: now)
+    }
+  }
+
+  private func begin(_ predict: Predict, id requestID: UInt64, now: Instant) {
+    context.metrics.requestsReceived.add()
+    do {
+      let model = try context.catalog.model(
+        handle: predict.modelHandle, version: predict.modelVersion)
+      try state.roomForRequest()
+      begin(predict, of: model, id: requestID, now: now)
+    } catch {
+      refuse(error, requestID: requestID, now: now)
+    }
+  }
+
+  private func begin(
+    _ predict: Predict, of model: LoadedModel, id requestID: UInt64, now: Instant
+  ) {
+    let request = InferenceRequest(
+      model: model, pixelType: predict.pixelType.ofModel, isRaw: predict.isRaw,
+      imageCount: predict.imageCount,
+      deadlineMicroseconds: UInt64(predict.deadlineMicroseconds), asker: self, tag: requestID)
+    do {
+      let index = try context.inference.begin(request, now: now)
+      state.requestBegan(requestID, index, returns: predict.returns)
+    } catch {
+      reject(error, requestID: requestID, now: now)
+    }
+  }
+
+  private func finishFilling(_ request: RequestIndex, id requestID: UInt64, now: Instant) {
+    do {
+      try context.inference.finishFilling(request, now: now)
+    } catch {
+      let ended = state.requestEnded(requestID)
+      reject(error, requestID: requestID, now: now)
+      act(ended.ending)
+    }
+  }
+
+  private func cancel(_ request: RequestIndex, id requestID: UInt64, now: Instant) {
+    guard context.inference.cancel(request) else { return }
+    let ended = state.requestEnded(requestID)
+    refuse(
+      Refusal(.cancelled, "dropped before inference began"), requestID: requestID, now: now)
+    act(ended.ending)
+  }
+
+  // MARK: Flow
+
+  /// Reads no more from a peer that does not read; and lets it go where the budget of all is
+  /// used up and it holds more than its share.
+  func pauseIfUnread() {
+    account()
+    guard transport.unsentByteCount > context.unsent.byteCountMaxPerConnection else { return }
+    transport.stopReading()
+    guard context.unsent.isExceeded else { return }
+    context.metrics.connectionsCutUnread.add()
+    context.log.debug(
+      "cut unread", ["connection": id.index, "unsent": transport.unsentByteCount])
+    transport.close()
+  }
+
+  private func account() {
+    let unsent = transport.isClosing ? 0 : transport.unsentByteCount
+    context.unsent.change(by: unsent - accountedByteCount)
+    accountedByteCount = unsent
+  }
+
+  /// Some of what was unsent has been sent.
+  package func sent() {
+    account()
+    if transport.unsentByteCount <= context.unsent.byteCountMaxPerConnection / 2 {
+      transport.startReading()
+    }
+    act(state.sent(unsentByteCount: transport.unsentByteCount))
+  }
+
+  // MARK: End
+
+  /// Tells the client to go elsewhere: it closes when it has its answers, or `sweep` does.
+  package func drain() {
+    guard state.drainBegan() else { return }
+    let grace = context.limits.drainGrace.wholeMilliseconds
+    send(GoAway(reason: .shutdown, graceMilliseconds: UInt32(clamping: grace)))
+  }
+
+  /// Closes now, whatever is under way.
+  package func close() { transport.close() }
+
+  /// The peer will send no more; it may still be reading.
+  package func peerEnded() {
+    let end = state.peerEnded()
+    if let request = end.abandoned { context.inference.abandon(request) }
+    act(end.ending)
+    act(state.sent(unsentByteCount: transport.unsentByteCount))
+  }
+
+  /// The connection broke.
+  package func failed(_ error: UVError) {
+    context.log.debug("connection lost", ["connection": id.index, "error": error])
+    transport.close()
+  }
+
+  /// The transport's last event.
+  package func transportClosed() {
+    account()
+    dropRequests()
+    closed(self)
+  }
+
+  /// Times out what has stood still too long. To be called now and then.
+  package func sweep(now: Instant) {
+    let observed = ConnectionClock.Observation(
+      phase: state.phase, serverIsDraining: context.isDraining, frameCount: frameCount,
+      receivedByteCount: receivedByteCount,
+      isMidFrame: !decoder.isBetweenFrames && transport.isReadingWanted,
+      requestsInFlight: state.inFlightCount, unsentByteCount: transport.unsentByteCount)
+    switch clock.check(observed, now: now) {
+    case .wait: releaseMemoryIfIdle()
+    case .endSending: act(state.finish())
+    case .refuse(let reason):
+      context.metrics.connectionsTimedOut.add()
+      refuse(Refusal(.timedOut, reason), requestID: 0, now: now)
+    case .close: transport.close()
+    case .cut:
+      context.metrics.connectionsTimedOut.add()
+      context.log.info(
+        "connection cut", now: now,
+        [
+          "connection": id.index, "unsent": transport.unsentByteCount,
+          "why": "nothing was read for \(context.limits.writeStallTimeout)",
+        ])
+      transport.close()
+    }
+  }
+
+  func finish(because refusal: Refusal, now: Instant) {
+    context.log.info(
+      "connection refused", now: now,
+      ["connection": id.index, "code": refusal.code, "why": refusal.message])
+    dropRequests()
+    act(state.finish())
+  }
+
+  func act(_ ending: ConnectionState.Ending) {
+    switch ending {
+    case .goOn: break
+    case .endSending:
+      transport.end()
+      transport.startReading()
+      act(state.sent(unsentByteCount: transport.unsentByteCount))
+    case .close: transport.close()
+    }
+  }
+
+  private func dropRequests() {
+    for request in state.takeRequests() { context.inference.abandon(request) }
+  }
+
+  private func releaseMemoryIfIdle() {
+    if frameCount == frameCountAtSweep, state.inFlightCount == 0 { transport.releaseMemory() }
+    frameCountAtSweep = frameCount
+  }
+}
+
+extension BinaryConnection: ByteStreamDelegate {
+  package func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
+    received(bytes, now: .now)
+  }
+
+  package func streamDidReachEnd(_ stream: ByteStream) { peerEnded() }
+  package func streamDidSend(_ stream: ByteStream) { sent() }
+  package func stream(_ stream: ByteStream, didFail error: UVError) { failed(error) }
+  package func streamDidClose(_ stream: ByteStream) { transportClosed() }
+}

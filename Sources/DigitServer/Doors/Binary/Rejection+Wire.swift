@@ -1,0 +1,32 @@
+import DigitWire
+
+extension Refusal {
+  /// A rejection in the binary protocol's codes (SPEC section 5).
+  init(_ rejection: Rejection) {
+    switch rejection {
+    case .noRoom(let imageCount, let imagesFree, let requestsInFlight, let requestsMax):
+      self.init(
+        .overloaded,
+        "expected room for \(imageCount) images, got \(imagesFree) free "
+          + "and \(requestsInFlight) of \(requestsMax) requests in flight")
+    case .evicted(let imageCount):
+      self.init(
+        .overloaded,
+        "expected the rest of the images before others needed the room, got a part of "
+          + "\(imageCount)")
+    case .badPixel(let image):
+      self.init(
+        .badPixel, "expected pixels from 0 to 1 in image \(image), got one that is not",
+        image: image)
+    case .deadlineExceeded(let waited):
+      self.init(
+        .deadlineExceeded,
+        "expected inference to begin within the deadline, got \(waited) microseconds of waiting")
+    case .notFinite(let image):
+      self.init(
+        .internal,
+        "expected finite probabilities for image \(image), got one that is not: "
+          + "the model is faulty")
+    }
+  }
+}

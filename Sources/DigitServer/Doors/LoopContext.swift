@@ -1,0 +1,58 @@
+import EventLoop
+
+/// What the connections of one loop share, whatever they speak. Belongs to the loop's thread.
+package final class LoopContext {
+  /// Those of the loop: what the server has in all is divided among its loops.
+  package let limits: ServerLimits
+  package let inference: InferenceService
+  package let metrics: LoopMetrics
+  package let unsent: UnsentBudget
+  package let log: PeerLog
+  package let token: [UInt8]?
+  /// What new requests may name; requests under way keep theirs.
+  package var catalog: ModelCatalog
+  /// Nothing new is taken: the server is coming to its end.
+  package var isDraining = false
+  /// The whole server's figures, over all loops.
+  package let figures: (Instant) -> (uptimeMicroseconds: UInt64, figures: [ServerFigure])
+
+  package init(
+    limits: ServerLimits, inference: InferenceService, metrics: LoopMetrics, log: Log,
+    token: [UInt8]?, catalog: ModelCatalog,
+    figures: @escaping (Instant) -> (uptimeMicroseconds: UInt64, figures: [ServerFigure])
+  ) {
+    self.limits = limits
+    self.inference = inference
+    self.metrics = metrics
+    self.log = PeerLog(log)
+    self.token = token
+    self.catalog = catalog
+    self.figures = figures
+    unsent = UnsentBudget(limits: limits)
+  }
+
+  package var isReady: Bool { !isDraining }
+}
+
+/// Answers that were written and that peers have not read: how much there is, and how much each
+/// connection may have.
+package final class UnsentBudget {
+  private let limits: ServerLimits
+  /// Over all connections of the loop.
+  package private(set) var byteCount = 0
+  package var connectionCount = 0
+
+  package init(limits: ServerLimits) { self.limits = limits }
+
+  /// Above this a connection is not read from.
+  package var byteCountMaxPerConnection: Int {
+    limits.unsentByteCountMax(connectionCount: connectionCount)
+  }
+
+  package var isExceeded: Bool { byteCount > limits.unsentByteCountMax }
+
+  package func change(by difference: Int) {
+    byteCount += difference
+    precondition(byteCount >= 0, "bytes are given back once")
+  }
+}

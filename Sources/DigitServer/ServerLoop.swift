@@ -1,0 +1,160 @@
+import EventLoop
+import Slots
+
+/// One loop of the server: its connections, its share of images and requests, its metrics.
+///
+/// Everything here belongs to the thread that calls `run`, but for `mail`, `count` and the figures,
+/// which are for any. It shares nothing with other loops but the queue of jobs.
+final class ServerLoop: @unchecked Sendable {
+  // Unchecked: made on the thread that starts the one that runs it, which orders the two.
+  let loop: Loop
+  let port: LoopPort
+  private(set) var mail: LoopMail!
+  let count = ConnectionCount()
+  private let context: LoopContext
+  private let completionWakeup: Wakeup
+  private let inference: InferenceService
+  private var sweepTimer: Timer?
+  private var connections = SlotMap<Entry>()
+  /// A connection has closed during a drain; on this loop's thread.
+  private let connectionEnded: () -> Void
+  private var time = ServingTime(now: .now)
+
+  private struct Entry {
+    let connection: BinaryConnection
+    /// Came when the server was draining already: the drain does not wait for it.
+    let isLate: Bool
+  }
+
+  /// What a loop needs of its process.
+  struct Setup {
+    /// Those of one loop.
+    let limits: ServerLimits
+    let queue: JobQueue
+    let catalog: ModelCatalog
+    let token: [UInt8]?
+    let log: Log
+    let figures: ServerFigures
+  }
+
+  /// How often connections are looked at for time-outs. Coarse: the times are seconds.
+  static let sweepInterval = Duration.milliseconds(500)
+
+  /// - Throws: `UVError` when the system gives no more descriptors.
+  init(
+    _ index: LoopIndex, _ setup: Setup, metrics: LoopMetrics,
+    connectionEnded: @escaping () -> Void
+  ) throws(UVError) {
+    self.connectionEnded = connectionEnded
+    loop = try Loop()
+    let slab = ImageSlab(slotCount: setup.limits.imagesMax)
+    let completions = CompletionQueue(capacity: 2 * setup.limits.requestsMax)
+    let inbox = Inbox()
+    let wakeup = try Wakeup(on: loop) { inbox.service?.fetchCompletions() }
+    completionWakeup = wakeup
+    port = LoopPort(slab: slab, completions: completions) { wakeup.wake() }
+    inference = InferenceService(
+      loop: index, limits: setup.limits, port: port, queue: setup.queue, metrics: metrics)
+    inbox.service = inference
+    let figures = setup.figures
+    context = LoopContext(
+      limits: setup.limits, inference: inference, metrics: metrics, log: setup.log,
+      token: setup.token, catalog: setup.catalog
+    ) { now in (now.microseconds(since: figures.began), figures.figures(now: now)) }
+    loop.turnEnd = { [unowned self] in inference.submit() }
+    mail = try LoopMail(on: loop) { [unowned self] in readMail() }
+    sweepTimer = try Timer(on: loop) { [unowned self] in sweep() }
+    sweepTimer?.start(after: Self.sweepInterval, every: Self.sweepInterval)
+  }
+
+  /// Breaks the knot between the wakeup, which is made first, and what it wakes.
+  private final class Inbox {
+    var service: InferenceService?
+  }
+
+  /// Runs until it is told to stop.
+  func run() { loop.run() }
+
+  /// Closes everything. After `run`, on its thread or with that thread joined, when no worker is
+  /// left.
+  func close() {
+    forEachConnection { $0.close() }
+    sweepTimer?.close()
+    completionWakeup.close()
+    mail.close()
+    loop.close()
+    inference.dropAll()
+  }
+
+  // MARK: Mail
+
+  private func readMail() {
+    for message in mail.takeAll() {
+      switch message {
+      case .adopt(let socket, let isLate): adopt(socket, isLate: isLate)
+      case .serve(let catalog): serve(catalog)
+      case .drain: drain()
+      case .stop: loop.stop()
+      }
+    }
+  }
+
+  /// Makes a connection of a socket that `count` has counted in.
+  func adopt(_ socket: AcceptedSocket, isLate: Bool) {
+    let credentials = socket.peerCredentials
+    guard let stream = try? ByteStream(adopting: socket, loop: loop) else {
+      return ended(isLate: isLate)
+    }
+    context.metrics.connectionsAccepted.add()
+    if let peer = credentials {
+      context.log.info(
+        "connected", now: .now,
+        ["process": peer.processID, "user": peer.userID, "group": peer.groupID])
+    }
+    connections.insert { id in
+      let connection = BinaryConnection(id, transport: stream, context: context, now: time.now) {
+        [unowned self] in closed($0)
+      }
+      stream.delegate = connection
+      return Entry(connection: connection, isLate: isLate)
+    }
+    countConnections()
+  }
+
+  func serve(_ catalog: ModelCatalog) { context.catalog = catalog }
+
+  func drain() {
+    context.isDraining = true
+    forEachConnection { $0.drain() }
+  }
+
+  // MARK: Connections
+
+  private func closed(_ connection: BinaryConnection) {
+    let entry = connections.remove(connection.id)
+    countConnections()
+    ended(isLate: entry.isLate)
+  }
+
+  private func countConnections() {
+    context.unsent.connectionCount = connections.count
+    context.metrics.connectionsOpen.set(connections.count)
+  }
+
+  private func ended(isLate: Bool) {
+    count.remove(isLate: isLate)
+    if context.isDraining { connectionEnded() }
+  }
+
+  private func sweep() {
+    let now = time.advance(to: .now)
+    forEachConnection { $0.sweep(now: now) }
+  }
+
+  /// By slot, so that connections may close meanwhile and nothing is allocated.
+  private func forEachConnection(_ body: (BinaryConnection) -> Void) {
+    for slot in 0..<connections.slotCount {
+      if let entry = connections.entry(slot: slot) { body(entry.value.connection) }
+    }
+  }
+}

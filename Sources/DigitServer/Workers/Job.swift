@@ -1,0 +1,89 @@
+import DigitModel
+import EventLoop
+
+/// Which of the server's loops, from 0.
+package typealias LoopIndex = UInt8
+
+/// The images of one request that wait for a worker.
+package struct Job {
+  package let request: RequestIndex
+  /// Whose slab its images lie in, and who answers it.
+  package let loop: LoopIndex
+  package let model: LoadedModel
+  package let pixelType: PixelType
+  /// Whether the pixels skip the model's conditioning.
+  package let isRaw: Bool
+  package let firstSlot: SlotIndex
+  package let imageCount: Int
+  package let deadline: Instant?
+
+  package init(
+    request: RequestIndex, loop: LoopIndex = 0, model: LoadedModel, pixelType: PixelType,
+    isRaw: Bool = false, firstSlot: SlotIndex, imageCount: Int, deadline: Instant?
+  ) {
+    self.request = request
+    self.loop = loop
+    self.model = model
+    self.pixelType = pixelType
+    self.isRaw = isRaw
+    self.firstSlot = firstSlot
+    self.imageCount = imageCount
+    self.deadline = deadline
+  }
+
+  func segment(skip: Int, count: Int) -> BatchSegment {
+    BatchSegment(
+      request: request, loop: loop, pixelType: pixelType, isRaw: isRaw, firstSlot: firstSlot,
+      skip: skip, count: count)
+  }
+}
+
+/// A part of a request that rides in a batch: `count` images from the `skip`-th of its chain on.
+package struct BatchSegment: Equatable {
+  package let request: RequestIndex
+  package let loop: LoopIndex
+  package let pixelType: PixelType
+  package let isRaw: Bool
+  package let firstSlot: SlotIndex
+  package let skip: Int
+  package let count: Int
+}
+
+/// What a worker computes in one go: images of one model, of one request or several.
+package struct Batch {
+  /// Nil in an empty batch, so that a worker without work holds no model.
+  package private(set) var model: LoadedModel?
+  package private(set) var segments: [BatchSegment] = []
+  /// Requests whose deadline passed while they waited: to be answered, not computed.
+  package private(set) var expired: [BatchSegment] = []
+  package private(set) var imageCount = 0
+  /// A bit for each loop that has a segment here.
+  private var loops: UInt64 = 0
+
+  package init() {}
+
+  package var isEmpty: Bool { segments.isEmpty && expired.isEmpty }
+
+  package mutating func removeAll() {
+    model = nil
+    segments.removeAll(keepingCapacity: true)
+    expired.removeAll(keepingCapacity: true)
+    imageCount = 0
+    loops = 0
+  }
+
+  package mutating func begin(_ model: LoadedModel) { self.model = model }
+
+  package mutating func append(_ segment: BatchSegment) {
+    segments.append(segment)
+    imageCount += segment.count
+    loops |= 1 << UInt64(segment.loop)
+  }
+
+  package mutating func appendExpired(_ segment: BatchSegment) {
+    expired.append(segment)
+    loops |= 1 << UInt64(segment.loop)
+  }
+
+  package func concerns(_ loop: LoopIndex) -> Bool { loops & 1 << UInt64(loop) != 0 }
+}

@@ -1,0 +1,75 @@
+import EventLoop
+
+/// What workers know of a loop: where its images lie, and where its completions go.
+package struct LoopPort: Sendable {
+  package let slab: ImageSlab
+  package let completions: CompletionQueue
+  /// Makes the loop look into `completions`; from any thread.
+  let wake: @Sendable () -> Void
+
+  package init(
+    slab: ImageSlab, completions: CompletionQueue, wake: @escaping @Sendable () -> Void
+  ) {
+    self.slab = slab
+    self.completions = completions
+    self.wake = wake
+  }
+}
+
+/// The threads that run the networks. Each has a workspace of its own and shares nothing but the
+/// queues.
+final class WorkerPool {
+  private let queue: JobQueue
+  private var threads: [WorkerThread] = []
+
+  /// - Parameters:
+  ///   - processors: where each worker stays, in turn; anywhere if there is none.
+  ///   - loops: by loop.
+  /// - Throws: `UVError` when the system gives no more threads, or no such processor.
+  init(
+    count: Int, processors: [Int], loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int
+  ) throws(UVError) {
+    self.queue = queue
+    do {
+      for worker in 0..<count {
+        let thread = try WorkerThread {
+          work(on: loops, queue: queue, imagesPerBatchMax: imagesPerBatchMax)
+        }
+        threads.append(thread)
+        guard !processors.isEmpty else { continue }
+        try thread.keep(onProcessor: processors[worker % processors.count])
+      }
+    } catch {
+      stop()
+      throw error
+    }
+  }
+
+  /// Lets each worker finish its batch, then waits for its thread to end.
+  func stop() {
+    queue.stop()
+    for thread in threads { thread.join() }
+    threads = []
+  }
+}
+
+/// One thread's course: fetch, compute, hand back.
+private func work(on loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int) {
+  let runner = BatchRunner(slabs: loops.map(\.slab), imagesPerBatchMax: imagesPerBatchMax)
+  var batch = Batch()
+  while case .batch = queue.fetch(into: &batch) {
+    let started = Instant.now
+    runner.run(batch)
+    batch.handBack(to: loops, started: started, finished: .now)
+  }
+}
+
+extension Batch {
+  /// Tells each loop what has become of its requests.
+  package func handBack(to loops: [LoopPort], started: Instant, finished: Instant) {
+    let result = BatchResult(batch: self, started: started, finished: finished)
+    for (index, loop) in loops.enumerated() where concerns(LoopIndex(index)) {
+      if loop.completions.add(result, of: LoopIndex(index)) { loop.wake() }
+    }
+  }
+}
