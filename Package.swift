@@ -224,6 +224,13 @@ let package = Package(
       tests(of: "PlainText"),
       tests(of: "ProgramShell", "Arguments"),
       tests(of: "Slots"),
+      // The server and its clients without sockets, threads and clocks, event by event.
+      .testTarget(
+        name: "SimulationTests",
+        dependencies: [
+          "DigitServer", "DigitClient", "DigitWire", "DigitModel", "EventLoop", "Slots",
+          "ProtocolFixtures",
+        ], swiftSettings: checked),
       // Of whole programs, of the fuzzers' inputs, and of the source itself.
       .testTarget(
         name: "EndToEndTests",

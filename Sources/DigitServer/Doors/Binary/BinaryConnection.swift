@@ -159,6 +159,7 @@ package final class BinaryConnection {
     context.log.debug(
       "cut unread", ["connection": id.index, "unsent": transport.unsentByteCount])
     transport.close()
+    account()
   }
 
   private func account() {
@@ -183,6 +184,7 @@ package final class BinaryConnection {
     guard state.drainBegan() else { return }
     let grace = context.limits.drainGrace.wholeMilliseconds
     send(GoAway(reason: .shutdown, graceMilliseconds: UInt32(clamping: grace)))
+    account()
   }
 
   /// Closes now, whatever is under way.
@@ -200,6 +202,7 @@ package final class BinaryConnection {
   package func failed(_ error: UVError) {
     context.log.debug("connection lost", ["connection": id.index, "error": error])
     transport.close()
+    account()
   }
 
   /// The transport's last event.
@@ -233,7 +236,11 @@ package final class BinaryConnection {
         ])
       transport.close()
     }
+    account()
   }
+
+  /// Requests that wait for an answer.
+  package var requestsInFlight: Int { state.inFlightCount }
 
   func finish(because refusal: Refusal, now: Instant) {
     context.log.info(
