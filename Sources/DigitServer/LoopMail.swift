@@ -7,6 +7,8 @@ enum LoopMessage: Sendable {
   case adopt(AcceptedSocket, isLate: Bool)
   /// New requests may name these models.
   case serve(ModelCatalog)
+  /// Something to do with what the loop's connections share, for whoever is none of them.
+  case perform(@Sendable (LoopContext) -> Void)
   case drain
   /// Cut what is open, and end.
   case stop

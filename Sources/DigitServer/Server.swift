@@ -151,6 +151,20 @@ package final class Server {
     Switcher(mails: loops.map(\.mail), defaultModel: defaultModel)
   }
 
+  // MARK: Askers that are no connections
+
+  /// Lets anything of this process ask on a loop, from any thread.
+  package struct Dispatcher: Sendable {
+    fileprivate let mails: [LoopMail]
+
+    /// Calls `body` on the loop's thread, soon; never where the loop has ended.
+    package func perform(onLoop loop: Int, _ body: @escaping @Sendable (LoopContext) -> Void) {
+      mails[loop].post(.perform(body))
+    }
+  }
+
+  package var dispatcher: Dispatcher { Dispatcher(mails: loops.map(\.mail)) }
+
   // MARK: Figures for tests
 
   /// Connections that each loop has; from any thread.

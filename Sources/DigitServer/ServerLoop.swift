@@ -93,6 +93,7 @@ final class ServerLoop: @unchecked Sendable {
       switch message {
       case .adopt(let socket, let isLate): adopt(socket, isLate: isLate)
       case .serve(let catalog): serve(catalog)
+      case .perform(let body): body(context)
       case .drain: drain()
       case .stop: loop.stop()
       }

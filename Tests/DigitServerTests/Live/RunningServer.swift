@@ -6,6 +6,7 @@ final class RunningServer: Sendable {
   let port: UInt16
   private let stopper: Server.Stopper
   let switcher: Server.Switcher
+  let dispatcher: Server.Dispatcher
   let connectionCounts: Server.ConnectionCounts
   private let thread: WorkerThread
   private let shared: Shared
@@ -19,6 +20,7 @@ final class RunningServer: Sendable {
     let port: UInt16
     let stopper: Server.Stopper
     let switcher: Server.Switcher
+    let dispatcher: Server.Dispatcher
     let connectionCounts: Server.ConnectionCounts
   }
 
@@ -38,7 +40,7 @@ final class RunningServer: Sendable {
       guard case .internet(_, let port) = server.addresses[0] else { fatalError() }
       let started = Started(
         port: port, stopper: server.stopper, switcher: server.switcher,
-        connectionCounts: server.connectionCounts)
+        dispatcher: server.dispatcher, connectionCounts: server.connectionCounts)
       shared.state.withLock { $0.started = started }
       ready.signal()
       let ending = server.run()
@@ -49,6 +51,7 @@ final class RunningServer: Sendable {
     port = started.port
     stopper = started.stopper
     switcher = started.switcher
+    dispatcher = started.dispatcher
     connectionCounts = started.connectionCounts
     self.shared = shared
   }

@@ -1,0 +1,178 @@
+import DigitModel
+import DigitServer
+import EventLoop
+import Testing
+
+/// The service asked by somebody who is no connection, with a worker that the test is itself.
+struct InferenceServiceTests {
+  private let start = Instant(nanoseconds: 1_000_000_000)
+
+  /// Remembers what it is answered.
+  final class Recorder: Asker {
+    enum Heard: Equatable {
+      case computed([[Float]], version: UInt32)
+      case rejected(Rejection)
+    }
+
+    private(set) var heard: [UInt64: Heard] = [:]
+    private(set) var answerCount = 0
+
+    func answer(_ answer: borrowing InferenceAnswer) {
+      answerCount += 1
+      switch answer.outcome {
+      case .computed(let result):
+        var images: [[Float]] = []
+        result.forEachImage { images.append(Array($0)) }
+        heard[answer.tag] = .computed(images, version: result.model.version)
+      case .rejected(let rejection): heard[answer.tag] = .rejected(rejection)
+      }
+    }
+  }
+
+  /// One loop's service and its queue.
+  private struct Bench {
+    let service: InferenceService
+    let queue: JobQueue
+    let port: LoopPort
+
+    init(imagesMax: Int = 16, inline: Duration = .zero) throws {
+      var limits = ServerLimits()
+      limits.requestsMax = 8
+      limits.imagesMax = imagesMax
+      limits.inlineBudget = inline
+      queue = try JobQueue(
+        BatchScheduler(requestsMax: 8, imagesPerBatchMax: 64, imagesPerShareMin: 8))
+      port = LoopPort(
+        slab: ImageSlab(slotCount: imagesMax), completions: CompletionQueue(capacity: 16)
+      ) {}
+      service = InferenceService(
+        loop: 0, limits: limits, port: port, queue: queue, metrics: LoopMetrics())
+    }
+
+    /// Begins, fills and queues a request of test images.
+    @discardableResult
+    func ask(_ asker: Recorder, tag: UInt64, images: Int, now: Instant) throws -> RequestIndex {
+      let index = try service.begin(
+        InferenceRequest(
+          model: TestModels.small, pixelType: .uint8, imageCount: images, asker: asker, tag: tag),
+        now: now)
+      for image in 0..<images {
+        testImage(image).withUnsafeBytes { service.fill(index, with: $0) }
+      }
+      try service.finishFilling(index, now: now)
+      service.submit()
+      return index
+    }
+
+    /// Takes a batch and answers each image with `value` for every class.
+    func work(answering value: Float, now: Instant) {
+      var batch = Batch()
+      queue.poll(into: &batch, now: now)
+      for segment in batch.segments {
+        var slot = port.slab.slot(segment.skip, after: segment.firstSlot)
+        for _ in 0..<segment.count {
+          for index in 0..<10 { port.slab.probabilities(slot)[index] = value }
+          slot = port.slab.next(after: slot)
+        }
+      }
+      batch.handBack(to: [port], started: now, finished: now)
+      service.fetchCompletions()
+    }
+  }
+
+  @Test func `whoever asks is answered once, with what the worker wrote`() throws {
+    let bench = try Bench()
+    let asker = Recorder()
+    try bench.ask(asker, tag: 7, images: 3, now: start)
+    #expect(asker.answerCount == 0)
+    bench.work(answering: 0.1, now: start)
+    let image = [Float](repeating: 0.1, count: 10)
+    #expect(asker.heard == [7: .computed([image, image, image], version: 1)])
+    #expect(asker.answerCount == 1)
+    bench.service.checkInvariants()
+    #expect(bench.service.requestCount == 0)
+  }
+
+  @Test(arguments: [Float.infinity, -.infinity, .nan])
+  func `an answer that is not finite is an error of the server, never a guess`(value: Float) throws
+  {
+    let bench = try Bench()
+    let asker = Recorder()
+    try bench.ask(asker, tag: 1, images: 2, now: start)
+    bench.work(answering: value, now: start)
+    #expect(asker.heard == [1: .rejected(.notFinite(image: 0))])
+  }
+
+  @Test func `a request without room is refused, and one with room again is not`() throws {
+    let bench = try Bench(imagesMax: 4)
+    let asker = Recorder()
+    try bench.ask(asker, tag: 1, images: 3, now: start)
+    #expect(
+      throws: Rejection.noRoom(
+        imageCount: 2, imagesFree: 1, requestsInFlight: 1, requestsMax: 8)
+    ) { try bench.ask(asker, tag: 2, images: 2, now: start) }
+    bench.work(answering: 0.1, now: start)
+    try bench.ask(asker, tag: 3, images: 4, now: start)
+    bench.work(answering: 0.2, now: start)
+    #expect(asker.answerCount == 2)
+  }
+
+  @Test func `what nobody waits for any more is dropped, whatever its state`() throws {
+    let bench = try Bench()
+    let asker = Recorder()
+    let queued = try bench.ask(asker, tag: 1, images: 2, now: start)
+    bench.service.abandon(queued)
+    #expect(bench.service.requestCount == 0)
+    let taken = try bench.ask(asker, tag: 2, images: 2, now: start)
+    var batch = Batch()
+    bench.queue.poll(into: &batch, now: start)
+    bench.service.abandon(taken)
+    #expect(bench.service.requestCount == 1, "its worker still writes into its slots")
+    batch.handBack(to: [bench.port], started: start, finished: start)
+    bench.service.fetchCompletions()
+    #expect(bench.service.requestCount == 0)
+    #expect(asker.answerCount == 0)
+    bench.service.checkInvariants()
+  }
+
+  @Test func `an abandoned request is no longer among the stalled`() throws {
+    let bench = try Bench(imagesMax: 4)
+    let asker = Recorder()
+    let request = InferenceRequest(
+      model: TestModels.small, pixelType: .uint8, imageCount: 4, asker: asker, tag: 1)
+    let stalled = try bench.service.begin(request, now: start)
+    bench.service.stall(stalled)
+    bench.service.abandon(stalled)
+    bench.service.checkInvariants()
+    try bench.ask(asker, tag: 2, images: 4, now: start)
+    bench.work(answering: 0.1, now: start)
+    #expect(asker.heard.keys.sorted() == [2])
+  }
+
+  @Test func `the time of a request is split into queue and computation`() throws {
+    let bench = try Bench()
+    final class Timer: Asker {
+      var times: [UInt64] = []
+      func answer(_ answer: borrowing InferenceAnswer) {
+        guard case .computed(let result) = answer.outcome else { return }
+        times = [result.queueMicroseconds, result.computeMicroseconds]
+      }
+    }
+    let asker = Timer()
+    let index = try bench.service.begin(
+      InferenceRequest(
+        model: TestModels.small, pixelType: .uint8, imageCount: 1, asker: asker, tag: 1),
+      now: start)
+    testImage(0).withUnsafeBytes { bench.service.fill(index, with: $0) }
+    try bench.service.finishFilling(index, now: start)
+    bench.service.submit()
+    var batch = Batch()
+    bench.queue.poll(into: &batch, now: start)
+    for index in 0..<10 { bench.port.slab.probabilities(batch.segments[0].firstSlot)[index] = 0.1 }
+    batch.handBack(
+      to: [bench.port], started: start.advanced(byMicroseconds: 300),
+      finished: start.advanced(byMicroseconds: 350))
+    bench.service.fetchCompletions()
+    #expect(asker.times == [300, 50])
+  }
+}
