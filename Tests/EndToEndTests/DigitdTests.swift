@@ -174,13 +174,26 @@ import Testing
     let client = Program.digitctl.process([
       "evaluate", "--server", server.address, "--model", "cnn-28", "--batch", "1", "--json",
     ])
-    client.standardOutput = FileHandle.nullDevice
-    client.standardError = FileHandle.nullDevice
+    let folder = try TemporaryFolder()
+    let files = ["output", "errors"].map { folder.url.appending(path: $0) }
+    for file in files { try Data().write(to: file) }
+    client.standardOutput = try FileHandle(forWritingTo: files[0])
+    client.standardError = try FileHandle(forWritingTo: files[1])
     try client.run()
     usleep(UInt32(milliseconds * 1_000))
     #expect(server.stop() == 0)
     client.waitUntilExit()
     #expect(client.terminationReason == .exit)
-    #expect([0, 1].contains(client.terminationStatus))
+    let errors = try String(contentsOf: files[1], encoding: .utf8)
+    if client.terminationStatus == 0 {
+      // It had its 10,000 answers before the stop.
+      let output = try Data(contentsOf: files[0])
+      let report = try JSONSerialization.jsonObject(with: output) as? [String: Any]
+      let evaluation = try #require(report?["evaluation"] as? [String: Any])
+      #expect(evaluation["images"] as? Int == 10_000)
+    } else {
+      #expect(client.terminationStatus == 1)
+      #expect(errors.contains("digitctl"), "it fails without a word: \(errors)")
+    }
   }
 }
