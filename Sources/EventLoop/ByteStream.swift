@@ -1,57 +1,74 @@
 import CUV
 import Glibc
 
-/// What happens on a stream, on the loop's thread.
-package protocol ByteStreamDelegate: AnyObject {
-  /// `bytes` lie in the loop's read buffer and are gone after the call.
-  func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer)
-  /// The peer will send no more; it may still be reading.
-  func streamDidReachEnd(_ stream: ByteStream)
-  /// Some of what was unsent has been sent.
-  func streamDidSend(_ stream: ByteStream)
-  /// The connection broke. Only `close` makes sense now.
-  func stream(_ stream: ByteStream, didFail error: UVError)
-  /// The last event: the descriptor is free again.
-  func streamDidClose(_ stream: ByteStream)
-}
-
-/// A connected byte stream: TCP or a Unix socket.
+/// A connected byte stream: TCP or a Unix socket, with or without a stage such as TLS.
 ///
 /// Writing appends to `output`; the loop flushes at the end of the turn, first with a plain write
 /// and, where the socket takes only a part, with a request for the rest.
+///
+///     write ─► output ─► [stage ─► outgoing] ─► system
+///                                      └ the rest ─► sending ─► system
 package final class ByteStream {
   package let loop: Loop
   /// Held until the stream has closed.
   package var delegate: (any ByteStreamDelegate)?
   /// What is to be sent. Append through `write`.
   private var output = OutputBuffer()
-  /// What a write request is sending; swapped with `output`.
+  /// What a write request is sending; swapped with the buffer that it was in.
   private var sending = OutputBuffer()
+  private var staging: Staging?
 
   let handle: UnsafeMutablePointer<uv_stream_t>
   private let writeRequest = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
   private let shutdownRequest = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
-  private var state = State.open
-  private var wantsToRead = false
-  /// Has had its share of this turn.
-  private var hasYielded = false
-  /// What libuv has been told.
-  private var isReading = false
+  private var reading = Reading.stopped
+  private var sendingSide = SendingSide.open
+  private var flushing = Flushing.idle
   private var turn: UInt64 = 0
   private var byteCountOfTurn = 0
-  private var hasReachedEnd = false
-  private var isFlushScheduled = false
-  private var isWriteRequested = false
 
-  private enum State {
-    case open
-    /// Sends what is unsent, then ends its sending side.
-    case ending
+  private enum Reading {
+    case stopped
+    /// libuv reads.
+    case flowing
+    /// Wanted, and in the loop's list: read on at the end of the turn.
+    case yielded
+    /// In the loop's list still, but no longer wanted.
+    case yieldedAndStopped
+    /// Nothing more comes, or nobody is left to take it.
     case ended
+  }
+
+  private enum SendingSide {
+    case open
+    /// Sends what is unsent, then ends.
+    case ending
+    /// Everything has been taken by the stage, where there is one; what is left to be sent is
+    /// bytes for the socket.
+    case finishing
+    case ended
+    /// The connection broke, which the delegate has been told.
+    case broken
     case closing
   }
 
-  /// A stream whose handle libuv still has to connect or accept.
+  private enum Flushing {
+    case idle
+    /// In the loop's list.
+    case scheduled
+    /// A write request is under way; what is written meanwhile is flushed after it.
+    case writing
+  }
+
+  private final class Staging {
+    let stage: any StreamStage
+    /// What the stage has made of `output`, and what it says itself.
+    var outgoing = OutputBuffer()
+
+    init(_ stage: any StreamStage) { self.stage = stage }
+  }
+
+  /// A stream whose handle libuv still has to connect or open.
   init(_ kind: Kind, loop: Loop) throws(UVError) {
     self.loop = loop
     handle = kind.allocateHandle()
@@ -66,30 +83,51 @@ package final class ByteStream {
     shutdownRequest.deallocate()
   }
 
+  /// Puts a stage between the socket and the delegate, which begins at once.
+  /// - Precondition: nothing has been read or written.
+  package func install(_ stage: any StreamStage) {
+    precondition(staging == nil && output.isEmpty && reading == .stopped)
+    let staging = Staging(stage)
+    self.staging = staging
+    stage.begin(staging.outgoing)
+    if !staging.outgoing.isEmpty { scheduleFlush() }
+  }
+
   // MARK: Reading
 
   package func startReading() {
-    wantsToRead = true
-    updateReading()
+    switch reading {
+    case .flowing, .yielded, .ended: break
+    case .yieldedAndStopped: reading = .yielded
+    case .stopped where staging != nil:
+      // The stage may hold more of what was received: it comes first, and not within this call.
+      reading = .yielded
+      loop.readOnLater(self)
+    case .stopped:
+      reading = .flowing
+      beginReading()
+    }
   }
 
   package func stopReading() {
-    wantsToRead = false
-    updateReading()
+    switch reading {
+    case .stopped, .yieldedAndStopped, .ended: break
+    case .yielded: reading = .yieldedAndStopped
+    case .flowing:
+      reading = .stopped
+      uv_read_stop(handle)
+    }
   }
 
-  /// Whether `startReading` was called after the last `stopReading`.
-  package var isReadingWanted: Bool { wantsToRead }
+  /// Whether `startReading` was called after the last `stopReading`, and something may still come.
+  package var isReadingWanted: Bool { reading == .flowing || reading == .yielded }
 
-  private func updateReading() {
-    let shouldRead = wantsToRead && !hasYielded && !hasReachedEnd && state != .closing
-    guard shouldRead != isReading else { return }
-    if shouldRead {
-      isReading = uv_read_start(handle, streamAllocates, streamReads) == 0
-    } else {
-      if state != .closing { uv_read_stop(handle) }
-      isReading = false
-    }
+  private func beginReading() { uv_read_start(handle, streamAllocates, streamReads) }
+
+  /// Nothing is read any more.
+  private func endReading() {
+    if reading == .flowing { uv_read_stop(handle) }
+    reading = .ended
   }
 
   /// A peer that sends without end leaves room for the others: after its share of a turn it is
@@ -97,22 +135,56 @@ package final class ByteStream {
   private func yieldAfterShare(_ count: Int) {
     if turn != loop.turn { (turn, byteCountOfTurn) = (loop.turn, 0) }
     byteCountOfTurn += count
-    guard byteCountOfTurn >= Loop.readShareByteCount, !hasYielded, isReading else { return }
-    hasYielded = true
-    updateReading()
+    guard byteCountOfTurn >= Loop.readShareByteCount, reading == .flowing else { return }
+    uv_read_stop(handle)
+    reading = .yielded
     loop.readOnLater(self)
   }
 
   func readOn() {
-    hasYielded = false
-    updateReading()
+    switch reading {
+    case .stopped, .flowing, .ended: break
+    case .yieldedAndStopped: reading = .stopped
+    case .yielded:
+      reading = .flowing
+      if let staging { yieldAfterShare(deliver(from: staging)) }
+      if reading == .flowing { beginReading() }
+    }
+  }
+
+  /// Gives the delegate what the stage has made of what it received, until it wants no more of it
+  /// or has had its share of the turn.
+  /// - Returns: how many bytes it got.
+  private func deliver(from staging: Staging) -> Int {
+    var count = 0
+    defer {
+      // Its own answers, or what waited for the end of a handshake.
+      if !staging.outgoing.isEmpty || !output.isEmpty { scheduleFlush() }
+    }
+    do throws(StageFailure) {
+      while reading == .flowing, count < Loop.readShareByteCount {
+        switch try staging.stage.next(staging.outgoing) {
+        case .needsMore: return count
+        case .end: reachEnd()
+        case .bytes(let piece):
+          count += piece.count
+          delegate?.stream(self, didRead: piece)
+        }
+      }
+    } catch {
+      fail(error)
+    }
+    return count
   }
 
   // MARK: Writing
 
   /// Bytes that were written here and that the system has not taken yet.
   package var unsentByteCount: Int {
-    output.count + (isWriteRequested ? uv_stream_get_write_queue_size(handle) : 0)
+    var count = output.count
+    if let staging { count += staging.outgoing.count }
+    if flushing == .writing { count += uv_stream_get_write_queue_size(handle) }
+    return count
   }
 
   /// Lends `byteCount` bytes, which `body` must fill; they are sent at the end of the turn.
@@ -121,7 +193,7 @@ package final class ByteStream {
   @inline(__always)
   package func write(_ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
     output.append(byteCount, body)
-    if !isFlushScheduled { scheduleFlush() }
+    if flushing == .idle { scheduleFlush() }
   }
 
   package func write(_ bytes: UnsafeRawBufferPointer) {
@@ -133,7 +205,7 @@ package final class ByteStream {
   package func write(_ pieces: PieceList) {
     defer { pieces.removeAll() }
     var sent: CInt = 0
-    if state == .open, output.isEmpty, !isWriteRequested {
+    if sendingSide == .open, staging == nil, output.isEmpty, flushing != .writing {
       sent = uv_try_write(handle, pieces.start, UInt32(pieces.count))
     }
     guard sent >= 0 || UVError(code: sent).isWouldBlock else { return fail(sent) }
@@ -142,157 +214,176 @@ package final class ByteStream {
 
   /// Sends what is unsent and then ends the sending side: the peer reads to its end.
   package func end() {
-    guard state == .open else { return }
-    state = .ending
+    guard sendingSide == .open else { return }
+    sendingSide = .ending
     scheduleFlush()
   }
 
   /// Sends at once what the system takes at once, and closes.
   package func flushAndClose() {
+    // A stage's peer hears that this is the end, and not a connection that broke.
+    if staging != nil, sendingSide == .open { sendingSide = .ending }
     flush()
     close()
   }
 
   /// Closes now; what is unsent is lost. Safe to call twice.
   package func close() {
-    guard state != .closing else { return }
-    state = .closing
-    isReading = false
+    guard sendingSide != .closing else { return }
+    sendingSide = .closing
+    reading = .ended
     UnsafeMutableRawPointer(handle).withMemoryRebound(to: uv_handle_t.self, capacity: 1) {
       uv_close($0, streamCloses)
     }
   }
 
-  package var isClosing: Bool { state == .closing }
+  package var isClosing: Bool { sendingSide == .closing }
 
   /// Gives memory back that an empty buffer keeps for the next answer.
   package func releaseMemory() {
     if output.isEmpty { output.releaseMemory() }
-    if !isWriteRequested { sending.releaseMemory() }
+    if flushing != .writing { sending.releaseMemory() }
+    if let outgoing = staging?.outgoing, outgoing.isEmpty { outgoing.releaseMemory() }
   }
 
   private func scheduleFlush() {
-    guard !isFlushScheduled, state != .closing else { return }
-    isFlushScheduled = true
+    guard flushing == .idle, sendingSide != .closing else { return }
+    flushing = .scheduled
     loop.flushLater(self)
   }
 
   func flush() {
-    isFlushScheduled = false
-    switch state {
+    guard flushing != .writing else { return }
+    flushing = .idle
+    switch sendingSide {
     case .closing: return
-    case .ended: output.removeAll()
-    case .open, .ending:
-      guard !isWriteRequested else { return }
-      if !output.isEmpty { sendOutput() }
-      if state == .ending, !isWriteRequested, output.isEmpty { shutDownSending() }
+    case .ended, .broken: output.removeAll()
+    case .open, .ending, .finishing:
+      sendOutput()
+      if sendingSide == .finishing, flushing == .idle { shutDownSending() }
     }
   }
 
   private func sendOutput() {
-    let bytes = output.unsent
-    var buffer = uv_buf_t(bytes)
-    let sent = uv_try_write(handle, &buffer, 1)
+    guard let staging else {
+      if sendingSide == .ending { sendingSide = .finishing }
+      if !output.isEmpty { send(output) }
+      return
+    }
+    do throws(StageFailure) {
+      try pass(to: staging)
+    } catch {
+      return fail(error)
+    }
+    if !staging.outgoing.isEmpty { send(staging.outgoing) }
+  }
+
+  /// All that was written in this turn goes through the stage in one call.
+  private func pass(to staging: Staging) throws(StageFailure) {
+    if sendingSide == .finishing { output.removeAll() }
+    if !output.isEmpty {
+      output.removeFirst(try staging.stage.send(output.unsent, staging.outgoing))
+    }
+    guard sendingSide == .ending, output.isEmpty else { return }
+    staging.stage.end(staging.outgoing)
+    sendingSide = .finishing
+  }
+
+  /// - Parameter buffer: `output`, or what the stage has made of it.
+  private func send(_ buffer: OutputBuffer) {
+    var bytes = uv_buf_t(buffer.unsent)
+    let sent = uv_try_write(handle, &bytes, 1)
     if sent >= 0 {
-      output.removeFirst(Int(sent))
+      buffer.removeFirst(Int(sent))
     } else if !UVError(code: sent).isWouldBlock {
-      output.removeAll()
+      buffer.removeAll()
       return fail(sent)
     }
-    if output.isEmpty {
+    guard !buffer.isEmpty else {
       delegate?.streamDidSend(self)
-    } else {
-      swap(&output, &sending)
-      requestWrite()
+      return
     }
+    if let staging { swap(&staging.outgoing, &sending) } else { swap(&output, &sending) }
+    requestWrite()
   }
 
   private func requestWrite() {
     var buffer = uv_buf_t(sending.unsent)
-    isWriteRequested = true
+    flushing = .writing
     let status = uv_write(writeRequest, handle, &buffer, 1, streamWrote)
     guard status < 0 else { return }
-    isWriteRequested = false
+    flushing = .idle
     fail(status)
   }
 
   private func shutDownSending() {
-    state = .ended
+    sendingSide = .ended
     // Fails only where the connection is gone, which reading reports.
     uv_shutdown(shutdownRequest, handle, streamShutDown)
   }
 
   // MARK: Events
 
-  fileprivate func didRead(_ count: Int) {
+  func didRead(_ count: Int) {
     if count > 0 {
       let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
-      delegate?.stream(self, didRead: bytes)
-      yieldAfterShare(count)
+      guard let staging else {
+        delegate?.stream(self, didRead: bytes)
+        return yieldAfterShare(count)
+      }
+      staging.stage.receive(bytes, staging.outgoing)
+      yieldAfterShare(max(count, deliver(from: staging)))
     } else if count == Int(UVError.endOfFile) {
-      hasReachedEnd = true
-      updateReading()
-      delegate?.streamDidReachEnd(self)
+      if let staging {
+        staging.stage.receiveEnd()
+        yieldAfterShare(deliver(from: staging))
+      }
+      // A stage may have ended it already, or hold more than the delegate wants now.
+      if reading == .flowing { reachEnd() }
     } else if count < 0 {
       fail(CInt(count))
     }
   }
 
-  fileprivate func didWrite(_ status: CInt) {
-    isWriteRequested = false
+  private func reachEnd() {
+    endReading()
+    delegate?.streamDidReachEnd(self)
+  }
+
+  func didWrite(_ status: CInt) {
+    flushing = .idle
     sending.removeAll()
-    guard state != .closing else { return }
+    guard sendingSide != .closing else { return }
     guard status == 0 else { return fail(status) }
     delegate?.streamDidSend(self)
     flush()
   }
 
-  private func fail(_ status: CInt) {
-    stopReading()
-    delegate?.stream(self, didFail: UVError(code: status))
+  private func fail(_ status: CInt) { fail(UVError(code: status)) }
+
+  private func fail(_ failure: StageFailure) {
+    if sendingSide != .broken, sendingSide != .closing { sendLastWords() }
+    fail(UVError(code: UV_EPROTO.rawValue, failure.description))
   }
 
-  fileprivate func didClose() {
+  private func fail(_ error: UVError) {
+    guard sendingSide != .broken, sendingSide != .closing else { return }
+    endReading()
+    sendingSide = .broken
+    delegate?.stream(self, didFail: error)
+  }
+
+  /// Tells the peer of a failed stage why, as far as the system takes it at once.
+  private func sendLastWords() {
+    guard let outgoing = staging?.outgoing, !outgoing.isEmpty, flushing != .writing else { return }
+    var bytes = uv_buf_t(outgoing.unsent)
+    uv_try_write(handle, &bytes, 1)
+    outgoing.removeAll()
+  }
+
+  func didClose() {
     delegate?.streamDidClose(self)
     delegate = nil
+    staging = nil
   }
-}
-
-extension uv_buf_t {
-  init(_ bytes: UnsafeRawBufferPointer) {
-    let base = UnsafeMutableRawPointer(mutating: bytes.baseAddress!)
-    self.init(base: base.assumingMemoryBound(to: CChar.self), len: bytes.count)
-  }
-}
-
-extension ByteStream {
-  /// The stream whose handle this is.
-  static func of(_ handle: UnsafeMutablePointer<uv_stream_t>?) -> ByteStream {
-    Unmanaged<ByteStream>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
-  }
-}
-
-private func streamAllocates(
-  _ handle: UnsafeMutablePointer<uv_handle_t>?, _ size: Int,
-  _ buffer: UnsafeMutablePointer<uv_buf_t>?
-) {
-  let stream = Unmanaged<ByteStream>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
-  buffer!.pointee = uv_buf_t(UnsafeRawBufferPointer(stream.loop.readBuffer))
-}
-
-private func streamReads(
-  _ handle: UnsafeMutablePointer<uv_stream_t>?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?
-) {
-  ByteStream.of(handle).didRead(count)
-}
-
-private func streamWrote(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: CInt) {
-  ByteStream.of(request!.pointee.handle).didWrite(status)
-}
-
-private func streamShutDown(_ request: UnsafeMutablePointer<uv_shutdown_t>?, _ status: CInt) {}
-
-private func streamCloses(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
-  let stream = Unmanaged<ByteStream>.fromOpaque(handle!.pointee.data).takeRetainedValue()
-  stream.didClose()
 }

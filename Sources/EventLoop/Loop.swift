@@ -2,7 +2,8 @@ import CUV
 
 /// One libuv event loop. Everything on it belongs to the thread that calls `run`.
 ///
-///     poll (reads, wakeups) ─► timers ─► turn's end: `turnEnd`, every unflushed stream ─► poll
+///     poll (reads, wakeups) ─► timers ─► turn's end ─► poll
+///                                           └ yielded streams, `turnEnd`, unflushed streams
 ///
 /// A turn's answers are so written with one system call a connection.
 package final class Loop {
@@ -19,8 +20,12 @@ package final class Loop {
   let readBuffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: readBufferByteCount, alignment: 64)
   private let prepare = UnsafeMutablePointer<uv_prepare_t>.allocate(capacity: 1)
+  /// At work while a turn owes the next one something: polling does not wait then.
+  private let idle = UnsafeMutablePointer<uv_idle_t>.allocate(capacity: 1)
   private var unflushed: [ByteStream] = []
   private var yielded: [ByteStream] = []
+  /// Takes turns with `yielded`.
+  private var resumed: [ByteStream] = []
   /// Counts turns.
   private(set) var turn: UInt64 = 1
 
@@ -31,6 +36,7 @@ package final class Loop {
     try UVError.check(uv_prepare_init(pointer, prepare))
     prepare.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     uv_prepare_start(prepare, loopTurnEnds)
+    try UVError.check(uv_idle_init(pointer, idle))
     setOwed(false)
     unflushed.reserveCapacity(1_024)
   }
@@ -44,18 +50,19 @@ package final class Loop {
   /// Lets closed handles finish, then frees the loop.
   /// - Precondition: every handle has been closed.
   package func close() {
-    UnsafeMutableRawPointer(prepare).withMemoryRebound(to: uv_handle_t.self, capacity: 1) {
-      uv_close($0, nil)
+    for handle in [UnsafeMutableRawPointer(prepare), UnsafeMutableRawPointer(idle)] {
+      handle.withMemoryRebound(to: uv_handle_t.self, capacity: 1) { uv_close($0, nil) }
     }
     uv_run(pointer, UV_RUN_DEFAULT)
     let status = uv_loop_close(pointer)
     precondition(status == 0, "a handle of the loop was left open")
     prepare.deallocate()
+    idle.deallocate()
     pointer.deallocate()
     readBuffer.deallocate()
   }
 
-  /// The stream is read on in the next turn.
+  /// The stream is read on at the end of this turn.
   func readOnLater(_ stream: ByteStream) {
     yielded.append(stream)
     setOwed(true)
@@ -76,6 +83,11 @@ package final class Loop {
   }
 
   fileprivate func endTurn() {
+    turn &+= 1
+    // First, for a stage may hold bytes: what the delegates make of them belongs to this turn.
+    swap(&yielded, &resumed)
+    for stream in resumed { stream.readOn() }
+    resumed.removeAll(keepingCapacity: true)
     turnEnd?()
     // By index: a flush that fails may close a stream, which may write on another.
     var index = 0
@@ -84,13 +96,14 @@ package final class Loop {
       index += 1
     }
     unflushed.removeAll(keepingCapacity: true)
-    turn &+= 1
-    for stream in yielded { stream.readOn() }
-    yielded.removeAll(keepingCapacity: true)
     setOwed(false)
+    // Streams that yielded meanwhile wait for no event of the system's.
+    if yielded.isEmpty { uv_idle_stop(idle) } else { uv_idle_start(idle, loopIdles) }
   }
 }
 
 private func loopTurnEnds(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
   Unmanaged<Loop>.fromOpaque(handle!.pointee.data).takeUnretainedValue().endTurn()
 }
+
+private func loopIdles(_ handle: UnsafeMutablePointer<uv_idle_t>?) {}

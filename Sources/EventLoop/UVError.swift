@@ -1,10 +1,17 @@
 import CUV
 
-/// A failure that libuv or the system under it reports.
+/// A failure that libuv or the system under it reports. Two are equal where their codes are.
 package struct UVError: Error, Equatable, CustomStringConvertible {
   package let code: CInt
+  /// What it means here, where the system's words for it would mislead.
+  private let explanation: String?
 
-  package init(code: CInt) { self.code = code }
+  package init(code: CInt, _ explanation: String? = nil) {
+    self.code = code
+    self.explanation = explanation
+  }
+
+  package static func == (left: UVError, right: UVError) -> Bool { left.code == right.code }
 
   /// - Throws: `UVError` for a negative status.
   @discardableResult
@@ -19,6 +26,6 @@ package struct UVError: Error, Equatable, CustomStringConvertible {
   package static var cancelled: CInt { UV_ECANCELED.rawValue }
 
   package var description: String {
-    "\(String(cString: uv_strerror(code))) (\(String(cString: uv_err_name(code))))"
+    explanation ?? "\(String(cString: uv_strerror(code))) (\(String(cString: uv_err_name(code))))"
   }
 }
