@@ -5,6 +5,7 @@ import Glibc
 /// order. The loop never waits.
 package final class Connector {
   private let loop: Loop
+  private let address: SocketAddress
   private var candidates: ArraySlice<sockaddr_storage> = []
   private let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
   private var lookup: HostLookup?
@@ -19,7 +20,7 @@ package final class Connector {
     to address: SocketAddress, on loop: Loop,
     completion: @escaping (Result<ByteStream, UVError>) -> Void
   ) -> Connector {
-    let connector = Connector(loop: loop, completion: completion)
+    let connector = Connector(address, loop: loop, completion: completion)
     switch address {
     case .internet(let host, let port): connector.begin(host: host, port: port)
     case .unix(let path): connector.tryPipe(path)
@@ -36,7 +37,11 @@ package final class Connector {
     attempt?.close()
   }
 
-  private init(loop: Loop, completion: @escaping (Result<ByteStream, UVError>) -> Void) {
+  private init(
+    _ address: SocketAddress, loop: Loop,
+    completion: @escaping (Result<ByteStream, UVError>) -> Void
+  ) {
+    self.address = address
     self.loop = loop
     self.completion = completion
     // Released when the outcome is known.
@@ -86,6 +91,8 @@ package final class Connector {
 
   private func tryPipe(_ path: String) {
     do {
+      // libuv would cut it short.
+      try UnixPath.check(path)
       let stream = try ByteStream(.pipe, loop: loop)
       attempt = stream
       let pipe = UnsafeMutableRawPointer(stream.handle).assumingMemoryBound(to: uv_pipe_t.self)
@@ -98,7 +105,11 @@ package final class Connector {
   fileprivate func didConnect(_ status: CInt) {
     guard status < 0 else { return finish(.success(attempt!)) }
     attempt?.close()
-    tryNext(after: UVError(code: status))
+    switch address {
+    case .internet: tryNext(after: UVError(code: status))
+    case .unix where isCancelled: finish(.failure(UVError(code: status)))
+    case .unix(let path): finish(.failure(UnixPath.explain(status, at: path, .connecting)))
+    }
   }
 
   private func finish(_ result: Result<ByteStream, UVError>) {

@@ -44,6 +44,7 @@ struct ListeningSocket {
   }
 
   private init(path: String) throws(UVError) {
+    try UnixPath.check(path)
     let descriptor = try Self.open(family: AF_UNIX)
     do {
       file = try SocketFile(binding: descriptor, to: path)

@@ -25,9 +25,11 @@ struct SocketFile {
   /// first one does.
   /// - Throws: `UVError`, for example where a server listens at `path`.
   init(binding descriptor: CInt, to path: String) throws(UVError) {
-    let address = try sockaddr_un(path: path)
+    let address = sockaddr_un(path: path)
     try Self.removeStale(at: path, address)
-    try checkCall(address.withAddress { bind(descriptor, $0, $1) })
+    guard address.withAddress({ bind(descriptor, $0, $1) }) == 0 else {
+      throw UnixPath.explain(-errno, at: path, .listening)
+    }
     guard chmod(path, Self.mode) == 0, let identity = Identity(at: path) else {
       let code = errno
       unlink(path)
@@ -58,17 +60,11 @@ struct SocketFile {
 }
 
 extension sockaddr_un {
-  /// - Throws: `UVError` with `ENAMETOOLONG`.
-  init(path: String) throws(UVError) {
+  /// - Precondition: `UnixPath.check` has passed the path.
+  init(path: String) {
     self.init()
     sun_family = sa_family_t(AF_UNIX)
-    let isTooLong = withUnsafeMutableBytes(of: &sun_path) { field in
-      // A zero must follow it.
-      guard path.utf8.count < field.count else { return true }
-      field.copyBytes(from: path.utf8)
-      return false
-    }
-    guard !isTooLong else { throw UVError(code: -ENAMETOOLONG) }
+    withUnsafeMutableBytes(of: &sun_path) { $0.copyBytes(from: path.utf8) }
   }
 
   func withAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {

@@ -36,9 +36,9 @@ struct Flags {
       defaults: Flags(),
       parameters: [
         .options(
-          "--listen", into: \.addresses, value: "HOST:PORT",
-          help: "Where to listen; may be repeated; port 0 lets the system choose. "
-            + "127.0.0.1:7311 where not given."),
+          "--listen", into: \.addresses, value: "ADDRESS",
+          help: "Where to listen: HOST:PORT, where port 0 lets the system choose, or unix:PATH; "
+            + "may be repeated (default: 127.0.0.1:7311)."),
         .option(
           "--models", into: \.models, value: "DIR", help: "The folder of *.safetensors to serve."),
         .option(
@@ -121,7 +121,7 @@ extension PrecisionRule: ArgumentValue {
 }
 
 extension SocketAddress: ArgumentValue {
-  package static var kind: String { "HOST:PORT" }
+  package static var kind: String { "HOST:PORT or unix:PATH" }
   package init?(argument: String) { try? self.init(parsing: argument) }
   package var argument: String { description }
 }
