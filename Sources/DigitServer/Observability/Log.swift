@@ -29,28 +29,22 @@ package struct Log: Sendable {
   package func warning(_ event: String, _ fields: Fields = [:]) { line(.warning, event, fields) }
   package func error(_ event: String, _ fields: Fields = [:]) { line(.error, event, fields) }
 
-  /// One write for the line, so that lines of several threads do not mix.
-  package static let standardError: @Sendable (String) -> Void = { line in
-    var line = line
-    line.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      // A log that cannot be written, on a full disk or with its reader gone, is no reason to
-      // stop serving.
-      while !rest.isEmpty {
-        let count = Glibc.write(STDERR_FILENO, rest.baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return }
-        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-      }
-    }
+  /// Queues the line; a thread writes it (`LogWriter`).
+  package static let standardError: @Sendable (String) -> Void = {
+    LogWriter.standardError.write($0)
   }
 
   private func line(_ level: Level, _ event: String, _ fields: Fields) {
-    guard level >= self.level else { return }
+    guard writes(level) else { return }
+    write(Self.text(level, event, fields))
+  }
+
+  /// A whole line with its newline.
+  static func text(_ level: Level, _ event: String, _ fields: Fields) -> String {
     let time = Date.now.formatted(
       Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    let text = fields.map { " \($0)=\(Self.quoted($1.description))" }.joined()
-    write("\(time) \(level.name) \(event)\(text)\n")
+    let text = fields.map { " \($0)=\(quoted($1.description))" }.joined()
+    return "\(time) \(level.name) \(event)\(text)\n"
   }
 
   private static func quoted(_ value: String) -> String {
