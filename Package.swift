@@ -109,9 +109,13 @@ let package = Package(
       dependencies: ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
-      name: "DigitClient", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
+      name: "DigitClient", dependencies: ["DigitHandshake", "DigitWire", "EventLoop"],
+      swiftSettings: checked),
     .target(
-      name: "DigitLoad", dependencies: ["DigitWire", "EventLoop", "Measure", "Slots"],
+      name: "DigitHandshake", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
+    .target(
+      name: "DigitLoad",
+      dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "Measure", "Slots"],
       swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
     .target(name: "Slots", swiftSettings: checked),
@@ -202,6 +206,7 @@ let package = Package(
       tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
       tests(of: "DigitEvaluation"),
       tests(of: "DigitFiles", "DigitImage", "FileAccess"),
+      tests(of: "DigitHandshake", "DigitWire", "ProtocolFixtures"),
       tests(of: "DigitImage", "DigitFiles"),
       tests(of: "DigitKernels"),
       tests(

@@ -32,6 +32,8 @@ def vectors():
         ended("welcome, fewer entries than there are", "count 0", f.welcome([good], count=0)),
         ended("welcome, bytes after the last entry", "entries fill it",
               f.welcome([good], tail=bytes(4))),
+        ended("welcome, two models with one handle", "a handle names one model",
+              f.welcome([good, good])),
         ended("entry of 0 bytes", "it counts its own 4", reply(entry(entry_bytes=0))),
         ended("entry of 20 bytes", "24 at least", reply(entry(entry_bytes=20))),
         ended("entry of 55 bytes", "a multiple of 4", reply(entry(entry_bytes=55))),

@@ -1,3 +1,4 @@
+import DigitHandshake
 import DigitWire
 import EventLoop
 
@@ -69,10 +70,16 @@ public final class DigitClient: Sendable {
     }
     let loop = try options.loop ?? ClientLoop()
     return try await withCheckedThrowingContinuation { continuation in
-      let check = HealthCheck(probe, of: parsed, within: options.connectTimeout) {
-        continuation.resume(with: $0)
-      }
-      loop.post(.perform { check.begin(on: $0) })
+      loop.post(
+        .perform { loop in
+          Opener.open(
+            parsed, HealthExchange(probe), within: options.connectTimeout, on: loop
+          ) { result in
+            if case .success(let opened) = result { opened.stream.close() }
+            continuation.resume(
+              with: result.map(\.answer).mapError { DigitClientError($0, of: parsed) })
+          }
+        })
     }
   }
 

@@ -1,4 +1,6 @@
+import DigitHandshake
 import DigitWire
+import EventLoop
 
 /// Why no load was driven at all.
 package enum LoadError: Error, Equatable {
@@ -34,4 +36,15 @@ extension LoadError: CustomStringConvertible {
 
 extension [String] {
   fileprivate var listed: String { isEmpty ? "none" : joined(separator: ", ") }
+}
+
+extension LoadError {
+  /// Why the server at `address` could not be talked to.
+  init(_ error: HandshakeError, of address: SocketAddress) {
+    switch error {
+    case .refused(let message): self = .refused(message.code, message: message.message)
+    case .failed(let reason):
+      self = .connectFailed(address: address.description, reason: reason)
+    }
+  }
 }

@@ -202,7 +202,7 @@ extension LoadTally {
     let error = #expect(throws: LoadError.self) {
       _ = try load(server) { $0.connectTimeout = .milliseconds(20) }
     }
-    #expect("\(try #require(error))".contains("expected a WELCOME"))
+    #expect("\(try #require(error))".contains("expected WELCOME"))
   }
 
   @Test func `where nobody listens no load is driven`() throws {

@@ -34,7 +34,7 @@ PRECISIONS = {1: "f32", 2: "bf16", 3: "int8"}
 
 
 class ProtocolViolation(Exception):
-    """The server said something that the protocol does not let it say."""
+    """The server sent something that the protocol does not allow."""
 
 
 class ConnectionEnded(Exception):
@@ -117,7 +117,7 @@ class DigitsClient:
         frame = self._expect(0, WELCOME)
         magic, version, count = struct.unpack_from("<IHH", frame.parameters)
         if (magic, version) != (MAGIC, VERSION):
-            raise ProtocolViolation(f"expected a WELCOME of version {VERSION}, got {version}")
+            raise ProtocolViolation(f"expected WELCOME of version {VERSION}, got version {version}")
         self.payload_max, self.images_max, self.in_flight_max = struct.unpack_from(
             "<III", frame.payload)
         self.models = _models(frame.payload[16:], count)
@@ -305,4 +305,6 @@ def _models(payload: bytes, count: int) -> list[Model]:
             handle, name, version, versions, bool(properties & 1), bool(properties & 2),
             _precision(precision), tuple(labels)))
         offset += size
+    if len({model.handle for model in models}) < count:
+        raise ProtocolViolation("expected one handle for each model, got one for two")
     return models

@@ -1,3 +1,4 @@
+import DigitHandshake
 import DigitWire
 import EventLoop
 
@@ -24,7 +25,7 @@ final class ClientConnection: @unchecked Sendable {
 
   enum Phase {
     case unopened
-    case opening(Greeter, Opening)
+    case opening(Opener<Greeting>, Opening)
     case open(ByteStream)
     /// The stream has yet to say that it is closed.
     case closing
@@ -52,30 +53,37 @@ extension ClientConnection {
         throwing: DigitClientError.connectFailed(
           address: address.description, reason: error.description))
     }
+    let hello = Hello(
+      features: options.followsModels ? [.announcements] : [], token: options.token)
     var isDecided = false
-    let greeter = Greeter(to: address, options: options, on: loop) { [self] in
+    let opener = Opener.open(
+      address, Greeting(hello, payloadByteCountMax: options.limits.payloadByteCountMax),
+      within: options.connectTimeout, on: loop
+    ) { [self] in
       isDecided = true
       opened($0, opening)
     }
-    if !isDecided { phase = .opening(greeter, opening) }
+    if !isDecided { phase = .opening(opener, opening) }
   }
 
-  private func opened(_ result: Result<Greeter.Greeted, DigitClientError>, _ opening: Opening) {
+  private func opened(
+    _ result: Result<Opener<Greeting>.Opened, HandshakeError>, _ opening: Opening
+  ) {
     switch result {
-    case .success(let greeted):
-      phase = .open(greeted.stream)
+    case .success(let opened):
+      phase = .open(opened.stream)
       pipeline = Pipeline(
-        requestsInFlightMax: greeted.terms.limits.requestsInFlightMax,
+        requestsInFlightMax: opened.answer.limits.requestsInFlightMax,
         waitingMax: options.limits.waitingRequestsMax)
-      terms = greeted.terms
-      modelsChanged(greeted.terms.models)
-      greeted.stream.delegate = self
+      terms = opened.answer
+      modelsChanged(opened.answer.models)
+      opened.stream.delegate = self
       opening.resume()
-      stream(greeted.stream, didRead: greeted.rest)
+      stream(opened.stream, didRead: opened.rest)
     case .failure(let error):
       phase = .closed
       timer?.close()
-      opening.resume(throwing: error)
+      opening.resume(throwing: DigitClientError(error, of: address))
     }
   }
 
@@ -83,9 +91,9 @@ extension ClientConnection {
   func close(_ closing: CheckedContinuation<Void, Never>?) {
     switch phase {
     case .unopened: phase = .closed
-    case .opening(let greeter, let opening):
+    case .opening(let opener, let opening):
       phase = .closed
-      greeter.cancel()
+      opener.cancel()
       timer?.close()
       opening.resume(throwing: CancellationError())
     case .open: end(.closed)
@@ -131,5 +139,16 @@ extension ClientConnection: ByteStreamDelegate {
     phase = .closed
     for closing in closings { closing.resume() }
     closings = []
+  }
+}
+
+extension DigitClientError {
+  /// Why the server at `address` could not be talked to.
+  init(_ error: HandshakeError, of address: SocketAddress) {
+    switch error {
+    case .refused(let message): self = .refused(message)
+    case .failed(let reason):
+      self = .connectFailed(address: address.description, reason: reason)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import DigitHandshake
 import DigitWire
 import EventLoop
 
@@ -28,18 +29,17 @@ struct LoadSupplies {
     scratchByteCount: PieceList.pieceCountMax / 2 * FrameHeader.byteCount)
 }
 
-/// One connection of a load: greets, sends what it is given, reports what comes.
+/// One connection of a load: opens, sends what it is given, reports what comes.
 final class LoadConnection {
   private unowned let delegate: any LoadConnectionDelegate
   private var supplies: LoadSupplies
-  private var phase = Phase.connecting(nil)
+  private var phase = Phase.opening(nil)
   private var reader = MessageReader(payloadByteCountMax: payloadByteCountMax)
   private var conversation: Conversation
   private var question: Predict
 
   private enum Phase {
-    case connecting(Connector?)
-    case greeting(ByteStream)
+    case opening(Opener<Greeting>?)
     case open(ByteStream)
     /// Waits for what is in flight and sends nothing new.
     case finishing(ByteStream)
@@ -77,7 +77,7 @@ final class LoadConnection {
   var isOpen: Bool {
     switch phase {
     case .open, .finishing: true
-    case .connecting, .greeting, .closed: false
+    case .opening, .closed: false
     }
   }
 
@@ -87,36 +87,37 @@ final class LoadConnection {
   // MARK: Opening and closing
 
   func connect(on loop: Loop) {
-    let connector = Connector.connect(to: supplies.plan.server, on: loop) { self.connected($0) }
-    if case .connecting = phase { phase = .connecting(connector) }
-  }
-
-  private func connected(_ result: Result<ByteStream, UVError>) {
-    switch (phase, result) {
-    case (.connecting, .success(let stream)):
-      phase = .greeting(stream)
-      stream.delegate = self
-      stream.startReading()
-      LoadGreeting(plan: supplies.plan).begin(on: stream)
-    case (.connecting, .failure(let error)):
-      phase = .closed
-      failToOpen("\(error)")
-    case (_, .success(let stream)): stream.close()
-    case (_, .failure): break
+    let plan = supplies.plan
+    let greeting = Greeting(
+      Hello(token: plan.token), payloadByteCountMax: Self.payloadByteCountMax)
+    let opener = Opener.open(plan.server, greeting, within: plan.connectTimeout, on: loop) {
+      [self] in
+      opened($0)
     }
+    if case .opening = phase { phase = .opening(opener) }
   }
 
-  private func failToOpen(_ reason: String) {
-    let address = supplies.plan.server.description
-    delegate.connection(self, didFail: .connectFailed(address: address, reason: reason))
+  private func opened(_ result: Result<Opener<Greeting>.Opened, HandshakeError>) {
+    do throws(LoadError) {
+      let opened = try result.mapError { LoadError($0, of: supplies.plan.server) }.get()
+      phase = .open(opened.stream)
+      opened.stream.delegate = self
+      let terms = try LoadTerms(opened.answer, supplies.plan)
+      question.modelHandle = terms.modelHandle
+      delegate.connection(self, wasWelcomed: terms)
+      stream(opened.stream, didRead: opened.rest)
+    } catch {
+      close()
+      delegate.connection(self, didFail: error)
+    }
   }
 
   /// Closes it, and returns what was in flight.
   @discardableResult
   func close() -> Conversation.Remains {
     switch phase {
-    case .connecting(let connector): connector?.cancel()
-    case .greeting(let stream), .open(let stream), .finishing(let stream): stream.close()
+    case .opening(let opener): opener?.cancel()
+    case .open(let stream), .finishing(let stream): stream.close()
     case .closed: break
     }
     phase = .closed
@@ -126,8 +127,7 @@ final class LoadConnection {
   /// The connection ends before the load does.
   private func breakOff(_ reason: String) {
     switch phase {
-    case .closed: break
-    case .connecting, .greeting: failToOpen(reason)
+    case .opening, .closed: break
     case .open: delegate.connection(self, broke: reason, losing: close())
     case .finishing: delegate.connection(self, broke: nil, losing: close())
     }
@@ -138,31 +138,10 @@ final class LoadConnection {
   private func messageArrived(
     _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, _ now: Instant
   ) -> Conversation.Action {
-    switch phase {
-    case .open, .finishing:
-      let reading = conversation.messageArrived(
-        header, payload, now: now, images: supplies.images)
-      if let outcome = reading.outcome { delegate.connection(self, saw: outcome, now: now) }
-      return reading.action
-    case .greeting(let stream):
-      greeted(header, payload, stream)
-      return .goOn
-    case .connecting, .closed: return .goOn
-    }
-  }
-
-  private func greeted(
-    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, _ stream: ByteStream
-  ) {
-    do {
-      let greeting = LoadGreeting(plan: supplies.plan)
-      guard let terms = try greeting.messageArrived(header, payload) else { return }
-      question.modelHandle = terms.modelHandle
-      phase = .open(stream)
-      delegate.connection(self, wasWelcomed: terms)
-    } catch {
-      delegate.connection(self, didFail: error)
-    }
+    guard isOpen else { return .goOn }
+    let reading = conversation.messageArrived(header, payload, now: now, images: supplies.images)
+    if let outcome = reading.outcome { delegate.connection(self, saw: outcome, now: now) }
+    return reading.action
   }
 
   private func act(_ action: Conversation.Action) {

@@ -35,6 +35,21 @@ public enum PayloadError: Error, Equatable, Sendable {
   case notUTF8
   /// A field has a value that the protocol does not give it.
   case badField
+  /// Two models of a list have one handle.
+  case repeatedHandle
+}
+
+extension PayloadError: CustomStringConvertible {
+  /// What is wrong, to follow a colon.
+  public var description: String {
+    switch self {
+    case .tooShort: "its payload is too short"
+    case .trailingBytes: "bytes are left over at its end"
+    case .notUTF8: "a text in it is not UTF-8"
+    case .badField: "a field has a value that the protocol does not define"
+    case .repeatedHandle: "two models have one handle"
+    }
+  }
 }
 
 /// Writes little-endian fields one after another into memory that is known to be large enough.

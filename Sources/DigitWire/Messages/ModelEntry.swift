@@ -76,6 +76,7 @@ public struct ModelEntry: Equatable, Sendable {
     var entries: [ModelEntry] = []
     for _ in 0..<count { entries.append(try ModelEntry(from: &reader)) }
     guard reader.remaining == 0 else { throw .trailingBytes }
+    guard Set(entries.map(\.handle)).count == entries.count else { throw .repeatedHandle }
     return entries
   }
 

@@ -1,0 +1,60 @@
+import DigitWire
+
+/// What a client says first on a connection, and which message of the server answers it. It
+/// decides and knows no sockets; `Opener` carries it out.
+package protocol FirstExchange {
+  associatedtype Request: WholeMessage
+  associatedtype Answer
+
+  /// Sent as soon as the connection is there.
+  var request: Request { get }
+  /// The type of the answer, for what is said where none comes.
+  var answerType: MessageType { get }
+  /// Of a frame from the server, until the answer is there.
+  var payloadByteCountMax: Int { get }
+
+  func messageArrived(
+    _ header: FrameHeader, payload: UnsafeRawBufferPointer
+  ) -> ExchangeVerdict<Answer>
+}
+
+/// What a message of the server means for a first exchange.
+package enum ExchangeVerdict<Answer> {
+  /// It is of a type that this version does not know.
+  case wait
+  case answered(Answer)
+  case failed(HandshakeError)
+}
+
+extension ExchangeVerdict: Equatable where Answer: Equatable {}
+
+/// Why there is no answer to what was said first.
+package enum HandshakeError: Error, Equatable {
+  /// The server answered with ERROR.
+  case refused(ErrorMessage)
+  /// Nobody answered, or not as the protocol says; a phrase to follow a colon.
+  case failed(String)
+}
+
+extension FirstExchange {
+  /// For a message that is not of `answerType`.
+  func otherMessageArrived(
+    _ header: FrameHeader, payload: UnsafeRawBufferPointer
+  ) -> ExchangeVerdict<Answer> {
+    switch MessageType(rawValue: header.type) {
+    case nil: return .wait
+    case .error?:
+      do {
+        return .failed(.refused(try ErrorMessage(header, payload: payload)))
+      } catch {
+        return .failed(malformed(.error, error))
+      }
+    case let type?:
+      return .failed(.failed("expected \(answerType.name), got \(type.name)"))
+    }
+  }
+
+  func malformed(_ type: MessageType, _ error: PayloadError) -> HandshakeError {
+    .failed("expected a well-formed \(type.name): \(error)")
+  }
+}

@@ -1,0 +1,139 @@
+import DigitWire
+import EventLoop
+
+/// Connects to a server and makes the first exchange: from an address to a stream and an answer.
+///
+/// It keeps itself alive until it has called its completion or is cancelled; at the latest when
+/// its time is up.
+package final class Opener<Exchange: FirstExchange>: ByteStreamDelegate {
+  package struct Opened {
+    /// Its delegate is to be set at once.
+    package let stream: ByteStream
+    package let answer: Exchange.Answer
+    /// What came after the answer in the same read, lent for the length of the call.
+    package let rest: UnsafeRawBufferPointer
+  }
+
+  private let exchange: Exchange
+  private let timeout: Duration
+  private let completion: (Result<Opened, HandshakeError>) -> Void
+  private var timer: Timer?
+  private var reader: MessageReader
+  /// Whether anything has come from the server.
+  private var hasHeard = false
+  private var phase = Phase.connecting(nil)
+
+  private enum Phase {
+    case connecting(Connector?)
+    case asking(ByteStream)
+    case done
+  }
+
+  /// Calls `completion` once, in a later turn or before this returns, unless it is cancelled
+  /// before.
+  /// - Parameter timeout: from the start of connecting to the answer.
+  @discardableResult
+  package static func open(
+    _ address: SocketAddress, _ exchange: Exchange, within timeout: Duration, on loop: Loop,
+    completion: @escaping (Result<Opened, HandshakeError>) -> Void
+  ) -> Opener {
+    let opener = Opener(exchange, within: timeout, completion)
+    opener.begin(address, on: loop)
+    return opener
+  }
+
+  private init(
+    _ exchange: Exchange, within timeout: Duration,
+    _ completion: @escaping (Result<Opened, HandshakeError>) -> Void
+  ) {
+    self.exchange = exchange
+    self.timeout = timeout
+    self.completion = completion
+    reader = MessageReader(payloadByteCountMax: exchange.payloadByteCountMax)
+  }
+
+  private func begin(_ address: SocketAddress, on loop: Loop) {
+    do {
+      timer = try Timer(on: loop) { [self] in timeIsUp() }
+    } catch {
+      return fail(error.description)
+    }
+    timer?.start(after: timeout)
+    let connector = Connector.connect(to: address, on: loop) { [self] in connected($0) }
+    if case .connecting = phase { phase = .connecting(connector) }
+  }
+
+  /// The completion is not called any more.
+  package func cancel() {
+    timer?.close()
+    timer = nil
+    switch phase {
+    case .connecting(let connector): connector?.cancel()
+    case .asking(let stream): stream.close()
+    case .done: return
+    }
+    phase = .done
+  }
+
+  private func fail(_ reason: String) { fail(.failed(reason)) }
+
+  private func fail(_ error: HandshakeError) {
+    if case .done = phase { return }
+    cancel()
+    completion(.failure(error))
+  }
+
+  private func timeIsUp() {
+    switch phase {
+    case .connecting: fail("expected a connection within \(timeout), got none")
+    case .asking: fail("expected \(exchange.answerType.name) within \(timeout), got none")
+    case .done: break
+    }
+  }
+
+  private func connected(_ result: Result<ByteStream, UVError>) {
+    switch (phase, result) {
+    case (.connecting, .failure(let error)): fail(error.description)
+    case (.connecting, .success(let stream)):
+      phase = .asking(stream)
+      stream.delegate = self
+      stream.startReading()
+      let request = exchange.request
+      stream.write(request.encodedByteCount) { request.encode(into: $0) }
+    case (_, .success(let stream)): stream.close()
+    case (_, .failure): break
+    }
+  }
+
+  // MARK: Events
+
+  package func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
+    let isBeginning = !hasHeard
+    hasHeard = true
+    var input = bytes
+    do {
+      while let verdict = try reader.next(&input, exchange.messageArrived) {
+        switch verdict {
+        case .wait: continue
+        case .failed(let error): return fail(error)
+        case .answered(let answer):
+          timer?.close()
+          timer = nil
+          phase = .done
+          return completion(.success(Opened(stream: stream, answer: answer, rest: input)))
+        }
+      }
+    } catch FramingError.wrongMark where isBeginning {
+      fail("expected a Digits server, got \(ForeignServer(firstBytes: bytes))")
+    } catch {
+      fail(error.refusal.message)
+    }
+  }
+
+  package func streamDidReachEnd(_ stream: ByteStream) {
+    fail("the server closed the connection before its \(exchange.answerType.name)")
+  }
+  package func stream(_ stream: ByteStream, didFail error: UVError) { fail(error.description) }
+  package func streamDidSend(_ stream: ByteStream) {}
+  package func streamDidClose(_ stream: ByteStream) {}
+}
