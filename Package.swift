@@ -109,7 +109,8 @@ let package = Package(
       dependencies: ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
-      name: "DigitClient", dependencies: ["DigitHandshake", "DigitWire", "EventLoop"],
+      name: "DigitClient",
+      dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "PlainText"],
       swiftSettings: checked),
     .target(
       name: "DigitHandshake", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
@@ -183,7 +184,7 @@ let package = Package(
       swiftSettings: checked),
     // A server on a loop, whose answers a test writes.
     .target(
-      name: "ScriptedServers", dependencies: ["DigitWire", "EventLoop"],
+      name: "ScriptedServers", dependencies: ["DigitWire", "EventLoop", "ProtocolFixtures"],
       path: "Tests/ScriptedServers", swiftSettings: checked),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     // What digitd is measured against.

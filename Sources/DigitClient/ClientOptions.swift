@@ -4,6 +4,8 @@ public struct ClientOptions: Sendable {
   public var token: [UInt8] = []
   /// From the start of connecting to the server's WELCOME.
   public var connectTimeout: Duration = .seconds(5)
+  /// The deadline of predictions that are given none; nil waits as long as the connection lives.
+  public var predictTimeout: Duration?
   /// How long `ping`, `health`, `stats` and `metadata` wait for their answer.
   public var controlTimeout: Duration = .seconds(10)
   /// Whether `models` follows the server's loads and unloads.

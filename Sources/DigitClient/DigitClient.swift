@@ -101,14 +101,16 @@ extension DigitClient {
   ///   - images: at least one, at most as many as the server takes in a request.
   ///   - returning: the most probable class alone, or the probabilities of all.
   ///   - deadline: how long the answer is worth waiting for. The server drops what it has not
-  ///     begun by then; in any case the call ends with `DigitClientError.timedOut`.
+  ///     begun by then; in any case the call ends with `DigitClientError.timedOut`. Without one
+  ///     `ClientOptions.predictTimeout` counts.
   /// - Throws: `DigitClientError`; `CancellationError`.
   public func predict(
     _ images: ImageBatch, model: ModelChoice = .serverDefault,
     returning: ReturnKind = .topOne, deadline: Duration? = nil
   ) async throws -> Prediction {
     let question = PredictQuestion(images: images, choice: model, returns: returning)
-    guard case .prediction(let prediction) = try await ask(.predict(question), within: deadline)
+    let patience = deadline ?? options.predictTimeout
+    guard case .prediction(let prediction) = try await ask(.predict(question), within: patience)
     else { preconditionFailure("a prediction is answered by a prediction") }
     return prediction
   }

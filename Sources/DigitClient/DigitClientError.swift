@@ -1,4 +1,5 @@
 import DigitWire
+import PlainText
 
 /// Why a request or a connection did not succeed.
 public enum DigitClientError: Error, Equatable, Sendable {
@@ -11,7 +12,7 @@ public enum DigitClientError: Error, Equatable, Sendable {
   case refused(ErrorMessage)
   /// The connection ended before the answer. A prediction that was sent may have been processed.
   case connectionLost(processed: ErrorMessage.Processed, reason: String)
-  /// No answer came before the deadline.
+  /// No answer came before the deadline, or within `ClientOptions.predictTimeout`.
   case timedOut(processed: ErrorMessage.Processed)
   /// The server has no such model; nil is its default model.
   case unknownModel(String?, known: [String])
@@ -47,7 +48,10 @@ extension DigitClientError {
 }
 
 extension DigitClientError: CustomStringConvertible {
-  public var description: String {
+  /// One line, whatever texts of the server are in it.
+  public var description: String { text.escaped }
+
+  private var text: String {
     switch self {
     case .invalidAddress(let text):
       "expected HOST:PORT, [IPV6]:PORT or unix:PATH, got '\(text)'"
@@ -58,7 +62,7 @@ extension DigitClientError: CustomStringConvertible {
     case .connectionLost(let processed, let reason):
       "the connection was lost before the answer (processed: \(processed)): \(reason)"
     case .timedOut(let processed):
-      "no answer came before the deadline (processed: \(processed))"
+      "expected an answer within the time allowed, got none (processed: \(processed))"
     case .unknownModel(let name, let known):
       "expected \(known.isEmpty ? "a model, but the server has none" : list(known)), "
         + "got \(name ?? "no name, and the server has no default model")"

@@ -68,7 +68,7 @@ struct PipelineTests {
     for id in [0, 99, 1 << 32, .max] as [UInt64] {
       #expect(pipeline.answerArrived(id) == .ignore)
     }
-    #expect(pipeline.unknownAnswerCount == 6)
+    #expect(pipeline.strayCount == 6)
   }
 
   @Test mutating func `a second answer never reaches the request that has its slot now`() throws {
@@ -107,7 +107,7 @@ struct PipelineTests {
     #expect(pipeline.nextToSend() == nil)
     #expect(pipeline.answerArrived(ids[0].rawValue) == .drop)
     #expect(pipeline.nextToSend() == ids[2])
-    #expect(pipeline.unknownAnswerCount == 0)
+    #expect(pipeline.strayCount == 0)
   }
 
   @Test mutating func `what has been answered or cancelled cannot be cancelled`() throws {
@@ -176,7 +176,7 @@ struct PipelineTests {
     throws
   {
     let ids = try askAndSend(4)
-    #expect(pipeline.departure == nil)
+    #expect(pipeline.ending == nil)
     #expect(pipeline.goAwayArrived(.maximumAge) == [ids[2], ids[3]])
     #expect(pipeline.goAwayArrived(.maximumAge).isEmpty)
     #expect(
@@ -186,9 +186,9 @@ struct PipelineTests {
     }
     #expect(pipeline.answerArrived(ids[0].rawValue) == .deliver(ids[0]))
     #expect(pipeline.answerArrived(ids[1].rawValue) == .deliver(ids[1]))
-    #expect(pipeline.departure == nil)
+    #expect(pipeline.ending == nil)
     #expect(pipeline.answerArrived(ping.rawValue) == .deliver(ping))
-    #expect(pipeline.departure == .maximumAge)
+    #expect(pipeline.ending == .left(.maximumAge))
   }
 
   @Test mutating func `the end returns every request that has a caller, once`() throws {

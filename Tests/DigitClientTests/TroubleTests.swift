@@ -179,7 +179,8 @@ import Testing
     let client = try await DigitClient.connect(to: server.address)
     await #expect(
       throws: DigitClientError.connectionLost(
-        processed: .unknown, reason: "expected 1 answers, got 2")
+        processed: .unknown,
+        reason: "expected a RESULT whose image count is 1, got 2")
     ) { try await client.predict(images(1)) }
     await #expect(throws: DigitClientError.self) { try await client.ping() }
   }

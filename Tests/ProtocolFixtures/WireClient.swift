@@ -31,6 +31,12 @@ package final class WireClient: Sendable {
     patience(milliseconds: Self.patienceMilliseconds)
   }
 
+  /// The other side: a connection that was accepted.
+  package init(descriptor: CInt) {
+    self.descriptor = descriptor
+    patience(milliseconds: Self.patienceMilliseconds)
+  }
+
   /// Not inherited: a process that is started meanwhile would keep the connection open.
   private static func socket(_ family: CInt) -> CInt {
     Glibc.socket(family, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -51,7 +57,9 @@ package final class WireClient: Sendable {
   package func send(_ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let sent = rest.withUnsafeBytes { write(descriptor, $0.baseAddress!, $0.count) }
+      let sent = rest.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress!, $0.count, CInt(MSG_NOSIGNAL))
+      }
       guard sent > 0 else { return false }
       rest = rest.dropFirst(sent)
     }

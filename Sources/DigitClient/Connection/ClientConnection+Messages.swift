@@ -13,14 +13,15 @@ extension ClientConnection {
       case .goAway: try goAwayArrived(header)
       case .modelsChanged: modelsChanged(try ModelsChanged(header, payload: payload).models)
       case .welcome: throw Violation(message: "expected one WELCOME, got a second")
-      case .hello, .predict, .cancel, .ping, .stats, .metadata, .health, nil: break
+      case .hello, .predict, .cancel, .ping, .stats, .metadata, .health, nil:
+        pipeline.strayArrived()
       }
     } catch let violation as Violation {
       return .lost(reason: violation.message)
     } catch {
-      return .lost(reason: "a message of type \(header.type) does not hold what it says")
+      return .lost(reason: Violation(malformed: header, error).message)
     }
-    return pipeline.departure.map { .left($0) }
+    return pipeline.ending
   }
 
   private func answerArrived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) throws {

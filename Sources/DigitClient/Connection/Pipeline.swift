@@ -12,8 +12,12 @@ import EventLoop
 /// An abandoned request has left its caller, but keeps its id and its place in the server's limit
 /// until its answer has come.
 package struct Pipeline {
-  /// Answers that no request was waiting for.
-  package private(set) var unknownAnswerCount = 0
+  /// Messages that answered no request, in all.
+  package private(set) var strayCount = 0
+  /// The same since the last answer to a request.
+  private var straysInARow = 0
+  /// A server that sends so many of them in a row is given up.
+  package static let straysInARowMax = 1_024
 
   private var phase = Phase.serving
   private let requestsInFlightMax: Int
@@ -122,7 +126,7 @@ extension Pipeline {
     case deliver(ID)
     /// Its caller has left.
     case drop
-    /// No request has this id; it is counted.
+    /// No request has this id.
     case ignore
   }
 
@@ -136,7 +140,7 @@ extension Pipeline {
       answered(id, kind)
       return .drop
     case .free, .waiting, .inFlight, .abandoned:
-      unknownAnswerCount += 1
+      strayArrived()
       return .ignore
     }
   }
@@ -144,7 +148,7 @@ extension Pipeline {
   package mutating func healthArrived(_ probe: HealthProbe) -> Arrival {
     guard let id = healthQueue.popFirst(where: { [slots] in slots[$0].kind == .health(probe) })
     else {
-      unknownAnswerCount += 1
+      strayArrived()
       return .ignore
     }
     let isAbandoned = slots[id] == .abandoned(.health(probe))
@@ -162,10 +166,22 @@ extension Pipeline {
     return unsent
   }
 
-  /// The reason to close: the server wants to go, and owes nothing.
-  package var departure: GoAway.Reason? {
+  /// A message that answers nothing, and of which nothing comes.
+  package mutating func strayArrived() {
+    strayCount += 1
+    straysInARow += 1
+  }
+
+  /// The reason to close: the server wants to go and owes nothing, or it sends nothing but
+  /// messages that nobody waits for.
+  package var ending: End? {
+    if straysInARow > Self.straysInARowMax {
+      return .lost(
+        reason: "expected answers to the requests in flight, "
+          + "got \(straysInARow) messages that answer none of them")
+    }
     guard case .leaving(let reason) = phase, unansweredCount == 0 else { return nil }
-    return reason
+    return .left(reason)
   }
 }
 
@@ -235,6 +251,7 @@ extension Pipeline.End {
 
 extension Pipeline {
   private mutating func answered(_ id: ID, _ kind: Kind) {
+    straysInARow = 0
     unansweredCount -= 1
     if kind == .prediction { predictionsInFlight -= 1 }
     slots.release(id)

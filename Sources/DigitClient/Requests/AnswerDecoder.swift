@@ -3,6 +3,19 @@ import DigitWire
 /// An answer that is not what the protocol lets a server say: the connection ends.
 struct Violation: Error, Equatable {
   let message: String
+
+  init(message: String) { self.message = message }
+
+  /// - Parameter error: what is wrong with the message, in words.
+  init(malformed header: FrameHeader, _ error: any Error) {
+    message = "expected a well-formed \(header.typeName): \(error)"
+  }
+}
+
+extension FrameHeader {
+  fileprivate var typeName: String {
+    MessageType(rawValue: type)?.name ?? "a message of type \(type)"
+  }
 }
 
 extension Answer {
@@ -22,12 +35,12 @@ extension Answer {
         self = .models(try MetadataReply(header, payload: payload).models)
       default:
         throw Violation(
-          message: "expected the answer to request \(header.requestID), got type \(header.type)")
+          message: "expected the answer to request \(header.requestID), got \(header.typeName)")
       }
     } catch let violation as Violation {
       throw violation
     } catch {
-      throw Violation(message: "a message of type \(header.type) does not hold what it says")
+      throw Violation(malformed: header, error)
     }
   }
 }
@@ -39,9 +52,15 @@ extension Prediction {
     payload: UnsafeRawBufferPointer
   ) throws {
     let result = try PredictResult(header)
-    guard result.imageCount == question.images.count, result.returns == question.returns else {
+    guard result.imageCount == question.images.count else {
       throw Violation(
-        message: "expected \(question.images.count) answers, got \(result.imageCount)")
+        message: "expected a RESULT whose image count is \(question.images.count), "
+          + "got \(result.imageCount)")
+    }
+    guard result.returns == question.returns else {
+      throw Violation(
+        message: "expected a RESULT of kind \(question.returns.rawValue), "
+          + "got one of kind \(result.returns.rawValue)")
     }
     self.model = model.name
     modelVersion = result.modelVersion

@@ -57,7 +57,7 @@ extension BenchOptions {
       + searchParameters.map { $0.under("Scenarios and searches") }
       + pairParameters.map { $0.under("Comparing two servers") }
       + outputParameters.map { $0.under("Output") }
-      + serverParameters + imageParameters
+      + addressParameters + imageParameters
   }
 
   private static var loadParameters: [Parameter<BenchOptions>] {

@@ -8,7 +8,6 @@ struct HealthJob: Job {
   struct Options: NamesServer, Sendable {
     var server = ServerOptions()
     var ready = false
-    var timeout = Duration.seconds(5)
     var json = false
   }
 
@@ -16,7 +15,7 @@ struct HealthJob: Job {
 
   func run() async throws -> ExitCode {
     var client = ClientOptions()
-    client.connectTimeout = options.timeout
+    client.connectTimeout = options.server.timeout
     var trouble: String?
     var isHealthy = false
     do {
@@ -63,9 +62,6 @@ struct HealthJob: Job {
       defaults: Options(),
       parameters: [
         .flag("--ready", into: \.ready, help: "Ready for predictions, not merely alive."),
-        .option(
-          "--timeout", into: \.timeout, value: "TIME",
-          in: .milliseconds(1)...(.seconds(3_600)), help: "How long the answer may take."),
         .flag("--json", into: \.json, help: "Print one JSON object."),
       ] + Options.serverParameters,
       make: HealthJob.init)

@@ -158,8 +158,10 @@ extension DigitClientError {
   /// Whether the next request of the same form may fare better.
   fileprivate var isOfSingleRequest: Bool {
     switch self {
-    case .refused, .connectionLost, .timedOut, .serverLeaving, .tooManyWaiting, .closed: true
-    case .invalidAddress, .connectFailed, .unknownModel, .tooManyImages, .invalidImages: false
+    case .refused, .connectionLost, .serverLeaving, .tooManyWaiting, .closed: true
+    // A server that is silent for so long would be waited for again with each request.
+    case .timedOut, .invalidAddress, .connectFailed, .unknownModel, .tooManyImages, .invalidImages:
+      false
     }
   }
 }

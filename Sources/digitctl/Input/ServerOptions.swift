@@ -6,17 +6,19 @@ import ProgramShell
 struct ServerOptions {
   var address = "127.0.0.1:7311"
   var tokenFile: String?
+  /// For connecting, and for each answer.
+  var timeout = Duration.seconds(10)
 
-  /// - Parameter patience: for connecting and for what is no prediction; the client's own unless
-  ///   given.
+  /// - Parameter patience: in place of `timeout`.
   /// - Throws: `Failure` that says what to do where nobody listens.
   func connect(
     on loop: ClientLoop? = nil, within patience: Duration? = nil
   ) async throws -> DigitClient {
     var options = ClientOptions()
     options.loop = loop
-    options.connectTimeout = patience ?? options.connectTimeout
-    options.controlTimeout = patience ?? options.controlTimeout
+    options.connectTimeout = patience ?? timeout
+    options.controlTimeout = patience ?? timeout
+    options.predictTimeout = patience ?? timeout
     options.token = try token
     do {
       return try await DigitClient.connect(to: address, options: options)
@@ -43,6 +45,16 @@ protocol NamesServer {
 
 extension NamesServer {
   static var serverParameters: [Parameter<Self>] {
+    addressParameters + [
+      .option(
+        "--timeout", into: \.server.timeout, value: "TIME",
+        in: .milliseconds(1)...(.seconds(3_600)),
+        help: "How long to wait for the connection, and for each answer."
+      ).under("Server")
+    ]
+  }
+
+  static var addressParameters: [Parameter<Self>] {
     let parameters: [Parameter<Self>] = [
       .option(
         "--server", into: \.server.address, value: "HOST:PORT", environment: "DIGITS_SERVER",
