@@ -110,7 +110,7 @@ let package = Package(
       swiftSettings: checked),
     .target(
       name: "DigitClient",
-      dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "PlainText"],
+      dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "PlainText", "Slots"],
       swiftSettings: checked),
     .target(
       name: "DigitHandshake", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),

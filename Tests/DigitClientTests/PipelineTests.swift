@@ -5,7 +5,10 @@ import Testing
 
 struct PipelineTests {
   /// Two in flight at most, three waiting.
-  private var pipeline = Pipeline(requestsInFlightMax: 2, waitingMax: 3)
+  private var pipeline = Pipeline(requestsInFlightMax: 2, waitingMax: 3) {
+    // After every event of every test.
+    didSet { pipeline.checkInvariants() }
+  }
 
   private func at(_ milliseconds: UInt64) -> Instant {
     Instant(nanoseconds: milliseconds * 1_000_000)
@@ -71,11 +74,26 @@ struct PipelineTests {
     #expect(pipeline.strayCount == 6)
   }
 
+  @Test mutating func `a server that only sends what nobody waits for is given up`() throws {
+    let ids = try askAndSend(2)
+    for _ in 0..<Pipeline.straysInARowMax { _ = pipeline.answerArrived(99) }
+    #expect(pipeline.ending == nil)
+    // An answer between them, and the count begins anew.
+    #expect(pipeline.answerArrived(ids[0].rawValue) == .deliver(ids[0]))
+    for _ in 0..<Pipeline.straysInARowMax { pipeline.strayArrived() }
+    #expect(pipeline.ending == nil)
+    pipeline.strayArrived()
+    guard case .lost = pipeline.ending else {
+      Issue.record("expected the end of the connection")
+      return
+    }
+  }
+
   @Test mutating func `a second answer never reaches the request that has its slot now`() throws {
     let first = try askAndSend(1)[0]
     #expect(pipeline.answerArrived(first.rawValue) == .deliver(first))
     let second = try askAndSend(1)[0]
-    #expect(second.slot == first.slot)
+    #expect(second.index == first.index)
     #expect(pipeline.answerArrived(first.rawValue) == .ignore)
     #expect(pipeline.cancel(first) == .tooLate)
     #expect(pipeline.answerArrived(second.rawValue) == .deliver(second))

@@ -66,8 +66,10 @@ final class SimulatedClient {
   }
 
   func cancel(_ random: inout SeededRandom) {
-    guard isOpen, !toServer.hasEnded, let raw = asked.keys.min() else { return }
-    if case .finish(sendCancel: true) = pipeline.cancel(Pipeline.ID(rawValue: raw)) {
+    guard isOpen, !toServer.hasEnded, let raw = asked.keys.min(),
+      let id = Pipeline.ID(rawValue: raw)
+    else { return }
+    if case .finish(sendCancel: true) = pipeline.cancel(id) {
       toServer.append(Cancel().frame(id: raw))
     }
   }

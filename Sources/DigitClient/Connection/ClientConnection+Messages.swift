@@ -27,7 +27,7 @@ extension ClientConnection {
   private func answerArrived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) throws {
     guard case .deliver(let id) = pipeline.answerArrived(header.requestID) else { return }
     do {
-      let answer = try Answer(to: requests[id.slot]!, header, payload: payload)
+      let answer = try Answer(to: requests[Int(id.index)]!, header, payload: payload)
       if case .models(let entries) = answer { modelsChanged(entries) }
       finish(id, .success(answer))
     } catch {

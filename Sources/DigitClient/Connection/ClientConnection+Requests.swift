@@ -41,13 +41,13 @@ extension ClientConnection {
 
   private func keep(_ request: Request, _ id: Pipeline.ID) {
     request.id = id
-    while requests.count <= id.slot { requests.append(nil) }
-    requests[id.slot] = request
+    while requests.count <= Int(id.index) { requests.append(nil) }
+    requests[Int(id.index)] = request
   }
 
   func finish(_ id: Pipeline.ID, _ result: Result<Answer, any Error>) {
-    requests[id.slot]!.finish(result)
-    requests[id.slot] = nil
+    requests[Int(id.index)]!.finish(result)
+    requests[Int(id.index)] = nil
   }
 
   /// Sends waiting predictions while the server's limit and the stream's buffer have room.
@@ -58,7 +58,7 @@ extension ClientConnection {
     while stream.unsentByteCount < options.limits.unsentByteCountMax,
       let id = pipeline.nextToSend()
     {
-      let request = requests[id.slot]!
+      let request = requests[Int(id.index)]!
       guard case .predict(let question) = request.question, var predict = request.predict else {
         preconditionFailure("only predictions wait")
       }
@@ -104,7 +104,7 @@ extension ClientConnection {
 
   private func expire(_ now: Instant) {
     for request in pipeline.expire(now: now) {
-      if request.wasSent, requests[request.id.slot]!.question.kind == .prediction {
+      if request.wasSent, requests[Int(request.id.index)]!.question.kind == .prediction {
         send(Cancel().header(requestID: request.id.rawValue))
       }
       finish(

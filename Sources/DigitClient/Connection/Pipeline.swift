@@ -1,5 +1,6 @@
 import DigitWire
 import EventLoop
+import Slots
 
 /// What one connection owes its callers: which requests wait, which are in flight, and what comes
 /// of each event. Every request leaves exactly once.
@@ -9,8 +10,8 @@ import EventLoop
 ///                  │           └─ cancelled, late ─► abandoned ─► answered: dropped
 ///                  └─ cancelled, late, GOAWAY, end: never sent
 ///
-/// An abandoned request has left its caller, but keeps its id and its place in the server's limit
-/// until its answer has come.
+/// An abandoned request has left its caller, but keeps its id and counts towards the server's
+/// limit until its answer has come.
 package struct Pipeline {
   /// Messages that answered no request, in all.
   package private(set) var strayCount = 0
@@ -20,14 +21,14 @@ package struct Pipeline {
   package static let straysInARowMax = 1_024
 
   private var phase = Phase.serving
-  private let requestsInFlightMax: Int
+  let requestsInFlightMax: Int
   private let waitingMax: Int
-  private var slots = SlotTable()
-  private var waiting = FIFO<ID>()
-  private var healthQueue = FIFO<ID>()
+  private(set) var slots = SlotMap<RequestState>()
+  private(set) var waiting = FIFO<ID>()
+  private(set) var healthQueue = FIFO<ID>()
   /// On the wire and not answered, abandoned ones too.
-  private var unansweredCount = 0
-  private var predictionsInFlight = 0
+  private(set) var unansweredCount = 0
+  private(set) var predictionsInFlight = 0
   /// No deadline lies before this; nil where none is known.
   package private(set) var nextDeadline: Instant?
 
@@ -72,7 +73,7 @@ extension Pipeline {
       guard waiting.count < waitingMax + room else {
         return .refuse(.tooManyWaiting(limit: waitingMax))
       }
-      let id = slots.take(.waiting(deadline: deadline))
+      let id = slots.insert { _ in .waiting(deadline: deadline) }
       waiting.append(id)
       note(deadline)
       return .wait(id)
@@ -80,7 +81,7 @@ extension Pipeline {
     guard unansweredCount - predictionsInFlight < waitingMax else {
       return .refuse(.tooManyWaiting(limit: waitingMax))
     }
-    let id = slots.take(.inFlight(kind, deadline: deadline))
+    let id = slots.insert { _ in .inFlight(kind, deadline: deadline) }
     if case .health = kind { healthQueue.append(id) }
     unansweredCount += 1
     note(deadline)
@@ -92,7 +93,7 @@ extension Pipeline {
     guard predictionsInFlight < requestsInFlightMax, let id = waiting.popFirst() else {
       return nil
     }
-    slots[id] = .inFlight(.prediction, deadline: slots[id].deadline)
+    slots[id] = .inFlight(.prediction, deadline: slots[id]?.deadline)
     predictionsInFlight += 1
     unansweredCount += 1
     return id
@@ -107,12 +108,12 @@ extension Pipeline {
 
   package mutating func cancel(_ id: ID) -> Cancellation {
     switch slots[id] {
-    case .free, .abandoned: return .tooLate
-    case .waiting:
+    case nil, .abandoned?: return .tooLate
+    case .waiting?:
       waiting.removeAll { $0 == id }
-      slots.release(id)
+      slots.remove(id)
       return .finish(sendCancel: false)
-    case .inFlight(let kind, _):
+    case .inFlight(let kind, _)?:
       slots[id] = .abandoned(kind)
       return .finish(sendCancel: kind == .prediction)
     }
@@ -131,22 +132,17 @@ extension Pipeline {
   }
 
   package mutating func answerArrived(_ rawID: UInt64) -> Arrival {
-    let id = ID(rawValue: rawID)
-    switch slots[id] {
-    case .inFlight(let kind, _) where kind.hasID:
-      answered(id, kind)
-      return .deliver(id)
-    case .abandoned(let kind) where kind.hasID:
-      answered(id, kind)
-      return .drop
-    case .free, .waiting, .inFlight, .abandoned:
+    guard let id = ID(rawValue: rawID), let state = slots[id], let kind = state.kind, kind.hasID
+    else {
       strayArrived()
       return .ignore
     }
+    answered(id, kind)
+    return state.hasCaller ? .deliver(id) : .drop
   }
 
   package mutating func healthArrived(_ probe: HealthProbe) -> Arrival {
-    guard let id = healthQueue.popFirst(where: { [slots] in slots[$0].kind == .health(probe) })
+    guard let id = healthQueue.popFirst(where: { [slots] in slots[$0]?.kind == .health(probe) })
     else {
       strayArrived()
       return .ignore
@@ -162,7 +158,7 @@ extension Pipeline {
     phase = .leaving(reason)
     let unsent = Array(waiting.waiting)
     waiting.removeAll { _ in true }
-    for id in unsent { slots.release(id) }
+    for id in unsent { slots.remove(id) }
     return unsent
   }
 
@@ -205,7 +201,7 @@ extension Pipeline {
     guard let earliest = nextDeadline, earliest <= now else { return [] }
     nextDeadline = nil
     var expired: [Unfinished] = []
-    for (id, state) in slots.all {
+    for (id, state) in all {
       guard let deadline = state.deadline else { continue }
       if deadline <= now {
         expired.append(Unfinished(id: id, wasSent: state.kind != nil))
@@ -213,12 +209,12 @@ extension Pipeline {
         note(deadline)
       }
     }
-    waiting.removeAll { [slots] in slots[$0].deadline.map { $0 <= now } ?? false }
+    waiting.removeAll { [slots] in slots[$0]?.deadline.map { $0 <= now } ?? false }
     for request in expired {
-      if let kind = slots[request.id].kind {
+      if let kind = slots[request.id]?.kind {
         slots[request.id] = .abandoned(kind)
       } else {
-        slots.release(request.id)
+        slots.remove(request.id)
       }
     }
     return expired
@@ -228,10 +224,12 @@ extension Pipeline {
   package mutating func end(_ end: End) -> [Unfinished] {
     if case .ended = phase { return [] }
     phase = .ended(end)
-    let unfinished = slots.all.filter { $0.state.hasCaller }
+    let unfinished = all.filter { $0.state.hasCaller }
       .map { Unfinished(id: $0.id, wasSent: $0.state.kind != nil) }
-    slots = SlotTable()
+    slots = SlotMap()
     waiting.removeAll { _ in true }
+    healthQueue.removeAll { _ in true }
+    (unansweredCount, predictionsInFlight) = (0, 0)
     nextDeadline = nil
     return unfinished
   }
@@ -254,7 +252,7 @@ extension Pipeline {
     straysInARow = 0
     unansweredCount -= 1
     if kind == .prediction { predictionsInFlight -= 1 }
-    slots.release(id)
+    slots.remove(id)
   }
 
   private mutating func note(_ deadline: Instant?) {
