@@ -25,7 +25,7 @@ public final class ClientLoop: Sendable {
     thread.join()
   }
 
-  func post(_ letter: Letter) { core.post(letter) }
+  func post(_ command: LoopCommand) { core.post(command) }
 
   /// What `body` returns on the loop's thread.
   package func measure<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
@@ -36,7 +36,7 @@ public final class ClientLoop: Sendable {
 }
 
 /// What callers ask of the loop's thread.
-enum Letter: Sendable {
+enum LoopCommand: Sendable {
   case open(ClientConnection, Opening)
   case submit(Request, ClientConnection)
   case cancel(Request, ClientConnection)
@@ -51,15 +51,15 @@ typealias Opening = CheckedContinuation<Void, any Error>
 
 /// The loop, and the mailbox that every other thread reaches it through.
 private final class LoopCore: @unchecked Sendable {
-  private let letters = Guarded<[Letter]>([])
+  private let commands = Guarded<[LoopCommand]>([])
   // What follows belongs to the loop's thread once it runs.
   private let loop: Loop
   private var wakeup: Wakeup!
-  private var opened: [Letter] = []
+  private var opened: [LoopCommand] = []
 
   init() throws(UVError) {
     loop = try Loop()
-    wakeup = try Wakeup(on: loop) { [unowned self] in readLetters() }
+    wakeup = try Wakeup(on: loop) { [unowned self] in readCommands() }
   }
 
   func run() {
@@ -68,24 +68,24 @@ private final class LoopCore: @unchecked Sendable {
     loop.close()
   }
 
-  func post(_ letter: Letter) {
-    letters.withLock {
-      $0.append(letter)
-      // The first letter wakes for all that come before it is read. Inside the lock, so that
+  func post(_ command: LoopCommand) {
+    commands.withLock {
+      $0.append(command)
+      // The first command wakes for all that come before it is read. Inside the lock, so that
       // nobody wakes after `stop` has been read.
       if $0.count == 1 { wakeup.wake() }
     }
   }
 
-  private func readLetters() {
+  private func readCommands() {
     // Two arrays take turns, so that posting seldom allocates.
-    letters.withLock { swap(&$0, &opened) }
-    for letter in opened { obey(letter) }
+    commands.withLock { swap(&$0, &opened) }
+    for command in opened { perform(command) }
     opened.removeAll(keepingCapacity: true)
   }
 
-  private func obey(_ letter: Letter) {
-    switch letter {
+  private func perform(_ command: LoopCommand) {
+    switch command {
     case .open(let connection, let opening): connection.open(on: loop, opening)
     case .submit(let request, let connection): connection.submit(request)
     case .cancel(let request, let connection): connection.cancel(request)

@@ -31,7 +31,7 @@ public final class DigitClient: Sendable {
 
   deinit { loop.post(.close(connection, nil)) }
 
-  /// Connects and shakes hands.
+  /// Connects and completes the handshake.
   ///
   /// - Parameter address: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
   /// - Throws: `DigitClientError.invalidAddress`; `connectFailed` where no server answers in time;
@@ -58,7 +58,7 @@ public final class DigitClient: Sendable {
 
   /// Whether the server at `address` is alive, or ready for predictions.
   ///
-  /// Asks on a connection of its own without shaking hands, as a load balancer does: it needs no
+  /// Asks on a connection of its own without a handshake, as a load balancer does: it needs no
   /// token. `ClientOptions.connectTimeout` is the time for all of it, and cancelling does not cut
   /// it short.
   /// - Throws: `DigitClientError.invalidAddress`; `connectFailed` where no server answers in time.

@@ -169,7 +169,7 @@ import Testing
     }
   }
 
-  @Test func `an answer that does not hold what it says ends the connection`() async throws {
+  @Test func `a malformed answer ends the connection`() async throws {
     let server = try ScriptedServer { frame, peer in
       let result = PredictResult(
         modelVersion: 1, queueMicroseconds: 0, computeMicroseconds: 0, imageCount: 2,

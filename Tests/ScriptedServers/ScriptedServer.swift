@@ -1,7 +1,7 @@
 import DigitWire
 import EventLoop
 
-/// A server on a thread of its own that shakes hands and leaves every other frame to a script.
+/// A server on a thread of its own that greets its clients and leaves every other frame to a script.
 package final class ScriptedServer: @unchecked Sendable {
   package typealias Script = @Sendable (Frame, Peer) -> Void
 
@@ -19,10 +19,10 @@ package final class ScriptedServer: @unchecked Sendable {
 
   /// - Parameter welcome: nil leaves HELLO to the script too.
   package init(welcome: Welcome? = .usual, script: @escaping Script) throws {
-    let house = try House(welcome: welcome, script: script)
-    address = house.address
-    wakeup = house.wakeup
-    thread = try WorkerThread { house.run() }
+    let server = try ServerThread(welcome: welcome, script: script)
+    address = server.address
+    wakeup = server.wakeup
+    thread = try WorkerThread { server.run() }
   }
 
   deinit {
@@ -150,7 +150,7 @@ private struct FrameCollector {
 }
 
 /// What lives on the server's thread.
-private final class House: @unchecked Sendable {
+private final class ServerThread: @unchecked Sendable {
   let address: String
   private(set) var wakeup: Wakeup!
   private let loop: Loop

@@ -7,7 +7,7 @@ import EventLoop
 /// Everything but `models` belongs to the loop's thread. How requests go out and how the server's
 /// messages come in are extensions in files of their own.
 final class ClientConnection: @unchecked Sendable {
-  /// What the server offers now, for every thread.
+  /// What the server offers now, forevery thread.
   let models = Guarded<[ModelDescription]>([])
 
   private let address: SocketAddress

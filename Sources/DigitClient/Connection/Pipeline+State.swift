@@ -27,7 +27,7 @@ extension Pipeline {
     case inFlight(Kind, deadline: Instant?)
     case abandoned(Kind)
 
-    /// Nil where it has no caller, or one that waits for ever.
+    /// Nil where it has no caller, or one that waits forever.
     var deadline: Instant? {
       switch self {
       case .waiting(let deadline), .inFlight(_, let deadline): deadline

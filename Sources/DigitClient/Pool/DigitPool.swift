@@ -61,17 +61,17 @@ public final class DigitPool: Predicting {
     _ images: ImageBatch, model: ModelChoice = .serverDefault,
     returning: ReturnKind = .topOne, deadline: Duration? = nil
   ) async throws -> Prediction {
-    var errand = Errand(
+    var pending = PendingPrediction(
       question: PredictQuestion(images: images, choice: model, returns: returning),
       end: deadline.map { .now + $0 })
     while true {
-      let first = choose(avoiding: errand.tried)
+      let first = choose(avoiding: pending.tried)
       do {
-        let prediction = try await hedged(errand, first)
+        let prediction = try await hedged(pending, first)
         decisions.withLock { $0.retry.succeeded() }
         return prediction
       } catch let attempt as FailedAttempt {
-        try await pause(after: attempt, &errand)
+        try await pause(after: attempt, &pending)
       }
     }
   }
@@ -81,7 +81,7 @@ public final class DigitPool: Predicting {
 
 extension DigitPool {
   /// One prediction, over all its attempts.
-  private struct Errand {
+  private struct PendingPrediction {
     let question: PredictQuestion
     let end: ContinuousClock.Instant?
     var tried: Set<Int> = []
@@ -102,17 +102,17 @@ extension DigitPool {
 
   /// Asks a second server where the first has not answered in time, if that is wanted; the first
   /// answer counts and the other attempt is withdrawn.
-  private func hedged(_ errand: Errand, _ first: Int) async throws -> Prediction {
+  private func hedged(_ pending: PendingPrediction, _ first: Int) async throws -> Prediction {
     guard let delay = options.hedgeAfter, endpoints.count > 1 else {
-      return try await attempt(errand, on: first)
+      return try await attempt(pending, on: first)
     }
     return try await withThrowingTaskGroup(of: Prediction?.self) { group in
       defer { group.cancelAll() }
-      group.addTask { try await self.attempt(errand, on: first) }
+      group.addTask { try await self.attempt(pending, on: first) }
       group.addTask {
         // A hedge that fails leaves the matter to the first attempt.
         guard (try? await Task.sleep(for: delay)) != nil else { return nil }
-        return try? await self.attempt(errand, on: self.choose(avoiding: [first]))
+        return try? await self.attempt(pending, on: self.choose(avoiding: [first]))
       }
       while let outcome = try await group.next() {
         if let outcome { return outcome }
@@ -121,17 +121,17 @@ extension DigitPool {
     }
   }
 
-  private func attempt(_ errand: Errand, on index: Int) async throws -> Prediction {
+  private func attempt(_ pending: PendingPrediction, on index: Int) async throws -> Prediction {
     let endpoint = endpoints[index]
     var link: PoolEndpoint.Link?
     do {
       let opened = try endpoint.link()
       link = opened
-      let client = try await endpoint.client(opened, within: errand.left)
-      let question = errand.question
+      let client = try await endpoint.client(opened, within: pending.left)
+      let question = pending.question
       let prediction = try await client.predict(
         question.images, model: question.choice, returning: question.returns,
-        deadline: errand.left)
+        deadline: pending.left)
       decisions.withLock { _ = $0.chooser.ended(index, .answered, now: .now) }
       return prediction
     } catch {
@@ -143,22 +143,23 @@ extension DigitPool {
     }
   }
 
-  /// Returns when the errand may be tried again.
+  /// Returns when the pending may be tried again.
   /// - Throws: what the caller is told, where it may not.
-  private func pause(after attempt: FailedAttempt, _ errand: inout Errand) async throws {
-    errand.attempts += 1
-    errand.tried.insert(attempt.endpoint)
-    let hasUntried = errand.tried.count < endpoints.count
-    let attempts = errand.attempts
+  private func pause(after attempt: FailedAttempt, _ pending: inout PendingPrediction) async throws
+  {
+    pending.attempts += 1
+    pending.tried.insert(attempt.endpoint)
+    let hasUntried = pending.tried.count < endpoints.count
+    let attempts = pending.attempts
     let decision = decisions.withLock {
       $0.retry.failed(
         RetryPolicy.Failure(attempt.error, isNews: attempt.isNews), attempt: attempts,
         hasUntried: hasUntried, using: &$0.random)
     }
-    guard case .retry(let delay) = decision, errand.left.map({ delay < $0 }) ?? true else {
+    guard case .retry(let delay) = decision, pending.left.map({ delay < $0 }) ?? true else {
       throw attempt.error
     }
-    if !hasUntried { errand.tried = [] }
+    if !hasUntried { pending.tried = [] }
     if delay > .zero { try await Task.sleep(for: delay) }
   }
 }
@@ -184,7 +185,7 @@ extension EndpointChooser.Ending {
 
 /// How a `DigitPool` connects, and what it does about failures.
 public struct PoolOptions: Sendable {
-  /// For each connection; where it names no loop, all of them share one.
+  /// For each connection; (default: one loop for all of them).
   public var client = ClientOptions()
   public var retry = RetryOptions()
   /// After how long without an answer a second server is asked too; nil, the default, never. It

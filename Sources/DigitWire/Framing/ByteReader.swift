@@ -28,7 +28,7 @@ struct ByteReader {
   }
 }
 
-/// A payload that does not hold what its message says.
+/// A malformed payload.
 public enum PayloadError: Error, Equatable, Sendable {
   case tooShort
   case trailingBytes
