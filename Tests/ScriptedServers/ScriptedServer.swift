@@ -1,7 +1,7 @@
 import DigitWire
 import EventLoop
 
-/// A server on a thread of its own that greets its clients and leaves every other frame to a script.
+/// A server on a thread of its own that greets its clients and leaves other frames to a script.
 package final class ScriptedServer: @unchecked Sendable {
   package typealias Script = @Sendable (Frame, Peer) -> Void
 
