@@ -10,8 +10,8 @@
 #     after
 #     tests   DigitServerTests
 #
-# `before` must occur exactly once in the file; nothing after `after` deletes it; `tests` is what
-# `swift test --filter` gets. Lines that begin with # are comments.
+# `before` must occur exactly once in the file, where \n in it stands for a line's end; nothing after
+# `after` deletes it; `tests` is what `swift test --filter` gets. Lines that begin with # are comments.
 #
 # Works in a copy of the tree with a build of its own, both in .build/mutate, and keeps each result
 # there: after an interruption the same command goes on. Results are of one state of the tree; when
@@ -77,8 +77,8 @@ read_list() {
         count=$((count + 1))
         ;;
       file) files+=("$value") ;;
-      before) befores+=("$value") ;;
-      after) afters+=("$value") ;;
+      before) befores+=("${value//\\n/$'\n'}") ;;
+      after) afters+=("${value//\\n/$'\n'}") ;;
       tests) filters+=("$value") ;;
       *) fail_list "$path" "$number" "file, before, after or tests, got '$key'" ;;
     esac
