@@ -33,8 +33,8 @@ import Testing
   #expect(process.terminationStatus == 1)
   let message = try String(contentsOf: errors, encoding: .utf8)
   #expect(message.contains("of 6, and saved. To go on:"))
-  let command = try #require(message.split(separator: "\n").last).split(separator: " ").map(
-    String.init)
+  let sentence = try #require(message.firstMatch(of: /To go on: (.*)/)).1
+  let command = sentence.split(separator: " ").map(String.init)
   try #require(command.first == "digitlab" && command.last == "--resume")
 
   let resumed = try Program.digitlab.run(Array(command.dropFirst()))

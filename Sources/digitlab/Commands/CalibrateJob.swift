@@ -38,7 +38,7 @@ struct CalibrateJob: Job {
     guard training.count >= Self.gateImageCount else {
       throw Failure(
         "expected at least \(Self.gateImageCount) training images, got \(training.count): "
-          + "name the folder of the whole MNIST with --data")
+          + "name a folder with more of them with --data")
     }
     let precisions = try precisions()
     say("Looking at what \(options.model) computes in training images.".escaped)
@@ -90,7 +90,7 @@ struct CalibrateJob: Job {
       model, precision, NarrowResult(gate: calibration.gate, test: result, command: command))
     guard let result else { throw Refusal(description: "\(refusal)") }
     say("\(precision.rawValue): \(calibration.gate).")
-    say("MNIST test set: \(result)")
+    say("Test images: \(result)")
     say("Wrote \(file.path)".escaped)
   }
 
@@ -104,12 +104,16 @@ struct CalibrateJob: Job {
   ) throws -> TestResult {
     let plan = try Plan(model, precision: precision)
     return TestResult(
-      Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels))
+      Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels),
+      isTestSet: images.isMNISTTestSet)
   }
 
   private var command: String {
-    "digitlab calibrate --model \(options.model)"
-      + (options.seed == 0 ? "" : " --seed \(options.seed)")
+    var words = ["digitlab", "calibrate", "--model", options.model]
+    if options.models != CalibrateOptions().models { words += ["--models", options.models] }
+    if let data = options.data { words += ["--data", data] }
+    if options.seed != 0 { words += ["--seed", "\(options.seed)"] }
+    return words.map(shellWord).joined(separator: " ")
   }
 }
 

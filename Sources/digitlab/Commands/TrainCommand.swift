@@ -4,14 +4,17 @@ import DigitTraining
 extension TrainJob {
   static var command: Command<any Job> {
     Command(
-      "train", summary: "Train a network on MNIST and write it with its card.",
+      "train", summary: "Train a network and write it with its card.",
       discussion: """
-        What is not given is as the architecture's recipe has it. The same data, settings, seed
+        Settings that are not given are those of the architecture's recipe. The same data, settings, seed
         and number of threads give the same weights on the same kind of processor.
 
-        After every epoch, and on Ctrl-C, a checkpoint NAME.checkpoint is kept in the models'
-        folder until the training is done. An interrupted training ends with exit status 1 and
-        says how to go on; it then comes to the same weights as without a break.
+        The model and its card are written to runs/NAME, or to the folder named by --out. A model
+        or a checkpoint that is there already is replaced only with --force.
+
+        After every epoch, and on Ctrl-C, a checkpoint NAME.checkpoint is kept beside the model
+        until the training is done. An interrupted training ends with exit status 1 and prints
+        the command that resumes it; it then comes to the same weights as without a break.
 
         Example:
           digitlab train --arch cnn-28 --seed 1 --name cnn-28-seed-1
@@ -44,9 +47,9 @@ extension TrainJob {
         help: "Random changes of each image: \(Augmentation.kind)."),
       .options(
         "--teacher", into: \.teachers, value: "FILE",
-        help: "Also learn from the probabilities of this model; given again, from their mean."),
+        help: "Also learn from the probabilities of this model; repeated, from their mean."),
       .option(
-        "--teacher-weight", into: \.teacherWeight, value: "PART", in: 0.001...1,
+        "--teacher-weight", into: \.teacherWeight, value: "FRACTION", in: 0.001...1,
         help: "How much the teachers count against the labels."),
     ]
     return parameters.map { $0.under("Recipe") }
@@ -54,17 +57,22 @@ extension TrainJob {
 
   private static var otherParameters: [Parameter<TrainOptions>] {
     [
-      .option("--seed", into: \.seed, value: "N", help: "What all chance is drawn from."),
+      .option("--seed", into: \.seed, value: "N", help: "Random seed."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...256,
-        help: "Threads to train with; one for each core unless given."),
+        help: "Threads to train with (default: one for each core)."),
       .option(
         "--data", into: \.data, value: "DIR",
-        help: "The folder of the four MNIST files; that of ./dev fetch-mnist unless given."),
-      .option("--out", into: \.out, value: "DIR", help: "Where the model and its card go."),
+        help: "Folder of the four IDX files (default: where ./dev fetch-mnist puts MNIST)."),
+      .option(
+        "--out", into: \.out, value: "DIR",
+        help: "Folder for the model and its card (default: runs/NAME)."),
       .option(
         "--name", into: \.name, value: "NAME",
-        help: "What the files are called; the architecture's name unless given."),
+        help: "Name of the model and its files (default: the architecture's)."),
+      .flag(
+        "--force", into: \.force,
+        help: "Replace a model or a checkpoint that is there already."),
       .option(
         "--log", into: \.log, value: "FILE", help: "Also write a CSV with a line for each epoch."),
       .flag(

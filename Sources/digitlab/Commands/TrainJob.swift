@@ -8,7 +8,7 @@ import Foundation
 import PlainText
 import ProgramShell
 
-/// `digitlab train`: learns from the 60,000 and writes the model with its card.
+/// `digitlab train`: learns from labelled images and writes the model with its card.
 struct TrainJob: Job {
   let options: TrainOptions
 
@@ -17,7 +17,7 @@ struct TrainJob: Job {
     do {
       let card = try train(interruption)
       if let test = card.test { say("Test: \(test)") }
-      say("Wrote \(options.place).safetensors and \(options.place).json".escaped)
+      say("Wrote \(options.place.weights) and \(options.place.card)".escaped)
     } catch let stop as TrainingRun.Interrupted {
       throw Failure(
         "\(stop). To go on: "
@@ -30,20 +30,23 @@ struct TrainJob: Job {
     let architecture = options.architecture.architecture
     let recipe = options.recipe()
     let folder = DataFolder(options.data)
-    let (training, validation) = try split(try folder.trainingSet())
-    try FileManager.default.createDirectory(
-      atPath: options.out, withIntermediateDirectories: true)
+    let place = options.place
     let run = TrainingRun(
       network: architecture.network, recipe: recipe, seed: options.seed,
       threads: options.threadCount,
-      teachers: try options.teachers.map { try Model(contentsOf: $0) }, place: options.place,
+      teachers: try options.teachers.map { try Model(contentsOf: $0) }, place: place.path,
       interruption: interruption)
     if options.resume, !run.isBegun {
       throw Failure(
         "--resume: expected a checkpoint at \(run.checkpoint(of: 0).path), but there is none")
     }
+    try TrainingPlace.check(
+      place.standing(checkpoints: run.checkpoints), for: options.intent)
+    let (training, validation) = try split(try folder.trainingSet())
+    let lock = try place.lock()
+    defer { withExtendedLifetime(lock) {} }
     let result = try run.run(on: training, validation: validation, resumes: options.resume)
-    let weights = "\(options.place).safetensors"
+    let weights = place.weights
     try result.model.write(to: weights)
     let card = ModelCard(
       name: options.modelName, architecture: architecture.name,
@@ -52,11 +55,11 @@ struct TrainJob: Job {
       dataSHA256: try folder.sums(),
       // Settings are chosen by validation, and the test set must not tell which to choose.
       test: validation == nil ? try test(weights, folder) : nil,
-      lastTrainingLoss: result.logs.last?.epochs.last?.trainingLoss ?? .nan,
+      lastTrainingLoss: result.logs.last?.epochs.last?.trainingLoss,
       trainingSeconds: result.logs.reduce(0) { $0 + $1.seconds }, machine: .current,
       weightsSHA256: try Model.weightsSHA256(weights),
       command: options.command(recipe, threads: options.threadCount))
-    try OutputFile("\(options.place).json").write(try card.json)
+    try OutputFile(place.card).write(try card.json)
     try write(result.logs)
     run.cleanUp()
     return card
@@ -77,7 +80,8 @@ struct TrainJob: Job {
     let images = try folder.testImages()
     let plan = try Plan(try Model(contentsOf: weights))
     return TestResult(
-      Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels))
+      Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels),
+      isTestSet: images.isMNISTTestSet)
   }
 
   /// The images to learn from, and those held out by the fold or the seed.

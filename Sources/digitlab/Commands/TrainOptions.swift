@@ -15,18 +15,23 @@ struct TrainOptions {
   var seed: UInt64 = 0
   var threads: Int?
   var data: String?
-  var out = "Models"
+  /// Nil for a folder of its own in `runs`.
+  var out: String?
   var log: String?
   var trainLimit: Int?
   var validation = 0
   var resume = false
+  var force = false
   var fold: Fold?
   var teachers: [String] = []
   var teacherWeight = 0.9
 
   var modelName: String { name ?? architecture.architecture.name }
-  /// The path of the model and its card, without their suffixes.
-  var place: String { "\(out)/\(modelName)" }
+  var folder: String { out ?? "runs/\(modelName)" }
+  var place: TrainingPlace {
+    TrainingPlace(folder: folder, path: "\(folder)/\(modelName)")
+  }
+  var intent: TrainingPlace.Intent { resume ? .resume : force ? .replace : .begin }
   var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
   /// The recipe with all that was typed put in.
@@ -54,16 +59,26 @@ struct TrainOptions {
     if let trainLimit { words += ["--train-limit", "\(trainLimit)"] }
     if validation > 0 { words += ["--validation", "\(validation)"] }
     if let fold { words += ["--fold", fold.argument] }
+    if let data { words += ["--data", data] }
     for teacher in teachers { words += ["--teacher", teacher] }
     if !teachers.isEmpty { words += ["--teacher-weight", teacherWeight.argument] }
-    return words.joined(separator: " ")
+    return words.map(shellWord).joined(separator: " ")
   }
 
   /// The command that goes on with a training that was interrupted.
   func resumingCommand(_ recipe: Recipe, threads: Int) -> String {
-    var words = [command(recipe, threads: threads), "--out", out]
-    if let data { words += ["--data", data] }
-    if let log { words += ["--log", log] }
+    var words = [command(recipe, threads: threads)]
+    if let out { words += ["--out", shellWord(out)] }
+    if let log { words += ["--log", shellWord(log)] }
     return (words + ["--resume"]).joined(separator: " ")
   }
+}
+
+/// A word as a shell takes it, quoted where it must be.
+func shellWord(_ word: String) -> String {
+  let plain = word.utf8.allSatisfy { byte in
+    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+      || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "-_./,:=@+%".utf8.contains(byte)
+  }
+  return plain && !word.isEmpty ? word : "'\(word.replacing("'", with: #"'\''"#))'"
 }

@@ -16,11 +16,12 @@ struct ModelCard: Codable, Equatable {
   var trainingImageCount: Int
   /// The SHA-256 of each data file, uncompressed.
   var dataSHA256: [String: String]
-  /// On the 10,000 images of the MNIST test set, which decided nothing; nil where images were
-  /// held out to choose settings by.
+  /// On the test images of the data folder (those of MNIST unless it has its own), which decided
+  /// nothing; nil where images were held out to choose settings by.
   var test: TestResult?
   /// The mean over the last epoch, augmentation and dropout included.
-  var lastTrainingLoss: Double
+  /// Nil where no epoch was trained.
+  var lastTrainingLoss: Double?
   var trainingSeconds: Double
   var machine: Machine
   /// The SHA-256 of the weights file.

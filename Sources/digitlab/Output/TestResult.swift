@@ -1,28 +1,35 @@
 import DigitEvaluation
 import PlainText
 
-/// How a model does on the MNIST test set.
+/// How a model reads test images.
 struct TestResult: Codable, Equatable, CustomStringConvertible {
   var imageCount: Int
   var errorCount: Int
   var accuracy: Double
   /// Mean cross-entropy of the true label.
   var loss: Double
-  var studentsAccuracy: Double
-  var clerksAccuracy: Double
+  /// Of the two groups of writers of the MNIST test set; nil for any other.
+  var studentsAccuracy: Double?
+  var clerksAccuracy: Double?
 
-  init(_ evaluation: Evaluation) {
+  /// - Parameter isTestSet: whether these are the MNIST test images.
+  init(_ evaluation: Evaluation, isTestSet: Bool) {
     imageCount = evaluation.imageCount
     errorCount = evaluation.errorCount
     accuracy = evaluation.accuracy
     loss = evaluation.loss
-    studentsAccuracy = evaluation.score(in: TestHalf.students.places)?.accuracy ?? .nan
-    clerksAccuracy = evaluation.score(in: TestHalf.clerks.places)?.accuracy ?? .nan
+    guard isTestSet else { return }
+    studentsAccuracy = evaluation.score(in: TestHalf.students.places)?.accuracy
+    clerksAccuracy = evaluation.score(in: TestHalf.clerks.places)?.accuracy
   }
 
   var description: String {
     "\(percent(accuracy)) of \(imageCount) images right (\(errorCount) wrong), "
-      + "loss \(fixed(loss, 4)); students \(percent(studentsAccuracy)), "
-      + "clerks \(percent(clerksAccuracy))"
+      + "loss \(fixed(loss, 4))\(halves)"
+  }
+
+  private var halves: String {
+    guard let studentsAccuracy, let clerksAccuracy else { return "" }
+    return "; students \(percent(studentsAccuracy)), clerks \(percent(clerksAccuracy))"
   }
 }

@@ -40,8 +40,11 @@ struct TrainingRun {
 
   /// Whether a run like this one was begun before.
   var isBegun: Bool {
-    network.parts.indices.contains { checkpoint(of: $0).exists }
+    checkpoints.contains(where: \.exists)
   }
+
+  /// Of each network.
+  var checkpoints: [CheckpointFile] { network.parts.indices.map(checkpoint) }
 
   /// - Throws: `Interrupted`, after which the same run goes on with `resumes`; and what the
   ///   trainer and the files throw.
@@ -76,8 +79,8 @@ struct TrainingRun {
     if resumes, checkpoint.exists { try checkpoint.resume(trainer, on: training) }
     guard !trainer.isFinished else { return (trainer.model, try trainer.train(on: training)) }
     say(
-      "Training \(part.name): \(training.count) images, \(recipe.epochs) epochs, "
-        + "\(threads) threads, seed \(seed)")
+      "Training \(part.name): \(training.count) images, \(counted(recipe.epochs, "epoch")), "
+        + "\(counted(threads, "thread")), seed \(seed)")
     let progress = ProgressLine(epochs: recipe.epochs, imagesPerEpoch: training.count)
     let log = try trainer.train(
       on: training, validation: validation, shouldStop: { interruption.isRequested },

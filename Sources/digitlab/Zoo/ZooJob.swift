@@ -10,7 +10,8 @@ struct ZooOptions {
   var seeds = 3
   var names: [ArchitectureName] = []
   var recipes: [RecipeName] = []
-  var out = "Models"
+  var out = "runs/zoo"
+  var force = false
   var data: String?
   var threads: Int?
 }
@@ -25,7 +26,7 @@ struct ZooJob: Job {
     for (index, run) in runs.enumerated() where run.card == nil {
       say("\(index + 1) of \(runs.count): \(run.name)")
       do {
-        let card = try run.train(data: options.data, threads: options.threads, interruption)
+        let card = try run.train(options, interruption)
         if let test = card.test { say("Test: \(test)") }
         if run.ships { calibrate(run.name) }
       } catch let stop as TrainingRun.Interrupted {
@@ -87,7 +88,7 @@ struct ZooJob: Job {
         architecture: architecture, house: cards(.house), reference: cards(.reference))
     }
     let seeds = lines.flatMap { $0.house + $0.reference }.map(\.seed).max().map { $0 + 1 } ?? 1
-    let table = ZooTable(lines: lines, command: "digitlab zoo --seeds \(seeds)")
+    let table = ZooTable(lines: lines, command: "digitlab zoo --seeds \(seeds) --out \(shellWord(options.out))")
     try OutputFile("\(options.out)/README.md").write(try table.markdown())
   }
 
@@ -110,17 +111,19 @@ struct ZooJob: Job {
     [
       .option("--seeds", into: \.seeds, value: "N", in: 1...100, help: "Seeds for each recipe."),
       .options(
-        "--only", into: \.names, value: "NAME", help: "Only this architecture; may be repeated."),
+        "--only", into: \.names, value: "NAME", help: "Only this architecture; repeatable."),
       .options(
         "--recipe", into: \.recipes, value: "NAME",
-        help: "Only house or reference; both where not given."),
-      .option("--out", into: \.out, value: "DIR", help: "The models' folder."),
+        help: "Only house or reference (default: both)."),
+      .option("--out", into: \.out, value: "DIR", help: "Folder for the models."),
+      .flag(
+        "--force", into: \.force, help: "Replace models that were trained by other recipes."),
       .option(
         "--data", into: \.data, value: "DIR",
-        help: "The folder of the four MNIST files; that of ./dev fetch-mnist unless given."),
+        help: "Folder of the four IDX files (default: where ./dev fetch-mnist puts MNIST)."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...256,
-        help: "Threads to train with; one for each core unless given."),
+        help: "Threads to train with (default: one for each core)."),
     ]
   }
 }

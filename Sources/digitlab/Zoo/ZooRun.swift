@@ -30,10 +30,11 @@ struct ZooRun {
   }
 
   /// Trains from the start, or from where it was interrupted.
-  func train(data: String?, threads: Int?, _ interruption: Interruption) throws -> ModelCard {
+  func train(_ zoo: ZooOptions, _ interruption: Interruption) throws -> ModelCard {
     var options = options
-    options.data = data
-    options.threads = threads
+    options.data = zoo.data
+    options.threads = zoo.threads
+    options.force = zoo.force
     options.resume = isBegun
     let card: ModelCard
     do {
@@ -41,6 +42,7 @@ struct ZooRun {
     } catch let unusable as CheckpointFile.Unusable {
       say("\(unusable). Starting over.".escaped)
       options.resume = false
+      options.force = true
       card = try TrainJob(options: options).train(interruption)
     }
     if !ships { try FileManager.default.removeItem(atPath: "\(place).safetensors") }
