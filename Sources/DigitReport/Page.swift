@@ -49,7 +49,7 @@ struct Page {
 
   private func html(_ chart: Report.Chart) -> String {
     guard let svg = drawings[chart.name]?[.svg] else {
-      return "<p class=\"missing\">There is no chart here: gnuplot was not there to draw it "
+      return "<p class=\"missing\">No chart: gnuplot is not installed "
         + "(<code>apt-get install gnuplot-nox</code>).</p>\n"
         + chart.substitute.map(html).joined()
     }

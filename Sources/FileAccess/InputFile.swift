@@ -14,8 +14,8 @@ package enum InputFile {
 
   /// The content of a file of at most `limit` bytes; a regular file's size is checked before memory
   /// is taken, a pipe's as it comes.
-  /// - Throws: `FileError`: missing, a folder, a device, larger than `limit`, or a pipe that does not
-  ///   end within `patience`.
+  /// - Throws: `FileError` for what is missing, a folder, a device, larger than `limit`, or a pipe
+  ///   that does not end within `patience`.
   package static func read(
     _ path: String, limit: Int, kinds: Kinds = .filesAndPipes, patience: Duration = Self.patience
   ) throws(FileError) -> [UInt8] {

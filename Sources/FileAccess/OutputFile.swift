@@ -23,7 +23,7 @@ package struct OutputFile: Sendable {
       if let existing, let input = inputs.first(where: { FileIdentity($0) == existing }) {
         throw FileError(path, .write, .isInput(input))
       }
-      // Asked for the right to write, the system says yes to root even where nothing can be written.
+      // access(2) says yes to root even where nothing can be written.
       let trial = try PartialFile(besides: target, of: path)
       trial.remove()
     case .device(let target):

@@ -24,8 +24,11 @@ package enum StandardStream: Int32, Sendable {
   /// where the reader had enough. Complaints that nobody hears are no reason to stop.
   package func write(_ text: String) { send(text.escapedLines) }
 
-  /// Replaces the line on which a terminal's cursor stands, and leaves the cursor at its end.
-  package func replaceLine(_ text: String) { send("\r\u{1b}[K\(text.escaped)") }
+  /// Replaces the line on which a terminal's cursor stands, and leaves the cursor at its end. What
+  /// does not fit is cut off: a line that wraps could not be replaced.
+  package func replaceLine(_ text: String) {
+    send("\r\u{1b}[K\(text.escaped.prefix(columnCount - 1))")
+  }
 
   /// Empties a terminal's screen.
   package func clearScreen() { send("\u{1b}[H\u{1b}[J") }

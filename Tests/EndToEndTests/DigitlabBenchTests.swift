@@ -23,7 +23,7 @@ import Testing
       ["bench", "--model", "mlp-50-50", "--batch", "1,100", "--seconds", "0.05", "--json"]
         + ["--precision", precision] + images)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    let report = try outcome.decode(Report.self)
     // Where there are no instructions for bytes, floats it is.
     #expect([precision, "f32"].contains(report.precision))
     #expect(report.results.map(\.batch) == [1, 100])

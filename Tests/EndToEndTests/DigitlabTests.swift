@@ -19,7 +19,7 @@ func `a shipped model reads the test set as its card says`(
   let card = try ShippedCard(of: name)
   let weights = try Data(
     contentsOf: Program.root.appending(path: "Models/\(name).safetensors"))
-  #expect(SHA256.hexDigest(of: weights) == card.weightsSHA256)
+  #expect(SHA256.hexDigest(of: weights) == card.weightsSha256)
 
   #expect(card.precisions.keys.sorted() == ["bf16", "int8"])
   let narrow = card.precisions.map { ($0.key, $0.value.test, 4) }
@@ -29,7 +29,7 @@ func `a shipped model reads the test set as its card says`(
     let outcome = try digitlab.run(
       "evaluate", "--model", name, "--precision", precision, "--data", "Tests/Data/mnist", "--json")
     #expect(outcome.status == 0)
-    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    let report = try outcome.decode(Report.self)
     #expect(report.imageCount == 10_000)
     #expect(report.accuracy >= leastAccuracy)
     // Another instruction set adds in another order, which may turn a doubtful image; and some have
@@ -138,7 +138,7 @@ func `a shipped model reads the test set as its card says`(
       "--json",
     ], environment: ["DIGITS_ISA": "baseline"])
   #expect(outcome.status == 0, "\(outcome.errors)")
-  let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+  let report = try outcome.decode(Report.self)
   #expect(report.instructionSet == "baseline" && report.threads == 2)
   #expect(report.results.map(\.batch) == [1, 5])
   for result in report.results {

@@ -69,7 +69,7 @@ import Testing
     let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
     #expect(confusion.joined().reduce(0, +) == 2_000)
     #expect(mistakes.count == 2_000 - right)
-    #expect(object["errorCount"] as? Int == mistakes.count)
+    #expect(object["error_count"] as? Int == mistakes.count)
     let interval = try #require(evaluation["interval"] as? [String: Double])
     let accuracy = try #require(evaluation["accuracy"] as? Double)
     #expect(try #require(interval["lower"]) < accuracy)

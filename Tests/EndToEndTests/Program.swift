@@ -14,6 +14,13 @@ struct Program {
     var output: String
     var errors: String
 
+    /// Standard output as JSON, whose keys are in snake_case.
+    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try decoder.decode(type, from: Data(output.utf8))
+    }
+
     /// Standard output as one JSON object; nil where it is anything else.
     var object: [String: Any]? {
       (try? JSONSerialization.jsonObject(with: Data(output.utf8))) as? [String: Any]

@@ -8,10 +8,12 @@ struct ShippedCard: Decodable {
   var test: Test
   /// By the precision's name.
   var precisions: [String: Narrow]
-  var weightsSHA256: String
+  var weightsSha256: String
 
   init(of name: String) throws {
     let file = Program.root.appending(path: "Models/\(name).json")
-    self = try JSONDecoder().decode(Self.self, from: try Data(contentsOf: file))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(Self.self, from: try Data(contentsOf: file))
   }
 }

@@ -99,6 +99,6 @@ import Testing
     for text in [outcome.output, card] {
       #expect(!text.lowercased().contains("students") && !text.lowercased().contains("clerks"))
     }
-    #expect(card.contains("--data . "), "\(card)")
+    #expect(card.contains("--data .\""), "\(card)")
   }
 }

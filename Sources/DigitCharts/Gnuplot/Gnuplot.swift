@@ -34,9 +34,23 @@ package struct Gnuplot: Sendable {
     try run(GnuplotScript(figure, as: format).text)
   }
 
-  /// What a script draws. Script, picture and complaints pass through files: nobody waits for a
+  /// What a script draws.
+  /// - Throws: `ChartError`, also for what the system says.
+  func run(_ script: String) throws(ChartError) -> Data {
+    do {
+      return try runThroughFiles(script)
+    } catch let error as ChartError {
+      throw error
+    } catch {
+      throw .gnuplotFailed(
+        reason: "\(program.path) does not start, or its files cannot be written into "
+          + FileManager.default.temporaryDirectory.path)
+    }
+  }
+
+  /// Script, picture and complaints pass through files: nobody waits for a
   /// pipe that the other does not read.
-  func run(_ script: String) throws -> Data {
+  private func runThroughFiles(_ script: String) throws -> Data {
     let folder = FileManager.default.temporaryDirectory.appending(path: "digits-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

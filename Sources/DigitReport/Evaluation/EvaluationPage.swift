@@ -10,7 +10,7 @@ extension Report {
   /// The report of one evaluation.
   /// - Parameters:
   ///   - facts: rows of a name and a value, for the top of the page.
-  ///   - images: the whole set: a mistake's index is a place in it.
+  ///   - images: the whole set: mistakes are indexed by it.
   package init(
     of evaluation: Evaluation, title: String, facts: [[String]], images: ImageSet, json: Data
   ) {
@@ -57,8 +57,8 @@ extension Evaluation {
     return [
       .paragraph(
         """
-        Precision is the part of the images read as a digit that show it; recall the part of the \
-        images that show a digit that were read as it; F1 their harmonic mean.
+        Precision is the fraction of the images read as a digit that show it; recall the fraction \
+        of the images that show a digit that were read as it; F1 their harmonic mean.
         """),
       .table(names: ["digit", "images", "precision", "recall", "F1"], rows: rows),
     ]
@@ -81,7 +81,7 @@ extension Evaluation {
 private func mistakeParts(_ mistakes: [Mistake], of images: ImageSet) -> [Report.Part] {
   let explanation = """
     Wrong answers, the surest first: the true digit, what was read, how sure the network was, and \
-    the image's place in the set.
+    the image's index in the set.
     """
   guard !mistakes.isEmpty else {
     return [.paragraph(explanation), .paragraph("There are none.")]

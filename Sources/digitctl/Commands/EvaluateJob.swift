@@ -39,6 +39,7 @@ struct EvaluateJob: Job {
       model: options.model.map { .named($0) } ?? .serverDefault, plan: options.plan)
     let progress = ProgressLine(imageCount: images.count)
     let outcome = try await progress.show(run.progress) { try await run.run() }
+    if let hint = await hint(outcome, images, clients) { complain("digitctl: \(hint)") }
     for client in clients { await client.close() }
     let evaluation = outcome.evaluation(of: images)
     let report = EvaluationReport(
@@ -47,6 +48,23 @@ struct EvaluateJob: Job {
       options.json ? String(decoding: try json(report), as: UTF8.self) : report.text)
     if let evaluation { try write(report, evaluation, images) }
     return try judge(report, outcome, outputs)
+  }
+
+  /// What is probably wrong with the images, where they were read badly.
+  private func hint(
+    _ outcome: EvaluationRun.Outcome, _ images: ImageSet, _ clients: [DigitClient]
+  ) async -> DataHint? {
+    if let hint = DataHint(images) { return hint }
+    guard let evaluation = outcome.evaluation(of: images), evaluation.imageCount == images.count,
+      let sample = images.orientationSample(after: evaluation.score)
+    else { return nil }
+    let run = EvaluationRun(
+      images: sample, clients: clients,
+      model: options.model.map { .named($0) } ?? .serverDefault, plan: options.plan)
+    // A hint that cannot be had costs nothing of what was found.
+    guard let turned = try? await run.run().evaluation(of: sample) else { return nil }
+    let stored = evaluation.score(in: 0..<sample.count) ?? evaluation.score
+    return DataHint(stored: stored, transposed: turned.score)
   }
 
   /// Writes the report's folder where one is wanted.
@@ -107,7 +125,8 @@ extension EvaluateJob {
   private static var ownParameters: [Parameter<Options>] {
     [
       .option(
-        "--model", into: \.model, value: "NAME", help: "The server's default unless given."),
+        "--model", into: \.model, value: "NAME",
+        help: "Name of the model (default: the server's default model)."),
       .option(
         "--batch", into: \.plan.batch, value: "N", in: 1...65_535, help: "Images in a request."),
       .option(
@@ -127,7 +146,7 @@ extension EvaluateJob {
         help: "Write all probabilities as little-endian float32, one row for each image."),
       .option(
         "--min-accuracy", into: \.minAccuracy, value: "A", in: 0...1,
-        help: "Fail below this part of right answers."),
+        help: "Fail below this accuracy (0 to 1)."),
       .option(
         "--report", into: \.report, value: "DIR",
         help: "Write a page with charts and the worst mistakes into this folder."),

@@ -11,13 +11,14 @@ struct EvaluationReport: Encodable {
   let precision: String?
   let images: Int
   let correct: Int
-  /// The part of all images that were answered, and rightly.
+  /// The fraction of all images that were answered, and rightly.
   let accuracy: Double
   /// Mean cross-entropy of the answered images; nil where there are none.
   let loss: Double?
   let seconds: Double
   let imagesPerSecond: Double
-  let latency: Latency
+  /// Nil where no request was answered.
+  let latency: Latency?
   let errors: [String: Int]
   let batch: Int
   let connections: Int
@@ -67,7 +68,7 @@ struct EvaluationReport: Encodable {
     seconds = outcome.seconds
     imagesPerSecond = Double(evaluation?.imageCount ?? 0) / outcome.seconds
     summary = LatencySummary(outcome.latencies)
-    latency = Latency(summary)
+    latency = summary.count == 0 ? nil : Latency(summary)
     errors = outcome.errors
     batch = plan.batch
     connections = plan.connections
@@ -106,14 +107,15 @@ struct EvaluationReport: Encodable {
     rows += words?.facts ?? [["accuracy", "unknown: no image was answered"]]
     rows += [
       ["throughput", "\(Int(imagesPerSecond)) images/s over \(fixed(seconds, 2)) s"],
-      ["latency", "\(summary)"],
+      ["latency", summary.count == 0 ? "unknown" : "\(summary)"],
       [
         "requests of",
-        "\(batch) images, \(pipeline) in flight on each of \(connections) connections",
+        "\(counted(batch, "image")), \(pipeline) in flight on each of "
+          + counted(connections, "connection"),
       ],
     ]
     for (code, count) in errors.sorted(by: { $0.key < $1.key }) {
-      rows.append(["unanswered", "\(count) images: \(code)"])
+      rows.append(["unanswered", "\(counted(count, "image")): \(code)"])
     }
     return rows
   }

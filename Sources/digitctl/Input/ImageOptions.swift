@@ -61,9 +61,10 @@ extension NamesImages {
     let parameters: [Parameter<Self>] = [
       .option(
         "--images", into: \.images.images, value: "FILE",
-        help: "Images, IDX, plain or gzipped; the MNIST test set unless given."),
+        help: "IDX file of images, plain or gzipped (default: the MNIST test images)."),
       .option(
-        "--labels", into: \.images.labels, value: "FILE", help: "The labels of the images."),
+        "--labels", into: \.images.labels, value: "FILE",
+        help: "IDX file of the labels of --images."),
     ]
     return parameters.map { $0.under("Images") }
   }

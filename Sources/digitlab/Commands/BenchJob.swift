@@ -77,11 +77,21 @@ struct BenchJob: Job {
       model, precision: options.precision, maximumBatch: options.batches.counts.max() ?? 1)
     let images = try images(for: plan)
     guard !options.roofline else { return try showRoofline(plan, images) }
+    let interruption = Interruption.watch()
+    let results = options.batches.counts.compactMap {
+      measure(plan, batch: $0, images, interruption)
+    }
+    guard !results.isEmpty else { throw Failure("interrupted before a batch size was measured") }
     let report = Report(
       model: options.model, instructionSet: KernelTable.chosen.instructionSet.rawValue,
       precision: plan.precision, threads: options.threads, roundCount: Self.roundCount,
-      results: options.batches.counts.map { measure(plan, batch: $0, images) })
+      results: results)
     try show(report)
+    guard results.count == options.batches.counts.count else {
+      throw Failure(
+        "interrupted: \(results.count) of \(options.batches.counts.count) batch sizes were measured"
+      )
+    }
   }
 
   /// None where none are named.
@@ -90,15 +100,25 @@ struct BenchJob: Job {
     let file = try IDXFile(readingFrom: path, rank: 3)
     let size = [plan.network.input.height, plan.network.input.width]
     guard Array(file.dimensions.dropFirst()) == size, file.dimensions[0] > 0 else {
-      throw Failure("\(path): expected images of \(size), got \(file.dimensions)")
+      let sizes = [size, Array(file.dimensions.dropFirst())].map { size in
+        size.map(String.init).joined(separator: " × ")
+      }
+      throw Failure(
+        "\(path): expected images of \(sizes[0]) pixels, got \(file.dimensions[0]) of \(sizes[1])")
     }
     return file.values
   }
 
-  private func measure(_ plan: Plan, batch: Int, _ images: [UInt8]) -> Result {
+  /// Nil where it was interrupted.
+  private func measure(
+    _ plan: Plan, batch: Int, _ images: [UInt8], _ interruption: Interruption
+  ) -> Result? {
     let length = Duration.seconds(options.seconds / Double(Self.roundCount + 1))
     // The first round warms caches and clocks, and does not count.
-    let rounds = (0...Self.roundCount).map { _ in round(plan, batch, images, length) }.dropFirst()
+    let rounds = (0...Self.roundCount).map { _ in
+      round(plan, batch, images, length, interruption)
+    }.dropFirst()
+    guard !interruption.isRequested else { return nil }
     let rates = rounds.map(\.callsPerSecond)
     return Result(
       batch: batch, imagesPerSecond: median(rates) * Double(batch),
@@ -116,7 +136,7 @@ struct BenchJob: Job {
   }
 
   private func round(
-    _ plan: Plan, _ batch: Int, _ images: [UInt8], _ length: Duration
+    _ plan: Plan, _ batch: Int, _ images: [UInt8], _ length: Duration, _ interruption: Interruption
   ) -> Round {
     let total = Mutex(Round())
     DispatchQueue.concurrentPerform(iterations: options.threads) { _ in
@@ -126,7 +146,7 @@ struct BenchJob: Job {
       let cpuStart = threadCPUSeconds()
       var callCount = 0
       var elapsed = Duration.zero
-      while elapsed < length {
+      while elapsed < length, !interruption.isRequested {
         runner.run()
         callCount += 1
         elapsed = ContinuousClock.now - start
@@ -186,11 +206,11 @@ extension BenchJob {
       discussion: """
         Prints the median of \(roundCount) rounds for each batch size.
 
-        With --roofline it prints where the time goes, step by step: multiplications and additions
-        a second by the layer's definition, those that are executed (fewer where a convolution is
-        computed in tiles, more where vectors are filled up), and what part that is of what a core
-        does when it does nothing else. Where blank ground is passed over, less is executed than
-        is told.
+        --roofline prints the time of each step: multiplications and additions per second by the
+        layer's definition, those executed (fewer where a convolution is computed in tiles, more
+        where vectors are padded), and their fraction of the peak of a core. Where blank ground is
+        skipped, less is executed than is shown. Ctrl-C prints the batch sizes measured so far, with
+        exit status 1.
 
         Examples:
           digitlab bench --model cnn-28 --batch 1,8,64
@@ -210,15 +230,17 @@ extension BenchJob {
         "--batch", into: \.batches, value: "N,…", help: "Images in a call, one size or several."),
       .option(
         "--images", into: \.images, value: "FILE",
-        help: "An IDX file of images to compute; invented ones unless given. What an image takes "
+        help: "IDX file of images to compute (default: invented ones). What an image takes "
           + "depends on its ink: blank ground is passed over."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...1_024,
-        help: "Threads that compute, each batches of its own."),
+        help: "Threads, each of which computes batches of its own."),
       .option(
         "--seconds", into: \.seconds, value: "S", in: 0.01...3_600,
         help: "How long to measure each batch size."),
-      .flag("--roofline", into: \.roofline, help: "Print where the time goes, step by step."),
+      .flag(
+        "--roofline", into: \.roofline,
+        help: "Print the time of each step beside the peak of a core."),
       .flag("--json", into: \.json, help: "Print the result as one line of JSON."),
     ]
   }

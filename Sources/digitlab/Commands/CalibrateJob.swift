@@ -41,10 +41,14 @@ struct CalibrateJob: Job {
           + "name a folder with more of them with --data")
     }
     let precisions = try precisions()
-    say("Looking at what \(options.model) computes in training images.".escaped)
+    say("Calibrating \(options.model) on training images.".escaped)
     let images = CalibrationImages(training, for: model, seed: options.seed)
     var refusals: [String] = []
+    let interruption = Interruption.watch()
     for precision in precisions {
+      guard !interruption.isRequested else {
+        throw Failure("interrupted before \(precision.rawValue): the file keeps what it has of it")
+      }
       do {
         try calibrate(precision, images, test, file)
       } catch let refusal as Refusal {
@@ -198,13 +202,13 @@ extension CalibrateJob {
       .option("--models", into: \.models, value: "DIR", help: "The models folder."),
       .option(
         "--data", into: \.data, value: "DIR",
-        help: "The folder of the MNIST files; where ./dev fetch-mnist puts them unless given."),
+        help: "Folder of the MNIST files (default: where ./dev fetch-mnist puts them)."),
       .option(
         "--precision", into: \.precision, value: "NAME",
-        help: "Only bf16, or only int8; all that this processor has unless given."),
+        help: "Only bf16 or only int8 (default: all that this processor has)."),
       .option(
         "--seed", into: \.seed, value: "N", in: 0...UInt64(Int64.max),
-        help: "Which images are drawn, and how they are changed."),
+        help: "Random seed."),
     ]
   }
 }

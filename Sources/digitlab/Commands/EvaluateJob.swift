@@ -6,6 +6,7 @@ import DigitReport
 import DigitTraining
 import Foundation
 import PlainText
+import ProgramShell
 
 /// `digitlab evaluate` as typed.
 struct EvaluateOptions {
@@ -36,17 +37,42 @@ struct EvaluateJob: Job {
       ])
     let plan = try Plan(
       try Model(named: options.model, in: options.models), precision: options.precision)
+    if let hint = DataHint(images) { warn(hint) }
+    let interruption = Interruption.watch()
     let start = ContinuousClock.now
-    let probabilities = try plan.probabilities(of: images)
+    let probabilities = try plan.probabilities(of: images) { interruption.isRequested }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let evaluation = Evaluation(probabilities: probabilities, labels: images.labels)
+    let doneCount = probabilities.count / plan.classCount
+    guard doneCount > 0 else { throw Failure("interrupted before any image was read") }
+    let isWhole = doneCount == images.count
+    let done = isWhole ? images : images.prefix(doneCount)
+    let evaluation = Evaluation(probabilities: probabilities, labels: done.labels)
     try outputs.write(labels: evaluation.predictions, probabilities: probabilities)
     let report = EvaluationReport(
       evaluation, model: options.model, precision: plan.precision, seconds: seconds,
       isTestSet: all.isMNISTTestSet)
     outputs.reportStream.write(
       options.json ? String(decoding: try jsonLine(report), as: UTF8.self) : report.text)
-    try writeFolder(report, evaluation, images)
+    try writeFolder(report, evaluation, done)
+    guard isWhole else {
+      throw Failure("interrupted: the figures are those of \(doneCount) of \(images.count) images")
+    }
+    try warnOfOrientation(done, evaluation, plan)
+  }
+
+  private func warn(_ hint: DataHint) {
+    StandardStream.errors.write("digitlab: \(hint)\n")
+  }
+
+  /// Looks whether the images would be read much better with rows and columns exchanged.
+  private func warnOfOrientation(
+    _ images: ImageSet, _ evaluation: Evaluation, _ plan: Plan
+  ) throws {
+    guard let sample = images.orientationSample(after: evaluation.score) else { return }
+    let turned = Evaluation(
+      probabilities: try plan.probabilities(of: sample), labels: sample.labels)
+    let stored = evaluation.score(in: 0..<sample.count) ?? evaluation.score
+    if let hint = DataHint(stored: stored, transposed: turned.score) { warn(hint) }
   }
 
   /// Writes the report's folder where one is wanted.
@@ -67,7 +93,8 @@ extension EvaluateJob {
       "evaluate", summary: "Measure a model on labelled images, without a server.",
       discussion: """
         Of the MNIST test set the halves are told apart: the first 5,001 images are by school
-        students, the others by clerks.
+        students, the others by clerks. Ctrl-C prints the figures of the images that were read so
+        far, with exit status 1.
 
         A report is a page, report.html, that needs no other file, and beside it report.json,
         mistakes.png, and confusion and calibration as .png and .svg. gnuplot draws these charts;
@@ -89,11 +116,12 @@ extension EvaluateJob {
       .precision(into: \.precision),
       .option(
         "--images", into: \.images, value: "FILE",
-        help: "An IDX file of images, plain or gzipped; the MNIST test set unless given."),
-      .option("--labels", into: \.labels, value: "FILE", help: "The labels of --images."),
+        help: "IDX file of images, plain or gzipped (default: the MNIST test images)."),
+      .option(
+        "--labels", into: \.labels, value: "FILE", help: "IDX file of the labels of --images."),
       .option(
         "--data", into: \.data, value: "DIR",
-        help: "The folder of the MNIST files; where ./dev fetch-mnist puts them unless given."),
+        help: "Folder of the MNIST files (default: where ./dev fetch-mnist puts them)."),
       .option(
         "--limit", into: \.limit, value: "N", in: 1...100_000_000,
         help: "Use only the first N images."),

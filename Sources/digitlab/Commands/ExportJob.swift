@@ -50,7 +50,7 @@ struct ExportJob: Job {
       .option("--models", into: \.models, value: "DIR", help: "The models folder."),
       .option(
         "--onnx", into: \.onnx, value: "FILE",
-        help: "Where to write it; NAME.onnx in this folder unless given."),
+        help: "Path of the ONNX file, or - for standard output (default: NAME.onnx)."),
     ]
   }
 }

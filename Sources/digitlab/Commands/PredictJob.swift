@@ -96,20 +96,21 @@ extension PredictJob {
     [
       .option(
         "--index", into: \.index, value: "N", in: 0...100_000_000,
-        help: "The image's place in the set, from 0."),
-      .flag("--random", into: \.random, help: "Any image of the set."),
+        help: "Index of the image in the set, from 0."),
+      .flag("--random", into: \.random, help: "A random image of the set."),
       .option(
         "--model", into: \.model, value: "NAME",
-        help: "A name in the models folder, or a file; the first by name unless given."),
+        help: "A name in the models folder, or a .safetensors file (default: the first by name)."),
       .option("--models", into: \.models, value: "DIR", help: "The models folder."),
       .option(
         "--images", into: \.images, value: "FILE",
-        help: "An IDX file of images, plain or gzipped; the MNIST test set unless given."),
-      .option("--labels", into: \.labels, value: "FILE", help: "The labels of --images."),
+        help: "IDX file of images, plain or gzipped (default: the MNIST test images)."),
+      .option(
+        "--labels", into: \.labels, value: "FILE", help: "IDX file of the labels of --images."),
       .option(
         "--data", into: \.data, value: "DIR",
-        help: "The folder of the MNIST files; where ./dev fetch-mnist puts them unless given."),
-      .flag("--show", into: \.show, help: "Draw the image, too."),
+        help: "Folder of the MNIST files (default: where ./dev fetch-mnist puts them)."),
+      .flag("--show", into: \.show, help: "Draw the image as well."),
       .flag("--json", into: \.json, help: "Print one JSON object."),
     ]
   }

@@ -25,7 +25,7 @@ struct Roofline: Codable {
     /// By the layer's definition, and as executed; 0 where they do not count.
     var effectiveFlopPerSecond: Double
     var executedFlopPerSecond: Double
-    /// What is executed, as a part of this instruction set's peak.
+    /// What is executed, as a fraction of this instruction set's peak.
     var partOfPeak: Double
   }
 

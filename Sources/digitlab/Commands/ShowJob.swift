@@ -58,7 +58,14 @@ struct ShowJob: Job {
       return places.filter { $0 < images.count }
     }
     guard let file = options.png else {
-      for row in rows { draw(row, of: images) }
+      // A grid wider than the terminal goes on below.
+      let width = images.columns + Self.gap.count
+      let perLine = max(1, (StandardStream.output.columnCount + Self.gap.count) / width)
+      for row in rows {
+        for start in stride(from: 0, to: row.count, by: perLine) {
+          draw(Array(row[start..<min(start + perLine, row.count)]), of: images)
+        }
+      }
       return
     }
     let output = try OutputFile(
@@ -89,6 +96,8 @@ struct ShowJob: Job {
     return index
   }
 
+  private static let gap = "  "
+
   /// Images side by side, the index and the label over each.
   private func draw(_ places: [Int], of images: ImageSet) {
     guard !places.isEmpty else { return }
@@ -98,9 +107,9 @@ struct ShowJob: Job {
       return text + String(repeating: " ", count: max(0, width - text.count))
     }
     let drawings = places.map { images.image($0).halfBlocks(width: width) }
-    say(trimmed(heads.joined(separator: "  ")))
+    say(trimmed(heads.joined(separator: Self.gap)))
     for line in drawings[0].indices {
-      say(trimmed(drawings.map { $0[line] }.joined(separator: "  ")))
+      say(trimmed(drawings.map { $0[line] }.joined(separator: Self.gap)))
     }
   }
 
@@ -114,7 +123,8 @@ extension ShowJob {
     Command(
       "show", summary: "Draw labelled digits in the terminal or into a picture.",
       discussion: """
-        Over each digit stand its index and its label.
+        Over each digit stand its index and its label. A grid that is wider than the terminal is
+        wrapped.
 
         Examples:
           digitlab show --index 7
@@ -125,19 +135,22 @@ extension ShowJob {
       parameters: [
         .option(
           "--index", into: \.index, value: "N", in: 0...100_000_000,
-          help: "The image, or the first of the grid; 0 unless given."),
+          help: "The image, or the first of the grid (default: 0)."),
         .flag("--random", into: \.random, help: "Any image; in a grid every one."),
         .option(
-          "--grid", into: \.grid, value: "ROWSxCOLUMNS", help: "Draw so many; one unless given."),
+          "--grid", into: \.grid, value: "ROWSxCOLUMNS",
+          help: "Draw a grid of images (default: one image)."),
         .option(
-          "--png", into: \.png, value: "FILE", help: "Write a picture instead of drawing here."),
+          "--png", into: \.png, value: "FILE",
+          help: "Write a PNG picture instead of drawing in the terminal."),
         .option(
           "--images", into: \.images, value: "FILE",
-          help: "An IDX file of images, plain or gzipped; the MNIST test set unless given."),
-        .option("--labels", into: \.labels, value: "FILE", help: "The labels of --images."),
+          help: "IDX file of images, plain or gzipped (default: the MNIST test images)."),
+        .option(
+          "--labels", into: \.labels, value: "FILE", help: "IDX file of the labels of --images."),
         .option(
           "--data", into: \.data, value: "DIR",
-          help: "The folder of the MNIST files; where ./dev fetch-mnist puts them unless given."),
+          help: "Folder of the MNIST files (default: where ./dev fetch-mnist puts them)."),
       ],
       make: ShowJob.init)
   }

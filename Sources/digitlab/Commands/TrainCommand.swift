@@ -6,8 +6,8 @@ extension TrainJob {
     Command(
       "train", summary: "Train a network and write it with its card.",
       discussion: """
-        Settings that are not given are those of the architecture's recipe. The same data, settings, seed
-        and number of threads give the same weights on the same kind of processor.
+        Settings that are not given are those of the architecture's recipe. The same data,
+        settings, seed and number of threads give the same weights on the same kind of processor.
 
         The model and its card are written to runs/NAME, or to the folder named by --out. A model
         or a checkpoint that is there already is replaced only with --force.

@@ -40,11 +40,16 @@ struct TrainJob: Job {
       throw Failure(
         "--resume: expected a checkpoint at \(run.checkpoint(of: 0).path), but there is none")
     }
-    try TrainingPlace.check(
-      place.standing(checkpoints: run.checkpoints), for: options.intent)
+    let check = {
+      try TrainingPlace.check(
+        place.standing(checkpoints: run.checkpoints), for: options.intent)
+    }
+    try check()
     let (training, validation) = try split(try folder.trainingSet())
     let lock = try place.lock()
     defer { withExtendedLifetime(lock) {} }
+    // Another training may have ended while the images were read.
+    try check()
     let result = try run.run(on: training, validation: validation, resumes: options.resume)
     let weights = place.weights
     try result.model.write(to: weights)

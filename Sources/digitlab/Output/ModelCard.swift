@@ -45,19 +45,42 @@ extension ModelCard {
   /// - Throws: `FileError`; `Failure` where the file is no card.
   init(readingFrom path: String) throws {
     let json = Data(try InputFile.read(path, limit: 1 << 20, kinds: .files))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .custom(Self.propertyName)
     do {
-      self = try JSONDecoder().decode(ModelCard.self, from: json)
+      self = try decoder.decode(ModelCard.self, from: json)
     } catch {
       throw Failure("\(path): expected the card of a model: \(jsonProblem(error))")
     }
   }
 
-  /// As JSON with sorted keys, so that cards can be compared line by line.
+  /// As JSON with sorted keys in snake_case, so that cards can be compared line by line.
   var json: Data {
     get throws {
       let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       return try encoder.encode(self) + Data("\n".utf8)
     }
+  }
+
+  /// The property that a key stands for: in snake_case, or as older cards have it.
+  private static func propertyName(_ path: [any CodingKey]) -> any CodingKey {
+    let key = path[path.count - 1]
+    let words = key.stringValue.split(separator: "_", omittingEmptySubsequences: false)
+    guard key.intValue == nil, words.count > 1, !words.contains("") else { return key }
+    let name =
+      words[0]
+      + words.dropFirst().map { $0 == "sha256" ? "SHA256" : $0.capitalized }
+      .joined()
+    return Name(stringValue: String(name))
+  }
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
   }
 }

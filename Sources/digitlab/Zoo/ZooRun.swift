@@ -45,7 +45,8 @@ struct ZooRun {
       options.force = true
       card = try TrainJob(options: options).train(interruption)
     }
-    if !ships { try FileManager.default.removeItem(atPath: "\(place).safetensors") }
+    // Of these only the cards are kept.
+    if !ships { unlink("\(place).safetensors") }
     return card
   }
 

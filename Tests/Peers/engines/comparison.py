@@ -153,7 +153,7 @@ class Comparison:
         command = ["bench", "--model", model, "--json", *settings, *self.precision]
         report = json.loads(self.digitlab(*command))
         [result] = report["results"]
-        return {"wall": result["imagesPerSecond"], "processor": result["imagesPerCPUSecond"]}
+        return {"wall": result["images_per_second"], "processor": result["images_per_cpu_second"]}
 
     def digitlab(self, *arguments):
         command = [self.options.digitlab, *map(str, arguments)]

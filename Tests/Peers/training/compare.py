@@ -80,9 +80,9 @@ def digitlab_epoch(options):
     used = after.children_user + after.children_system
     used -= before.children_user + before.children_system
     return {
-        "seconds": card["trainingSeconds"],
+        "seconds": card["training_seconds"],
         "processorSeconds": used,
-        "loss": card["lastTrainingLoss"],
+        "loss": card["last_training_loss"],
     }
 
 

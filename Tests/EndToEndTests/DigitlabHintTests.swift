@@ -1,0 +1,141 @@
+import DigitFiles
+import Foundation
+import Testing
+
+/// What `digitlab evaluate` points out, and how long commands of digitlab end on a signal.
+@Suite(.timeLimit(.minutes(5))) struct DigitlabHintTests {
+  private let folder: TemporaryFolder
+  private let images: ImageSet
+
+  init() throws {
+    folder = try TemporaryFolder()
+    images = try ImageSet(
+      images: "\(Program.root.path)/Tests/Data/mnist/t10k-images-idx3-ubyte.gz",
+      labels: "\(Program.root.path)/Tests/Data/mnist/t10k-labels-idx1-ubyte.gz"
+    ).prefix(200)
+  }
+
+  /// Writes the pixels of the 200 images as a file of their own, and evaluates them.
+  private func evaluate(_ pixels: [UInt8], _ arguments: String...) throws -> Program.Outcome {
+    try Data([0, 0, 8, 3, 0, 0, 0, 200, 0, 0, 0, 28, 0, 0, 0, 28] + pixels)
+      .write(to: folder.url.appending(path: "images"))
+    try Data([0, 0, 8, 1, 0, 0, 0, 200] + images.labels)
+      .write(to: folder.url.appending(path: "labels"))
+    return try Program.digitlab.run(
+      [
+        "evaluate", "--model", "cnn-28", "--images", folder.path("images"), "--labels",
+        folder.path("labels"),
+      ] + arguments)
+  }
+
+  @Test func `pixels that are all 0 or 1 are pointed out`() throws {
+    let outcome = try evaluate(images.pixels.map { $0 > 127 ? 1 : 0 })
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("all pixels are 0 or 1"), "\(outcome.errors)")
+  }
+
+  @Test func `images that read much better transposed are pointed out`() throws {
+    let turned = (0..<200).flatMap { index in
+      let image = Array(images.image(index))
+      return (0..<784).map { image[28 * ($0 % 28) + $0 / 28] }
+    }
+    let outcome = try evaluate(turned)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("the file may be transposed"), "\(outcome.errors)")
+  }
+
+  @Test func `images as they should be have nothing pointed out`() throws {
+    let outcome = try evaluate(images.pixels)
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+  }
+
+  @Test func `keys of JSON are in snake_case`() throws {
+    let reports = [
+      try evaluate(images.pixels, "--json"),
+      try Program.digitlab.run(
+        "bench", "--model", "mlp-50-50", "--batch", "1", "--seconds", "0.02", "--json"),
+      try Program.digitlab.run(
+        "bench", "--model", "mlp-50-50", "--batch", "1", "--seconds", "0.02", "--json",
+        "--roofline"),
+    ]
+    for report in reports {
+      let keys = report.output.matches(of: /"(\w+)":/).map { String($0.1) }
+      #expect(keys.count > 5)
+      #expect(keys.allSatisfy { $0 == $0.lowercased() }, "\(keys)")
+    }
+  }
+
+  @Test(arguments: [
+    (["bench", "--model", "ensemble", "--batch", "1,64", "--seconds", "3000"], "interrupted"),
+    (["evaluate", "--model", "ensemble"], "interrupted"),
+  ])
+  func `the first signal ends a command in order, with a word`(
+    arguments: [String], word: String
+  ) throws {
+    for signal in [SIGINT, SIGTERM] {
+      let process = Program.digitlab.process(arguments)
+      process.currentDirectoryURL = Program.root
+      process.standardOutput = FileHandle.nullDevice
+      let errors = Pipe()
+      process.standardError = errors
+      try process.run()
+      waitUntilWatched(process, signal)
+      usleep(100_000)
+      kill(process.processIdentifier, signal)
+      let text = String(
+        decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+      #expect(text.contains(word), "\(text)")
+    }
+  }
+
+  @Test func `a zoo that is interrupted keeps a checkpoint, and says how to go on`() throws {
+    let data = try TemporaryFolder.withShippedTrainingImages()
+    let process = Program.digitlab.process([
+      "zoo", "--seeds", "1", "--only", "cnn-32-64", "--recipe", "house", "--data", data.url.path,
+      "--out", folder.path("zoo"),
+    ])
+    process.currentDirectoryURL = Program.root
+    process.standardOutput = FileHandle.nullDevice
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    waitUntilWatched(process, SIGTERM)
+    usleep(100_000)
+    process.terminate()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+    #expect(text.contains("The same command goes on."), "\(text)")
+    #expect(FileManager.default.fileExists(atPath: folder.path("zoo/cnn-32-64.checkpoint")))
+  }
+
+  @Test(arguments: [("40", 1), ("62", 2), ("200", 3)])
+  func `a grid fits the terminal`(columns: String, perLine: Int) throws {
+    let outcome = try Program.digitlab.run(
+      ["show", "--grid", "1x3", "--data", "\(Program.root.path)/Tests/Data/mnist"],
+      shell: "command -v script > /dev/null || exit 9; "
+        + "script -qec \"stty cols \(columns); $0 $*\" /dev/null < /dev/null")
+    guard outcome.status != 9 else { return }
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let heads = outcome.output.split(whereSeparator: \.isNewline).filter {
+      $0.contains(/^\d+: \d/)
+    }
+    #expect(heads.count == (3 + perLine - 1) / perLine, "\(outcome.output)")
+    let widths = outcome.output.split(whereSeparator: \.isNewline).map(\.count)
+    #expect((widths.max() ?? 0) <= Int(columns)!)
+  }
+
+  /// Until the process ignores or catches the signal, which is when it watches for it.
+  private func waitUntilWatched(_ process: Process, _ signal: Int32) {
+    let bit = UInt64(1) << UInt64(signal - 1)
+    while process.isRunning {
+      let status = try? String(
+        contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+      let masks = status?.matches(of: /Sig(?:Ign|Cgt):\s*([0-9a-f]+)/) ?? []
+      if masks.contains(where: { (UInt64($0.1, radix: 16) ?? 0) & bit != 0 }) { return }
+      usleep(1_000)
+    }
+  }
+}
