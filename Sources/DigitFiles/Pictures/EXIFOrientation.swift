@@ -1,41 +1,69 @@
 import DigitImage
 
-/// How a JPEG file says that its picture must be turned: tag 274 of its EXIF segment (CIPA
-/// DC-008, 4.6.4). A file that does not say, or says it wrongly, is upright.
+/// How a JPEG file says that its picture must be turned: in its EXIF segment (CIPA DC-008, 4.5.4).
+/// A file that does not say, or says it wrongly, is upright.
 ///
-///     FF E1 │ length u16 BE │ "Exif\0\0" │ "II*\0" or "MM\0*" │ offset u32 │ … directory
-///     directory: count u16, then 12 bytes an entry: tag u16, type u16, count u32, value
-func exifOrientation(of jpeg: [UInt8]) -> Orientation {
-  guard let segment = exifSegment(of: jpeg) else { return .upright }
-  let tiff = TIFFBytes(bytes: segment.dropFirst(6))
-  guard let directory = tiff.integer(at: 4, byteCount: 4),
-    let count = tiff.integer(at: directory, byteCount: 2)
-  else { return .upright }
-  for entry in 0..<count {
-    let place = directory + 2 + 12 * entry
-    guard let tag = tiff.integer(at: place, byteCount: 2) else { break }
-    guard tag == 274 else { continue }
-    let value = tiff.integer(at: place + 8, byteCount: 2)
-    return value.flatMap(Orientation.init) ?? .upright
+///     FF E1 │ length u16 BE │ "Exif\0\0" │ TIFF
+func exifOrientation(ofJPEG jpeg: [UInt8]) -> Orientation {
+  let (startOfScan, application1): (UInt8, UInt8) = (0xda, 0xe1)
+  var offset = 2
+  while offset + 4 <= jpeg.count, jpeg[offset] == 0xff {
+    let marker = jpeg[offset + 1]
+    guard marker != startOfScan else { break }
+    let length = Int(jpeg[offset + 2]) << 8 | Int(jpeg[offset + 3])
+    let end = offset + 2 + length
+    guard length >= 2, end <= jpeg.count else { break }
+    let content = jpeg[(offset + 4)..<end]
+    if marker == application1, content.starts(with: exifMark) {
+      return orientation(ofTIFF: content.dropFirst(exifMark.count))
+    }
+    offset = end
   }
   return .upright
 }
 
-/// The content of the first EXIF segment before the picture's data.
-private func exifSegment(of jpeg: [UInt8]) -> ArraySlice<UInt8>? {
-  let (startOfScan, application1): (UInt8, UInt8) = (0xda, 0xe1)
-  var place = 2
-  while place + 4 <= jpeg.count, jpeg[place] == 0xff {
-    let marker = jpeg[place + 1]
-    guard marker != startOfScan else { return nil }
-    let length = Int(jpeg[place + 2]) << 8 | Int(jpeg[place + 3])
-    let end = place + 2 + length
-    guard length >= 2, end <= jpeg.count else { return nil }
-    let content = jpeg[(place + 4)..<end]
-    if marker == application1, content.starts(with: Array("Exif\0\0".utf8)) { return content }
-    place = end
+/// How a PNG file says it: in its chunk eXIf, before the picture's data or after (PNG, third
+/// edition, 11.3.4.5).
+///
+///     length u32 BE │ "eXIf" │ TIFF │ CRC u32
+func exifOrientation(ofPNG png: [UInt8]) -> Orientation {
+  var offset = 8
+  while offset + 12 <= png.count {
+    let length = png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+    let end = offset + 12 + length
+    guard end <= png.count else { break }
+    let content = png[(offset + 8)..<(end - 4)]
+    switch String(decoding: png[(offset + 4)..<(offset + 8)], as: UTF8.self) {
+    // Some writers put JPEG's mark before the TIFF.
+    case "eXIf" where content.starts(with: exifMark):
+      return orientation(ofTIFF: content.dropFirst(exifMark.count))
+    case "eXIf": return orientation(ofTIFF: content)
+    case "IEND": return .upright
+    default: offset = end
+    }
   }
-  return nil
+  return .upright
+}
+
+private let exifMark = Array("Exif\0\0".utf8)
+
+/// The value of tag 274 in the first directory.
+///
+///     "II*\0" or "MM\0*" │ offset u32 │ … directory
+///     directory: count u16, then 12 bytes an entry: tag u16, type u16, count u32, value
+private func orientation(ofTIFF bytes: ArraySlice<UInt8>) -> Orientation {
+  let tiff = TIFFBytes(bytes: bytes)
+  guard let directory = tiff.integer(at: 4, byteCount: 4),
+    let count = tiff.integer(at: directory, byteCount: 2)
+  else { return .upright }
+  for entry in 0..<count {
+    let offset = directory + 2 + 12 * entry
+    guard let tag = tiff.integer(at: offset, byteCount: 2) else { break }
+    guard tag == 274 else { continue }
+    let value = tiff.integer(at: offset + 8, byteCount: 2)
+    return value.flatMap(Orientation.init) ?? .upright
+  }
+  return .upright
 }
 
 /// Numbers in the byte order that the first two letters name.
@@ -49,9 +77,9 @@ private struct TIFFBytes {
   }
 
   /// Nil beyond the end.
-  func integer(at place: Int, byteCount: Int) -> Int? {
-    guard place >= 0, place + byteCount <= bytes.count else { return nil }
-    let part = bytes[place..<place + byteCount]
+  func integer(at offset: Int, byteCount: Int) -> Int? {
+    guard offset >= 0, offset + byteCount <= bytes.count else { return nil }
+    let part = bytes[offset..<offset + byteCount]
     let ordered = isLittleEndian ? Array(part.reversed()) : Array(part)
     return ordered.reduce(0) { $0 << 8 | Int($1) }
   }

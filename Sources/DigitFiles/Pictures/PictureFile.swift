@@ -41,12 +41,15 @@ package enum PictureFile {
           file, .tooManyPixels(width: width, height: height, limit: limits.pixelCount))
       }
     }
-    if bytes.starts(with: pngSignature) { return try decodePNG(bytes, file: file, check: check) }
+    if bytes.starts(with: pngSignature) {
+      let stored = try decodePNG(bytes, file: file, check: check)
+      return exifOrientation(ofPNG: bytes).upright(stored)
+    }
     guard bytes.starts(with: jpegSignature) else {
       throw DataFileError(file, .notAPicture(FileFormat(of: bytes)))
     }
     let stored = try decodeJPEG(bytes, file: file, check: check)
-    return exifOrientation(of: bytes).upright(stored)
+    return exifOrientation(ofJPEG: bytes).upright(stored)
   }
 }
 

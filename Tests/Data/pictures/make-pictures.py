@@ -73,6 +73,8 @@ def main():
         exif[0x0112] = orientation
         stored = rgb if turn is None else rgb.transpose(turn)
         put(f"exif-{orientation}.jpg", stored, plain, quality=95, exif=exif)
+        ramp = Image.fromarray(RAMP)
+        put(f"exif-{orientation}.png", ramp if turn is None else ramp.transpose(turn), RAMP, exif=exif)
     (HERE / "grey.json").write_text(json.dumps(expected, indent=None, separators=(",", ":")) + "\n")
 
 
