@@ -208,7 +208,7 @@ let package = Package(
       tests(of: "DigitEvaluation"),
       tests(of: "DigitFiles", "DigitImage", "FileAccess"),
       tests(of: "DigitHandshake", "DigitWire", "ProtocolFixtures"),
-      tests(of: "DigitImage", "DigitFiles"),
+      tests(of: "DigitImage", "DigitFiles", "DigitModel", "DigitTraining"),
       tests(of: "DigitKernels"),
       tests(
         of: "DigitLoad", "CAllocations", "DigitWire", "EventLoop", "Measure", "ProtocolFixtures",

@@ -44,9 +44,7 @@ extension Plane {
         }
       }
     }
-    let bounds = component.bounds
-    component.touchesBorder =
-      bounds.left < 2 || bounds.top < 2 || bounds.right > width - 2 || bounds.bottom > height - 2
+    component.touchesBorder = !component.bounds.isInside(width: width, height: height, margin: 2)
     return component
   }
 }

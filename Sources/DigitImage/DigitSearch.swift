@@ -8,8 +8,9 @@ package struct FoundDigit: Equatable, Sendable {
 
 /// What a picture turned out to show.
 package enum Finding: Equatable, Sendable {
-  /// In reading order, at least one.
-  case digits([FoundDigit])
+  /// In reading order, at least one; and how many further pieces of ink were taken for no digit:
+  /// what lies along the border, marks too small or of another shape.
+  case digits([FoundDigit], leftOutCount: Int)
   /// Nothing that stands out of its ground as written ink does.
   case noInk
 }
@@ -34,26 +35,30 @@ extension GrayImage {
   package func findDigits(_ arrangement: Arrangement) -> Finding {
     let map = InkMap(self)
     guard let writing = Writing(on: map.ink) else { return .noInk }
-    let groups =
+    let candidates =
       switch arrangement {
       case .one: mainGroup(writing.pieces).map { [$0] } ?? []
       case .rows: readingOrder(groupedSideBySide(writing.pieces))
       }
+    let groups = candidates.filter { $0.looksWritten(in: writing.ink, scale: map.scale) }
     // Where most of what stands out belongs to no digit, it is noise.
     let mass = groups.reduce(0) { $0 + $1.mass }
     guard !groups.isEmpty, mass >= arrangement.leastShare * writing.mass else { return .noInk }
-    return .digits(groups.map { found($0, map) })
+    let readCount = groups.reduce(0) { $0 + $1.pieces.count }
+    return .digits(
+      groups.map { found($0, writing.ink, map.scale) },
+      leftOutCount: writing.clutterCount + writing.pieces.count - readCount)
   }
 
-  private func found(_ group: Group, _ map: InkMap) -> FoundDigit {
-    let scale = { (place: Int, limit: Int) in
-      min(limit, max(0, Int((Double(place) / map.scale).rounded())))
+  private func found(_ group: Group, _ ink: Plane, _ scale: Double) -> FoundDigit {
+    let unscaled = { (position: Int, limit: Int) in
+      min(limit, max(0, Int((Double(position) / scale).rounded())))
     }
     let bounds = group.bounds
     return FoundDigit(
-      pixels: standardDigit(group, ink: map.ink),
+      pixels: standardDigit(group, ink: ink),
       bounds: Rectangle(
-        left: scale(bounds.left, width), top: scale(bounds.top, height),
-        right: scale(bounds.right, width), bottom: scale(bounds.bottom, height)))
+        left: unscaled(bounds.left, width), top: unscaled(bounds.top, height),
+        right: unscaled(bounds.right, width), bottom: unscaled(bounds.bottom, height)))
   }
 }

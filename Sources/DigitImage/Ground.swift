@@ -4,17 +4,16 @@ enum Ground {
   private static let sideMax = 96
 
   /// Whether the ink is darker than its ground: the ground is what a smooth surface through the
-  /// border's levels fits, and the ink is the tail that lies further from it.
+  /// border's levels fits, and the ink is the tail that lies further from it. Thin strokes are
+  /// less than the wider tail and mix with the ground where the picture is reduced; then it is the
+  /// narrower tail of the whole picture that tells.
   static func inkIsDark(in levels: Plane) -> Bool {
     let small = reduced(levels, side: 64)
     let surface = QuadraticSurface(fitting: small)
-    var residual = small
-    for y in 0..<small.height {
-      for x in 0..<small.width { residual[x, y] -= surface.level(x, y) }
-    }
-    let dark = -residual.quantile(0.004)
-    let light = residual.quantile(0.996)
-    return dark >= light
+    let wide = surface.residual(of: small).tails(0.004)
+    if max(wide.dark, wide.light) >= 5 { return wide.dark >= wide.light }
+    let narrow = surface.residual(of: levels).tails(0.0005)
+    return narrow.dark >= narrow.light
   }
 
   /// The level of the ground at each place where the ground is lighter than the ink: everything
@@ -38,17 +37,16 @@ enum Ground {
 
 /// level ≈ a + bx + cy + dx² + exy + fy², with x and y from −1 to 1.
 struct QuadraticSurface {
-  private var coefficients = [Double](repeating: 0, count: 6)
-  private let width: Int
-  private let height: Int
+  private typealias Terms = SIMD8<Double>
+
+  private var coefficients = Terms.zero
 
   private static let passes = 8
 
   /// Fits the plane's values by least squares, again and again with less weight for what lies far
   /// off (Tukey's biweight), first from the middle level of the border, which is ground.
   init(fitting plane: Plane) {
-    width = plane.width
-    height = plane.height
+    let (width, height) = (plane.width, plane.height)
     let margin = max(1, min(width, height) / 10)
     var weights = plane.values.map { _ in 0.05 }
     for y in 0..<height {
@@ -67,39 +65,53 @@ struct QuadraticSurface {
           let ratio = distance / (4 * scale)
           return ratio < 1 ? weight * (1 - ratio * ratio) * (1 - ratio * ratio) : 1e-6
         })
-      distances = self.distances(plane)
+      distances = residual(of: plane).values.map { abs(Double($0)) }
     }
   }
 
-  func level(_ x: Int, _ y: Int) -> Float {
-    Float(zip(coefficients, terms(x, y)).reduce(0) { $0 + $1.0 * $1.1 })
-  }
-
-  private func terms(_ x: Int, _ y: Int) -> [Double] {
-    let u = 2 * (Double(x) + 0.5) / Double(width) - 1
-    let v = 2 * (Double(y) + 0.5) / Double(height) - 1
-    return [1, u, v, u * u, u * v, v * v]
-  }
-
-  private func distances(_ plane: Plane) -> [Double] {
-    plane.values.indices.map { index in
-      Double(abs(plane.values[index] - level(index % width, index / width)))
+  /// What the plane, of any size, has beyond the surface.
+  func residual(of plane: Plane) -> Plane {
+    var result = plane
+    for y in 0..<plane.height {
+      for x in 0..<plane.width {
+        result[x, y] -= Float((coefficients * terms(x, y, plane)).sum())
+      }
     }
+    return result
+  }
+
+  private func terms(_ x: Int, _ y: Int, _ plane: Plane) -> Terms {
+    let u = 2 * (Double(x) + 0.5) / Double(plane.width) - 1
+    let v = 2 * (Double(y) + 0.5) / Double(plane.height) - 1
+    return [1, u, v, u * u, u * v, v * v, 0, 0]
   }
 
   private mutating func solve(_ plane: Plane, _ weights: [Double]) {
-    var rows = [[Double]](repeating: Array(repeating: 0, count: 7), count: 6)
-    for index in plane.values.indices {
-      let terms = terms(index % width, index / width)
-      for row in 0..<6 {
-        let weighted = weights[index] * terms[row]
-        for column in 0..<6 { rows[row][column] += weighted * terms[column] }
-        rows[row][6] += weighted * Double(plane.values[index])
+    var sums = [Terms](repeating: .zero, count: 6)
+    var right = [Double](repeating: 0, count: 6)
+    for y in 0..<plane.height {
+      for x in 0..<plane.width {
+        let terms = terms(x, y, plane)
+        let weighted = weights[y * plane.width + x] * terms
+        for row in 0..<6 {
+          sums[row] += weighted[row] * terms
+          right[row] += weighted[row] * Double(plane[x, y])
+        }
       }
     }
     // A trace of ridge: a picture one pixel high leaves terms undetermined.
-    for row in 0..<6 { rows[row][row] += 1e-6 }
-    coefficients = eliminate(rows)
+    for row in 0..<6 { sums[row][row] += 1e-6 }
+    let solution = eliminate((0..<6).map { row in (0..<6).map { sums[row][$0] } + [right[row]] })
+    for row in 0..<6 { coefficients[row] = solution[row] }
+  }
+}
+
+extension Plane {
+  /// How far the darkest and the lightest values lie from zero, without this fraction of them.
+  fileprivate func tails(_ fraction: Double) -> (dark: Float, light: Float) {
+    let sorted = values.sorted()
+    let outside = Int(fraction * Double(sorted.count))
+    return (-sorted[outside], sorted[sorted.count - 1 - outside])
   }
 }
 

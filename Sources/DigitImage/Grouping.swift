@@ -35,7 +35,7 @@ func groupedSideBySide(_ pieces: [Component]) -> [Group] {
   for piece in pieces.sorted(by: { $0.mass > $1.mass }) {
     let isWhole = piece.bounds.height * 2 >= tallest
     let owner = groups.indices.first { index in
-      belongs(piece.bounds, to: groups[index].bounds, isWhole: isWhole)
+      belongs(piece.bounds, to: groups[index].bounds, isWhole: isWhole, tallest: tallest)
     }
     if let owner {
       groups[owner].add(Group(piece))
@@ -46,13 +46,15 @@ func groupedSideBySide(_ pieces: [Component]) -> [Group] {
   return groups.filter { $0.bounds.height * 3 >= tallest }
 }
 
-private func belongs(_ piece: Rectangle, to digit: Rectangle, isWhole: Bool) -> Bool {
+private func belongs(
+  _ piece: Rectangle, to digit: Rectangle, isWhole: Bool, tallest: Int
+) -> Bool {
   let gap = piece.gap(to: digit)
   if isWhole {
     return piece.sharedWidth(digit) * 10 >= 7 * min(piece.width, digit.width)
       && gap * 8 <= digit.height
   }
-  return gap * 8 <= digit.height && piece.sharedWidth(digit) * 3 >= piece.width
+  return gap * 8 <= tallest && piece.sharedWidth(digit) * 3 >= piece.width
     || gap * 14 <= digit.height
 }
 

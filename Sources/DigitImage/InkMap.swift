@@ -1,6 +1,6 @@
 /// How much of each place of a picture is ink: 0 bare ground, 1 as strong as ink can be.
 struct InkMap {
-  var ink: Plane
+  let ink: Plane
   /// Working pixels for each pixel of the picture.
   let scale: Double
 
@@ -22,7 +22,6 @@ struct InkMap {
     }
     levels = levels.smoothed
     ink = Ground.inkIsDark(in: levels) ? darkInk(levels) : lightInk(levels)
-    ink.removeRuledLines()
   }
 }
 

@@ -50,12 +50,6 @@ struct Plane: Equatable {
     let rows = (0..<height).map { transform(Array(values[$0 * width..<($0 + 1) * width])) }
     return Plane(width: rows[0].count, height: height, values: Array(rows.joined()))
   }
-
-  /// The value below which this part of all values lies.
-  func quantile(_ part: Double) -> Float {
-    let sorted = values.sorted()
-    return sorted[min(sorted.count - 1, Int(part * Double(sorted.count)))]
-  }
 }
 
 // MARK: - Size

@@ -38,6 +38,11 @@ package struct Rectangle: Equatable, Sendable {
     return max(0, sideways, upright)
   }
 
+  /// Whether it keeps so far from the border of a plane of this size.
+  func isInside(width: Int, height: Int, margin: Int) -> Bool {
+    left >= margin && top >= margin && right <= width - margin && bottom <= height - margin
+  }
+
   func grown(by margin: Int) -> Rectangle {
     Rectangle(
       left: left - margin, top: top - margin, right: right + margin, bottom: bottom + margin)

@@ -1,25 +1,34 @@
 extension Plane {
   /// Takes away the lines of ruled and squared paper: thin ones that cross the whole picture.
-  mutating func removeRuledLines() {
-    removeLevelLines()
+  ///
+  /// - Parameter isErased: where the picture was something else, at which lines end.
+  mutating func removeRuledLines(except isErased: [Bool]) {
+    let mask = Plane(width: width, height: height, values: isErased.map { $0 ? 1 : 0 })
+    removeLevelLines(except: mask)
     var turned = transposed
-    turned.removeLevelLines()
+    turned.removeLevelLines(except: mask.transposed)
     self = turned.transposed
   }
 
   /// Lines within 5° of level. What four fifths of a line's places have, all of it loses: a
   /// digit's own strokes do not reach that far, and what is written across a line stays.
-  private mutating func removeLevelLines() {
+  private mutating func removeLevelLines(except mask: Plane) {
     guard width >= 3 * LineFinder.columnCount / 4 else { return }
-    let finder = LineFinder(self)
+    let finder = LineFinder(self, except: mask)
     guard let lines = finder.strongest() else { return }
     for y in 0..<height {
       for x in 0..<width {
-        let line = lines.strength(of: finder.line(x: x, y: y, slope: lines.slope))
-        if line > 0 { self[x, y] = max(0, self[x, y] - 1.15 * line) }
+        let line = lines.strength(near: finder.line(x: x, y: y, slope: lines.slope))
+        if line > 0 { self[x, y] = withoutLine(self[x, y], line: 1.15 * line) }
       }
     }
   }
+}
+
+/// The ink at a place that a line crosses: none where it is no stronger than the line, all where
+/// it is stronger by half.
+private func withoutLine(_ ink: Float, line: Float) -> Float {
+  ink * min(1, max(0, (ink - line) / (0.5 * line)))
 }
 
 /// Looks at a plane along nearly level lines.
@@ -35,21 +44,40 @@ private struct LineFinder {
     let offset: Int
     let strengths: [Float]
 
-    func strength(of line: Int) -> Float { strengths[line + offset] }
+    /// Of the strongest line that is at most a pixel off.
+    func strength(near line: Int) -> Float {
+      let index = line + offset
+      return strengths[max(0, index - 1)...min(strengths.count - 1, index + 1)].max() ?? 0
+    }
     var total: Float { strengths.reduce(0, +) }
   }
 
+  /// So many of the outermost places tell whether a line goes on to the border.
+  private static let endCount = 3
+  private static let leastInk: Float = 0.02
+
   private let plane: Plane
 
-  init(_ plane: Plane) { self.plane = plane }
+  private let mask: Plane
+
+  init(_ plane: Plane, except mask: Plane) {
+    self.plane = plane
+    self.mask = mask
+  }
 
   func line(x: Int, y: Int, slope: Double) -> Int { y - Int((slope * Double(x)).rounded()) }
 
   /// The slope at which lines are strongest; nil where there are none.
   func strongest() -> Lines? {
-    let candidates = (-10...10).map { lines(slope: Double($0) * Self.slopeStep) }
-    guard let best = candidates.max(by: { $0.total < $1.total }), best.total > 0 else { return nil }
-    return best
+    guard let best = strongest(of: (-10...10).map { Double($0) * Self.slopeStep }) else {
+      return nil
+    }
+    // At the nearest of these slopes a line over 512 pixels is off by up to 2.
+    return strongest(of: (-2...2).map { best.slope + Double($0) * Self.slopeStep / 4 })
+  }
+
+  private func strongest(of slopes: [Double]) -> Lines? {
+    slopes.lazy.map { lines(slope: $0) }.filter { $0.total > 0 }.max { $0.total < $1.total }
   }
 
   private func lines(slope: Double) -> Lines {
@@ -61,17 +89,38 @@ private struct LineFinder {
   }
 
   private func strength(start: Int, slope: Double) -> Float {
+    let samples = samples(start: start, slope: slope)
+    guard samples.count >= Self.columnCount / 2 else { return 0 }
+    let outermost = max(
+      end(samples.prefix(Self.endCount)), end(samples.suffix(Self.endCount)))
+    guard
+      min(end(samples.prefix(Self.endCount)), end(samples.suffix(Self.endCount))) > Self.leastInk
+    else { return 0 }
+    // A stroke may lie on the line: beyond it the line is as strong as at its ends.
+    return min(samples.sorted()[samples.count / 3], 1.5 * outermost)
+  }
+
+  /// The ink along a line; empty where more than a fifth of it has none.
+  private func samples(start: Int, slope: Double) -> [Float] {
     let step = Double(plane.width) / Double(Self.columnCount)
-    var values: [Float] = []
+    var (samples, emptyCount): ([Float], Int) = ([], 0)
+    samples.reserveCapacity(Self.columnCount)
     for column in 0..<Self.columnCount {
       let x = Int(Double(column) * step)
       let y = start + Int((slope * Double(x)).rounded())
-      if y >= 0, y < plane.height { values.append(plane[x, y]) }
+      guard y >= 0, y < plane.height, mask[x, y] == 0 else { continue }
+      let ink = plane[x, y]
+      samples.append(ink)
+      if ink <= Self.leastInk { emptyCount += 1 }
+      guard emptyCount * 5 <= Self.columnCount else { return [] }
     }
-    guard values.count >= Self.columnCount / 2 else { return 0 }
-    values.sort()
-    let weak = values[values.count / 5]
-    return weak > 0.02 ? values[values.count / 3] : 0
+    return emptyCount * 5 <= samples.count ? samples : []
+  }
+
+  /// How strong the line is at one of its ends. A stroke of a digit that nearly fills the picture
+  /// ends before the border; a rule does not.
+  private func end(_ samples: ArraySlice<Float>) -> Float {
+    samples.sorted()[samples.count / 2]
   }
 
   /// Without what is thicker than a rule: a stroke that fills a narrow picture, or a shadow.

@@ -63,20 +63,25 @@ extension Plane {
     return bounds.width > 0 ? bounds : Rectangle(left: 0, top: 0, right: width, bottom: height)
   }
 
-  /// The mean thickness of strokes: twice their area for their outline, the outline of slanted
-  /// edges being counted π/4 too long on average.
+  /// The mean thickness of strokes: twice their area for their outline.
   var strokeWidth: Float {
-    var (area, edges) = (0, 0)
+    let length = outlineLength(level: 0.5)
+    return length == 0 ? 0 : 2 * Float(values.count { $0 >= 0.5 }) / length
+  }
+
+  /// The length of the edges of what is at least `level`; a slanted edge has 4/π as many pixel
+  /// sides on average as it is long.
+  func outlineLength(level: Float) -> Float {
+    var sides = 0
     for y in 0..<height {
-      for x in 0..<width where self[x, y] >= 0.5 {
-        area += 1
+      for x in 0..<width where self[x, y] >= level {
         for (nextX, nextY) in [(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)] {
           let isInside = nextX >= 0 && nextY >= 0 && nextX < width && nextY < height
-          if !isInside || self[nextX, nextY] < 0.5 { edges += 1 }
+          if !isInside || self[nextX, nextY] < level { sides += 1 }
         }
       }
     }
-    return edges == 0 ? 0 : 2 * Float(area) / (Float(edges) * .pi / 4)
+    return Float(sides) * .pi / 4
   }
 
   /// Every place as strong as the strongest within a disc.

@@ -1,36 +1,75 @@
-/// The pieces of ink that may be writing: not tiny, not most of the picture, and not at the border
-/// unless everything is.
+/// The pieces of ink that may be writing: not tiny, not most of the picture, and not what lies
+/// along the border.
 struct Writing {
+  /// The picture's ink without clutter and ruled lines.
+  let ink: Plane
   let pieces: [Component]
-  /// The ink of all pieces that are not at the border, the tiny ones too.
+  /// The ink of all pieces that do not lie along the border, the tiny ones too.
   let mass: Float
+  /// The pieces along the border: a page's edge, a thumb.
+  let clutterCount: Int
 
   /// Nil where nothing stands out of the ground.
-  ///
-  /// What lies at the border may be darker than the writing, a table's edge or a thumb: the
-  /// threshold is looked for again without it.
   init?(on ink: Plane) {
-    let threshold = Threshold(ink)
-    guard threshold.isClear else { return nil }
-    let all = ink.components(low: threshold.low, high: threshold.high)
-    let border = all.filter(\.touchesBorder)
-    var rest = ink
-    for place in border.lazy.flatMap(\.places) { rest.values[place] = 0 }
-    let second = border.isEmpty ? threshold : Threshold(rest)
-    let inner = rest.components(low: second.low, high: second.high).filter { !$0.touchesBorder }
-    let side = min(ink.width, ink.height)
-    let written = inner.filter { isWritten($0, in: ink) && second.peak >= 0.3 * threshold.peak }
-    if written.contains(where: { $0.bounds.height * 12 >= side }) {
-      pieces = written
-      mass = inner.reduce(0) { $0 + $1.mass }
-    } else {
-      pieces = all.filter { isWritten($0, in: ink) }
-      mass = all.reduce(0) { $0 + $1.mass }
-    }
+    var clearing = Clearing(ink)
+    guard let pieces = clearing.pieces() else { return nil }
+    self.ink = clearing.ink
+    clutterCount = clearing.clutterCount
+    self.pieces = pieces.filter { !isSpeck($0, in: ink) && $0.area * 4 < 3 * ink.values.count }
+    mass = pieces.reduce(0) { $0 + $1.mass }
   }
 }
 
-private func isWritten(_ piece: Component, in ink: Plane) -> Bool {
-  piece.bounds.side * 25 >= min(ink.width, ink.height) && piece.area >= 6
-    && piece.area * 2 < ink.values.count
+private func isSpeck(_ piece: Component, in ink: Plane) -> Bool {
+  piece.bounds.side * 25 < min(ink.width, ink.height) || piece.area < 6
+}
+
+/// Ink from which what is no writing is taken away.
+private struct Clearing {
+  var ink: Plane
+  private(set) var clutterCount = 0
+  private var isErased: [Bool]
+  private var strongestPeak: Float = 0
+
+  /// How often what lies at the border is taken away: under a dark desk there may be a shadow.
+  private static let passes = 3
+  /// What is left must be so strong beside what was taken away.
+  private static let leastPeak: Float = 0.2
+
+  init(_ ink: Plane) {
+    self.ink = ink
+    isErased = Array(repeating: false, count: ink.values.count)
+  }
+
+  /// What lies along the border may be darker than the writing: the threshold is looked for again
+  /// without it. Ruled lines end at it, so it goes first; it is taken at its darkest then, as
+  /// lines lead from it into the writing.
+  mutating func pieces() -> [Component]? {
+    guard let first = threshold() else { return nil }
+    takeClutter(of: ink.components(low: first.high, high: first.high))
+    ink.removeRuledLines(except: isErased)
+    for _ in 0..<Self.passes {
+      guard let threshold = threshold() else { return nil }
+      let found = ink.components(low: threshold.low, high: threshold.high)
+      guard takeClutter(of: found) else { return found }
+    }
+    guard let last = threshold() else { return nil }
+    return ink.components(low: last.low, high: last.high)
+  }
+
+  private mutating func threshold() -> Threshold? {
+    guard let threshold = Threshold.clear(of: ink) else { return nil }
+    strongestPeak = max(strongestPeak, threshold.peak)
+    return threshold.peak >= Self.leastPeak * strongestPeak ? threshold : nil
+  }
+
+  /// Whether there was any.
+  @discardableResult private mutating func takeClutter(of pieces: [Component]) -> Bool {
+    let clutter = pieces.filter {
+      !isSpeck($0, in: ink) && Clutter.contains($0, width: ink.width, height: ink.height)
+    }
+    clutterCount += clutter.count
+    ink.erase(clutter, isErased: &isErased)
+    return !clutter.isEmpty
+  }
 }

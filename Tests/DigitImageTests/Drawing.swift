@@ -80,7 +80,7 @@ func likeness(_ one: [UInt8], _ other: [UInt8]) -> Double {
 extension Finding {
   var found: [FoundDigit] {
     switch self {
-    case .digits(let digits): digits
+    case .digits(let digits, _): digits
     case .noInk: []
     }
   }

@@ -85,8 +85,46 @@ import Testing
     #expect(outcome.errors.split(separator: "\n").count == 3)
     #expect(outcome.errors.contains("b.jpg: expected a whole JPEG picture, got a damaged one"))
     #expect(
-      outcome.errors.contains("c.png: expected a PNG or JPEG picture, got a file that begins"))
+      outcome.errors.contains("c.png: expected a PNG or JPEG picture, got a text file"))
     #expect(outcome.errors.contains("missing.png: cannot be read: No such file or directory"))
+  }
+
+  @Test func `names that stand for no picture cost only themselves`() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "none"), withIntermediateDirectories: false)
+    let whole = try Data(contentsOf: Self.photos.appending(path: "single/001.jpg"))
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "some"), withIntermediateDirectories: false)
+    try whole.write(to: folder.url.appending(path: "some/a.jpg"))
+    try Data("resource fork".utf8).write(to: folder.url.appending(path: "some/._a.jpg"))
+    let (report, outcome) = try read(
+      "", folder.path("none"), "/dev/zero", folder.path("some"))
+    #expect(outcome.status == 1)
+    #expect(report.files.map { $0.digits.map(\.label) } == [[], [], [], [1]])
+    #expect(outcome.errors.contains("none: expected a folder with PNG or JPEG pictures"))
+    #expect(!outcome.errors.contains("NSCocoa"))
+  }
+
+  @Test(arguments: [
+    "cat \"$1\" | \"$0\" predict --model alpha -",
+    "cat \"$1\" | \"$0\" predict --model alpha /dev/stdin",
+    "\"$0\" predict --model alpha <(cat \"$1\")",
+  ])
+  func `a picture comes through a pipe`(shell: String) throws {
+    let outcome = try Program.digitctl.run(
+      [Self.photos.appending(path: "single/001.jpg").path],
+      environment: ["DIGITS_SERVER": served.server.address], shell: shell)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("  1  "))
+  }
+
+  @Test func `a picture of several digits is read whole with many, which a hint says`() throws {
+    let sheet = Self.photos.appending(path: "sheets/000.jpg").path
+    let outcome = try served.digitctl("predict", sheet, "--model", "alpha")
+    #expect(outcome.errors.contains("000.jpg: read 1 of 2 digits: --many reads all"))
+    let many = try served.digitctl("predict", "--many", sheet, "--model", "alpha")
+    #expect(many.errors == "")
   }
 
   @Test func `an empty sheet is said to be empty`() throws {
@@ -109,13 +147,6 @@ import Testing
     #expect(lines[0].hasPrefix("\(file)  1  "))
     #expect(lines[1...14].allSatisfy { $0.count == 28 })
     #expect(outcome.output.contains("█"))
-  }
-
-  @Test func `a folder without pictures is a failure`() throws {
-    let folder = try TemporaryFolder()
-    let outcome = try served.digitctl("predict", folder.url.path)
-    #expect(outcome.status == 1)
-    #expect(outcome.errors.contains("expected PNG or JPEG pictures in"))
   }
 
   @Test func `a random image of the test set is one of them`() throws {

@@ -57,9 +57,11 @@ extension PredictJob {
       "predict", summary: "Ask what a picture of a digit shows.",
       discussion: """
         A picture is a PNG or JPEG file of any size, ink dark or light, on paper, photographed or
-        drawn; of a folder all pictures are read. What is transparent is taken for white.
+        drawn; - and pipes are read, too, and of a folder all pictures. Transparent pixels count as
+        white.
 
-        Exit status: 0 every picture was read; 1 one could not be, the others are answered.
+        Exit status: 0 every picture was read; 1 one or more could not be read, and the others
+        were answered.
 
         Examples:
           digitctl predict photo.jpg --show
@@ -82,7 +84,7 @@ extension PredictJob {
         help: "Instead of pictures: this image of the labelled set, from 0."),
       .flag("--random", into: \.random, help: "Instead of pictures: any image of that set."),
       .option(
-        "--model", into: \.model, value: "NAME", help: "The server's default unless given."),
+        "--model", into: \.model, value: "NAME", help: "Model to ask (default: the server's)."),
       .flag("--json", into: \.json, help: "Print one JSON object."),
     ]
   }

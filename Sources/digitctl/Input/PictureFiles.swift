@@ -1,36 +1,55 @@
 import DigitFiles
 import Foundation
-import ProgramShell
+import PlainText
 
-/// The picture files that a person named: files as they are, and folders' pictures by name.
+/// The pictures that a person named: files as they are, and folders' pictures by name.
 struct PictureFiles {
-  let paths: [String]
+  enum Entry {
+    case picture(path: String)
+    /// A name that stands for no picture; the others are answered.
+    case unusable(path: String, error: String)
+
+    var path: String {
+      switch self {
+      case .picture(let path), .unusable(let path, _): path
+      }
+    }
+  }
+
+  let entries: [Entry]
 
   private static let endings: Set = ["png", "jpg", "jpeg"]
 
-  /// - Throws: `Failure` where a folder holds no pictures.
-  init(_ names: [String]) throws {
-    var paths: [String] = []
-    for name in names {
-      let values = try? URL(filePath: name).resourceValues(forKeys: [.isDirectoryKey])
-      if values?.isDirectory == true {
-        paths += try Self.pictures(in: name)
-      } else {
-        paths.append(name)
-      }
+  init(_ names: [String]) {
+    entries = names.flatMap { name in
+      let values =
+        name.isEmpty
+        ? nil
+        : try? URL(filePath: name).resourceValues(
+          forKeys: [.isDirectoryKey])
+      return values?.isDirectory == true ? Self.pictures(in: name) : [.picture(path: name)]
     }
-    self.paths = paths
   }
 
-  /// What is called a picture or begins as one; other files in the folder are no error.
-  private static func pictures(in folder: String) throws -> [String] {
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    let paths = names.map { URL(filePath: folder).appending(path: $0).relativePath }.filter {
-      endings.contains(URL(filePath: $0).pathExtension.lowercased()) || PictureFile.isPicture($0)
+  /// What is called a picture or begins as one; other files in the folder are no error, nor are
+  /// hidden ones, among them what macOS keeps about files ("._name").
+  private static func pictures(in folder: String) -> [Entry] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      return [unusable(folder, "cannot be read: expected a folder that you may list")]
     }
+    let paths = names.filter { !$0.hasPrefix(".") }.sorted()
+      .map { URL(filePath: folder).appending(path: $0).relativePath }
+      .filter {
+        endings.contains(URL(filePath: $0).pathExtension.lowercased())
+          || PictureFile.isPicture($0)
+      }
     guard !paths.isEmpty else {
-      throw Failure("expected PNG or JPEG pictures in \(folder), but there are none")
+      return [unusable(folder, "expected a folder with PNG or JPEG pictures, but it holds none")]
     }
-    return paths
+    return paths.map(Entry.picture)
+  }
+
+  private static func unusable(_ path: String, _ reason: String) -> Entry {
+    .unusable(path: path, error: "\(path): \(reason)".escaped)
   }
 }

@@ -54,18 +54,27 @@ struct PictureAnswer: Encodable {
   let file: String
   /// In reading order; empty where the picture shows no ink.
   let digits: [Digit]
+  /// Pieces of ink that were taken for no digit: along the border, too small, of another shape.
+  let leftOut: Int
   /// Why the file was not read; nil where it was.
   let error: String?
 
-  init(file: String, digits: [Digit]) {
+  enum CodingKeys: String, CodingKey {
+    case file, digits, error
+    case leftOut = "left_out"
+  }
+
+  init(file: String, digits: [Digit], leftOut: Int) {
     self.file = file
     self.digits = digits
+    self.leftOut = leftOut
     error = nil
   }
 
   init(file: String, error: String) {
     self.file = file
     digits = []
+    leftOut = 0
     self.error = error
   }
 }

@@ -23,21 +23,22 @@ struct PictureJob {
 
   /// A broken file costs only itself.
   func run() async throws -> ExitCode {
-    let files = try PictureFiles(options.files)
-    let width = files.paths.map(\.escaped.count).max() ?? 0
+    let entries = PictureFiles(options.files).entries
+    let width = entries.map(\.path.escaped.count).max() ?? 0
     let client = try await options.server.connect()
     var answers: [PictureAnswer] = []
     var served: Prediction?
-    for path in files.paths {
+    for entry in entries {
       do {
-        let picture = try PictureFile.read(path)
-        let (answer, prediction) = try await ask(client, about: picture, file: path)
+        let picture = try read(entry)
+        let (answer, prediction) = try await ask(client, about: picture, file: entry.path)
         served = prediction ?? served
         answers.append(answer)
         if !options.json { show(answer, width: width) }
-      } catch let error as DataFileError {
-        complain("digitctl: \(error)")
-        answers.append(PictureAnswer(file: path, error: "\(error)"))
+        if let hint = hint(answer, picture) { complain("digitctl: \(hint)") }
+      } catch let error as UnreadPicture {
+        complain("digitctl: \(error.reason)")
+        answers.append(PictureAnswer(file: entry.path, error: error.reason))
       }
     }
     if options.json {
@@ -50,12 +51,24 @@ struct PictureJob {
     return answers.contains { $0.error != nil } ? .failed : .done
   }
 
+  private struct UnreadPicture: Error {
+    let reason: String
+  }
+
+  private func read(_ entry: PictureFiles.Entry) throws(UnreadPicture) -> GrayImage {
+    switch entry {
+    case .picture(let path):
+      do { return try PictureFile.read(path) } catch { throw UnreadPicture(reason: "\(error)") }
+    case .unusable(_, let error): throw UnreadPicture(reason: error)
+    }
+  }
+
   private func ask(
     _ client: DigitClient, about picture: GrayImage, file: String
   ) async throws -> (PictureAnswer, Prediction?) {
-    guard case .digits(let found) = picture.findDigits(options.many ? .rows : .one) else {
-      return (PictureAnswer(file: file, digits: []), nil)
-    }
+    guard
+      case .digits(let found, let leftOut) = picture.findDigits(options.many ? .rows : .one)
+    else { return (PictureAnswer(file: file, digits: [], leftOut: 0), nil) }
     var digits: [PictureAnswer.Digit] = []
     var last: Prediction?
     for start in stride(from: 0, to: found.count, by: Self.imagesPerRequest) {
@@ -68,10 +81,24 @@ struct PictureJob {
       }
       last = prediction
     }
-    return (PictureAnswer(file: file, digits: digits), last)
+    return (PictureAnswer(file: file, digits: digits, leftOut: leftOut), last)
   }
 
   private static let imagesPerRequest = 16
+
+  /// What the person may not expect: digits or marks that were not read.
+  private func hint(_ answer: PictureAnswer, _ picture: GrayImage) -> String? {
+    guard answer.leftOut > 0 else { return nil }
+    let file = answer.file.escaped
+    if options.many {
+      let marks = answer.leftOut == 1 ? "1 mark" : "\(answer.leftOut) marks"
+      return "\(file): left out \(marks) that did not look like a digit"
+    }
+    guard case .digits(let digits, _) = picture.findDigits(.rows), digits.count > 1 else {
+      return nil
+    }
+    return "\(file): read 1 of \(digits.count) digits: --many reads all"
+  }
 
   private func show(_ answer: PictureAnswer, width: Int) {
     let file = answer.file.escaped

@@ -1,0 +1,166 @@
+import DigitFiles
+import DigitImage
+import DigitModel
+import DigitTraining
+import Foundation
+import Testing
+
+/// What `compact` reads in pictures: the measure of what happens before the network.
+private enum Reader {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  static func text(_ finding: Finding) throws -> String {
+    let found = finding.found
+    guard !found.isEmpty else { return "-" }
+    let plan = try Plan(Model(contentsOf: "\(root)/Models/compact.safetensors"))
+    let probabilities = try plan.probabilities(
+      of: ImageSet(
+        rows: 28, columns: 28, pixels: found.flatMap(\.pixels), labels: found.map { _ in 0 }))
+    return found.indices.map { index in
+      let row = Array(probabilities[10 * index..<10 * (index + 1)])
+      return row.firstIndex(of: row.max() ?? 0).map(String.init) ?? ""
+    }.joined()
+  }
+
+  static let testImages = try? ImageSet(
+    images: "\(root)/Tests/Data/mnist/t10k-images-idx3-ubyte.gz",
+    labels: "\(root)/Tests/Data/mnist/t10k-labels-idx1-ubyte.gz")
+}
+
+/// Sides of a picture that a digit may touch.
+struct Sides: OptionSet, CustomTestStringConvertible {
+  let rawValue: Int
+  static let left = Sides(rawValue: 1)
+  static let top = Sides(rawValue: 2)
+  static let right = Sides(rawValue: 4)
+  static let bottom = Sides(rawValue: 8)
+
+  var testDescription: String {
+    let names: [(Sides, String)] = [
+      (.left, "left"), (.top, "top"), (.right, "right"), (.bottom, "bottom"),
+    ]
+    return names.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
+  }
+}
+
+/// A digit cut to its ink with two pixels of ground at each side but those it touches.
+private func cut(_ digit: [UInt8], touching sides: Sides, scale: Int) -> (ink: [UInt8], Int, Int) {
+  let inked = digit.indices.filter { digit[$0] > 0 }
+  let (columns, rows) = (inked.map { $0 % 28 }, inked.map { $0 / 28 })
+  let margin = { (side: Sides) in sides.contains(side) ? 0 : 2 }
+  let left = (columns.min() ?? 0) - margin(.left)
+  let top = (rows.min() ?? 0) - margin(.top)
+  let width = scale * ((columns.max() ?? 27) + 1 + margin(.right) - left)
+  let height = scale * ((rows.max() ?? 27) + 1 + margin(.bottom) - top)
+  let ink = (0..<width * height).map { index -> UInt8 in
+    let (x, y) = (left + index % width / scale, top + index / width / scale)
+    return x >= 0 && y >= 0 && x < 28 && y < 28 ? digit[28 * y + x] : 0
+  }
+  return (ink, width, height)
+}
+
+private func picture(_ ink: [UInt8], _ width: Int, _ height: Int, isDark: Bool) -> GrayImage {
+  GrayImage(width: width, height: height, pixels: isDark ? ink.map { 255 - $0 } : ink)
+}
+
+@Suite struct BorderReadingTests {
+  private static let cases: [(sides: Sides, fraction: Double)] = [
+    (.left, 0.98), (.top, 0.98), (.right, 0.98), (.bottom, 0.98), ([.left, .top], 0.97),
+    ([.right, .bottom], 0.96), ([.left, .right], 0.94), ([.top, .right, .bottom], 0.94),
+    ([.left, .top, .right, .bottom], 0.9),
+  ]
+
+  @Test(arguments: cases)
+  func `a digit that touches the border is read`(sides: Sides, fraction: Double) throws {
+    let images = try #require(Reader.testImages)
+    var (rightCount, count) = (0, 0)
+    for index in 0..<100 {
+      let label = Int(images.labels[index])
+      // Every other digit at each size, dark and light in turn.
+      let (ink, width, height) = cut(
+        Array(images.image(index)), touching: sides, scale: index % 2 == 0 ? 1 : 4)
+      let image = picture(ink, width, height, isDark: index / 2 % 2 == 0)
+      if try Reader.text(image.findDigits(.one)) == "\(label)" { rightCount += 1 }
+      count += 1
+    }
+    #expect(Double(rightCount) >= fraction * Double(count), "\(rightCount) of \(count)")
+  }
+
+  @Test func `a row whose outer digits touch the border is read whole`() throws {
+    let images = try #require(Reader.testImages)
+    var (wholeCount, next) = (0, 0)
+    for row in 0..<40 {
+      let (scale, indices) = (1 + row % 4, next..<next + 3 + row % 4)
+      next = indices.upperBound
+      let digits = indices.map {
+        cut(Array(images.image($0)), touching: [.left, .top, .right, .bottom], scale: scale)
+      }
+      let gap = 4 * scale
+      let width = digits.reduce(-gap) { $0 + $1.1 + gap }
+      let height = (digits.map(\.2).max() ?? 0) + 6 * scale
+      var ink = [UInt8](repeating: 0, count: width * height)
+      var left = 0
+      for (digit, digitWidth, digitHeight) in digits {
+        for y in 0..<digitHeight {
+          for x in 0..<digitWidth {
+            ink[(3 * scale + y) * width + left + x] = digit[y * digitWidth + x]
+          }
+        }
+        left += digitWidth + gap
+      }
+      let found = picture(ink, width, height, isDark: row / 4 % 2 == 0).findDigits(.rows)
+      let labels = indices.map { String(images.labels[$0]) }.joined()
+      if try Reader.text(found) == labels { wholeCount += 1 }
+    }
+    #expect(wholeCount >= 38, "\(wholeCount) of 40")
+  }
+}
+
+/// Tests/Data/difficult.
+@Suite struct DifficultPictureTests {
+  private func rightCount(
+    _ folder: String, _ arrangement: Arrangement
+  ) throws -> (right: Int, count: Int) {
+    let path = "\(Reader.root)/Tests/Data/difficult/\(folder)"
+    let lines = try String(contentsOfFile: "\(path)/labels.txt", encoding: .utf8)
+      .split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    let right = try lines.count { line in
+      let finding = try PictureFile.read("\(path)/\(line[0])").findDigits(arrangement)
+      return try Reader.text(finding) == line[1]
+    }
+    return (right, lines.count)
+  }
+
+  @Test func `digits on difficult grounds are read`() throws {
+    let (right, count) = try rightCount("single", .one)
+    #expect(right >= count - 1, "\(right) of \(count)")
+  }
+
+  @Test func `no digit is seen where there is no ink`() throws {
+    let (right, count) = try rightCount("empty", .one)
+    #expect(right >= count - 1, "\(right) of \(count)")
+  }
+
+  @Test func `rows on difficult grounds are read`() throws {
+    let (right, count) = try rightCount("rows", .rows)
+    #expect(right >= count - 1, "\(right) of \(count)")
+  }
+}
+
+@Test(arguments: [
+  (1, 1), (10_000, 1), (1, 10_000), (3, 3), (2, 400), (64, 64),
+])
+func `no picture ends the program`(width: Int, height: Int) {
+  var state: UInt64 = UInt64(width * 31 + height)
+  let noise = (0..<width * height).map { _ -> UInt8 in
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return UInt8(state >> 56)
+  }
+  let stripes = (0..<width * height).map { $0 % 7 < 3 ? UInt8(255) : 0 }
+  for pixels in [noise, stripes, noise.map { $0 > 250 ? 255 : 0 }] {
+    let image = GrayImage(width: width, height: height, pixels: pixels)
+    _ = image.findDigits(.one)
+    for digit in image.findDigits(.rows).found { #expect(digit.pixels.count == 784) }
+  }
+}
