@@ -15,6 +15,8 @@ struct Digitd {
   }
 
   private static func serve(_ flags: Flags) throws -> ExitCode {
+    // What has been logged comes before the sentence that tells of a failure.
+    defer { LogWriter.standardError.flush(within: .seconds(1)) }
     let kernels = try KernelTable.choose(from: ProcessInfo.processInfo.environment)
     let log = Log(level: flags.logLevel.level)
     var configuration = try flags.configuration()

@@ -37,8 +37,8 @@ struct Flags {
       parameters: [
         .options(
           "--listen", into: \.addresses, value: "ADDRESS",
-          help: "Where to listen: HOST:PORT, where port 0 lets the system choose, or unix:PATH; "
-            + "may be repeated (default: 127.0.0.1:7311)."),
+          help: "Where to listen: HOST:PORT, where port 0 lets the system choose, or unix:PATH "
+            + "(default: 127.0.0.1:7311)."),
         .option(
           "--models", into: \.models, value: "DIR", help: "The folder of *.safetensors to serve."),
         .option(
