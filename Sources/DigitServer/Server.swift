@@ -77,7 +77,8 @@ package final class Server {
     let queue = try JobQueue(
       BatchScheduler(
         requestsMax: share.requestsMax * configuration.loops,
-        imagesPerBatchMax: limits.imagesPerBatchMax, imagesPerShareMin: limits.imagesPerShareMin))
+        imagesPerBatchMax: limits.imagesPerBatchMax, imagesPerShareMin: limits.imagesPerShareMin),
+      workers: configuration.workers)
     let hooks = Hooks()
     self.hooks = hooks
     let metrics = (0..<configuration.loops).map { _ in LoopMetrics() }

@@ -19,6 +19,10 @@ package struct Instant: Comparable, Sendable {
     Instant(nanoseconds: nanoseconds &+ microseconds &* 1_000)
   }
 
+  package func advanced(byNanoseconds more: UInt64) -> Instant {
+    Instant(nanoseconds: nanoseconds &+ more)
+  }
+
   package func advanced(by duration: Duration) -> Instant {
     advanced(byMicroseconds: duration.wholeMicroseconds)
   }

@@ -6,7 +6,14 @@ import Testing
 struct BatchSchedulerTests {
   private let start = Instant(nanoseconds: 1_000_000_000)
 
-  private static let models = ["a", "b", "c"].map { TestModels.make($0, units: 8) }
+  /// Of no cost but where a test is about costs.
+  private static let models = ["a", "b", "c"].map { model($0, perBatch: 0, perImage: 0) }
+
+  private static func model(_ name: String, perBatch: UInt64, perImage: UInt64) -> LoadedModel {
+    LoadedModel(
+      name: name, version: 1, plan: TestModels.small.plan,
+      cost: ComputeCost(nanosecondsPerBatch: perBatch, nanosecondsPerImage: perImage))
+  }
 
   private func scheduler(batchMax: Int = 64) -> BatchScheduler {
     BatchScheduler(requestsMax: 512, imagesPerBatchMax: batchMax, imagesPerShareMin: 8)
@@ -92,6 +99,31 @@ struct BatchSchedulerTests {
     #expect(batch.expired.map(\.count) == [3])
     #expect(batch.segments.map(\.request) == [1])
     #expect(scheduler.queuedImages == 0)
+  }
+
+  @Test(arguments: [(1.0, [1], [0]), (0.5, [], [0, 1])])
+  func `a request that would be answered too late is handed back`(
+    pace: Double, expired: [RequestIndex], computed: [RequestIndex]
+  ) {
+    // 10 µs for a batch and 5 for each image: 15 for the first, 20 for both.
+    let model = Self.model("slow", perBatch: 10_000, perImage: 5_000)
+    var scheduler = scheduler()
+    for (request, deadline) in [(RequestIndex(0), UInt64(16)), (1, 18)] {
+      scheduler.enqueue(
+        Job(
+          request: request, model: model, pixelType: .uint8, firstSlot: 0, imageCount: 1,
+          deadline: start.advanced(byMicroseconds: deadline)))
+    }
+    #expect(scheduler.queuedNanoseconds == 10_000)
+    var quick = Pace()
+    for _ in 0..<1_000 {
+      quick.note(expectedNanoseconds: 1_000, tookNanoseconds: UInt64(1_000 * pace))
+    }
+    var batch = Batch()
+    scheduler.fill(&batch, now: start, idleWorkers: 0, pace: quick)
+    #expect(batch.expired.map(\.request) == expired)
+    #expect(batch.segments.map(\.request) == computed)
+    #expect(scheduler.queuedNanoseconds == 0)
   }
 
   @Test func `a request that a worker has begun runs to its end whatever its deadline`() {

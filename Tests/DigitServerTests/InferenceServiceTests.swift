@@ -117,6 +117,37 @@ struct InferenceServiceTests {
     #expect(asker.answerCount == 2)
   }
 
+  @Test func `a deadline that what waits does not leave time for is refused at once`() throws {
+    let bench = try Bench(imagesMax: 16)
+    let model = LoadedModel(
+      name: "slow", version: 1, plan: TestModels.small.plan,
+      cost: ComputeCost(nanosecondsPerBatch: 0, nanosecondsPerImage: 1_000_000))
+    func ask(_ tag: UInt64, deadlineMicroseconds: UInt64) throws {
+      let index = try bench.service.begin(
+        InferenceRequest(
+          model: model, pixelType: .uint8, imageCount: 4,
+          deadlineMicroseconds: deadlineMicroseconds, asker: asker, tag: tag),
+        now: start)
+      for image in 0..<4 {
+        testImage(image).withUnsafeBytes { bench.service.fill(index, with: $0) }
+      }
+      try bench.service.finishFilling(index, now: start)
+      bench.service.submit()
+    }
+    let asker = Recorder()
+    #expect(
+      throws: Rejection.deadlineOutOfReach(waitMicroseconds: 0, computeMicroseconds: 4_000)
+    ) { try ask(1, deadlineMicroseconds: 3_999) }
+    try ask(2, deadlineMicroseconds: 4_001)
+    let late = Rejection.deadlineOutOfReach(waitMicroseconds: 4_000, computeMicroseconds: 4_000)
+    #expect(throws: late) { try ask(3, deadlineMicroseconds: 7_000) }
+    #expect(late.retryAfterMilliseconds(usual: 10) == 4)
+    try ask(4, deadlineMicroseconds: 9_000)
+    // Nothing is refused for what waits where no time is given.
+    try ask(5, deadlineMicroseconds: 0)
+    #expect(bench.service.requestCount == 3)
+  }
+
   @Test func `what nobody waits for any more is dropped, whatever its state`() throws {
     let bench = try Bench()
     let asker = Recorder()

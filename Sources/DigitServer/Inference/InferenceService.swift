@@ -40,10 +40,11 @@ package final class InferenceService {
   // MARK: From the askers
 
   /// Takes memory for a request whose pixels are about to come.
-  /// - Throws: `Rejection.noRoom`.
+  /// - Throws: `Rejection.deadlineOutOfReach`, `.noRoom`.
   package func begin(
     _ request: InferenceRequest, now: Instant
   ) throws(Rejection) -> RequestIndex {
+    try checkDeadline(of: request)
     makeRoom(for: request.imageCount)
     guard !requests.isFull, let firstSlot = slab.takeChain(request.imageCount) else {
       throw .noRoom(
@@ -52,6 +53,16 @@ package final class InferenceService {
     }
     defer { metrics.requestsInFlight.set(requests.count) }
     return requests.insert(RequestEntry(request, firstSlot: firstSlot, now: now))
+  }
+
+  /// Refused at once, its client can still ask another server; accepted, it would be computed for
+  /// an answer that comes too late, or wait until that is certain.
+  private func checkDeadline(of request: borrowing InferenceRequest) throws(Rejection) {
+    guard request.deadlineMicroseconds > 0 else { return }
+    let wait = queue.waitMicroseconds
+    let compute = request.model.cost.nanoseconds(images: request.imageCount) / 1_000
+    guard wait + compute > request.deadlineMicroseconds else { return }
+    throw .deadlineOutOfReach(waitMicroseconds: wait, computeMicroseconds: compute)
   }
 
   /// Takes it from requests that are stalled, where there is too little.

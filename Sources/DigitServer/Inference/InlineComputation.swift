@@ -37,7 +37,8 @@ final class InlineComputation {
     let now = clock()
     for job in jobs {
       let segment = job.segment(skip: 0, count: job.imageCount)
-      if let deadline = job.deadline, deadline <= now {
+      let end = now.advanced(byNanoseconds: job.model.cost.nanoseconds(images: job.imageCount))
+      if let deadline = job.deadline, deadline <= end {
         complete(Completion(segment, .expired, batchImageCount: 0, started: now, finished: now))
         continue
       }

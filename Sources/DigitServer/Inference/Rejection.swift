@@ -6,16 +6,20 @@ package enum Rejection: Error, Equatable, Sendable {
   case evicted(imageCount: Int)
   /// A pixel of this image is no number from 0 to 1.
   case badPixel(image: Int)
-  /// Its deadline passed while it waited.
+  /// Its deadline will have passed before it can be answered: so long is what waits before it.
+  case deadlineOutOfReach(waitMicroseconds: UInt64, computeMicroseconds: UInt64)
+  /// It waited until its deadline could not be met any more.
   case deadlineExceeded(waitedMicroseconds: UInt64)
   /// The model's answer to this image is not a finite number.
   case notFinite(image: Int)
 
-  /// Whether the same request may succeed a moment later.
-  package var isOverload: Bool {
+  /// How long to wait before the same request has a chance; nil where time does not help, and where
+  /// it is the client's own deadline that is short.
+  package func retryAfterMilliseconds(usual: UInt32) -> UInt32? {
     switch self {
-    case .noRoom, .evicted: true
-    case .badPixel, .deadlineExceeded, .notFinite: false
+    case .noRoom, .evicted: usual
+    case .deadlineOutOfReach(let wait, _): wait == 0 ? nil : UInt32(clamping: (wait + 999) / 1_000)
+    case .badPixel, .deadlineExceeded, .notFinite: nil
     }
   }
 }

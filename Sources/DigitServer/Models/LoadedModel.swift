@@ -9,7 +9,7 @@ package final class LoadedModel: Sendable {
   /// What it really computes with, which need not be what was asked for.
   package var precision: DigitModel.Precision { plan.precision }
   /// Measured once, when the model is loaded.
-  let cost: ComputeCost
+  package let cost: ComputeCost
 
   /// Warms the plan, so that no request is the first to touch its weights, and times it.
   package convenience init(name: String, version: UInt32 = 1, plan: Plan) {

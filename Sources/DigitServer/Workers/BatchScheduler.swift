@@ -28,6 +28,8 @@ package struct BatchScheduler {
   private let batchMax: Int
   private let shareMin: Int
   package private(set) var queuedImages = 0
+  /// What one worker would take to compute what waits, as measured when the models were loaded.
+  package private(set) var queuedNanoseconds: UInt64 = 0
 
   /// So many models may have waiting requests before another queue allocates.
   private static let usualQueueCount = 64
@@ -48,7 +50,7 @@ package struct BatchScheduler {
     nextOrder += 1
     if queue(of: job.model) == nil { queues.append(Queue(model: job.model)) }
     links.append(job.request, to: &queues[queue(of: job.model)!].requests)
-    queuedImages += job.imageCount
+    count(job.imageCount, of: job.model)
   }
 
   /// Takes a request out again; false when a worker has begun it (or it is not here).
@@ -56,7 +58,7 @@ package struct BatchScheduler {
     guard let node = nodes[Int(request)], node.taken == 0 else { return false }
     let queue = queue(of: node.job.model)!
     unlink(request, from: queue)
-    queuedImages -= node.job.imageCount
+    discount(node.job.imageCount, of: node.job.model)
     dropIfEmpty(queue)
     return true
   }
@@ -64,15 +66,18 @@ package struct BatchScheduler {
   /// Fills `batch` with what the asking worker shall do; leaves it empty when nothing waits.
   ///
   /// With colleagues idle a worker takes its fair share, not all, so that a burst is computed on
-  /// every core.
-  package mutating func fill(_ batch: inout Batch, now: Instant, idleWorkers: Int) {
+  /// every core. A request whose answer would come after its deadline is handed back, for time
+  /// spent on it is lost to those that can still be answered in time.
+  package mutating func fill(
+    _ batch: inout Batch, now: Instant, idleWorkers: Int, pace: Pace = Pace()
+  ) {
     batch.removeAll()
     guard let queue = queueWithOldestRequest() else { return }
     batch.begin(queues[queue].model)
     let share = (queuedImages + idleWorkers) / (idleWorkers + 1)
     let wanted = min(batchMax, max(shareMin, share))
     while !queues[queue].requests.isEmpty, batch.imageCount < wanted {
-      takeHead(of: queue, upTo: wanted - batch.imageCount, now: now, into: &batch)
+      takeHead(of: queue, upTo: wanted - batch.imageCount, now: now, pace: pace, into: &batch)
     }
     dropIfEmpty(queue)
   }
@@ -90,6 +95,10 @@ package struct BatchScheduler {
     precondition(waiting.count == queues.reduce(0) { $0 + $1.requests.count })
     let images = waiting.reduce(0) { $0 + $1.job.imageCount - $1.taken }
     precondition(images == queuedImages, "\(images) images wait, \(queuedImages) are counted")
+    let nanoseconds = waiting.reduce(UInt64(0)) {
+      $0 + $1.job.model.cost.nanosecondsPerImage * UInt64($1.job.imageCount - $1.taken)
+    }
+    precondition(nanoseconds == queuedNanoseconds, "what waits is not as long as is counted")
   }
 
   /// Few models have waiting requests at one time: a search costs less than a table.
@@ -105,24 +114,37 @@ package struct BatchScheduler {
   }
 
   private mutating func takeHead(
-    of queue: Int, upTo limit: Int, now: Instant, into batch: inout Batch
+    of queue: Int, upTo limit: Int, now: Instant, pace: Pace, into batch: inout Batch
   ) {
     let request = queues[queue].requests.first
     let node = nodes[Int(request)]!
     let left = node.job.imageCount - node.taken
-    if node.taken == 0, let deadline = node.job.deadline, deadline <= now {
-      batch.appendExpired(node.job.segment(skip: 0, count: left))
-      queuedImages -= left
-      return unlink(request, from: queue)
-    }
     let count = min(left, limit)
+    if node.taken == 0, let deadline = node.job.deadline {
+      let expected = node.job.model.cost.nanoseconds(images: batch.imageCount + count)
+      if deadline <= now.advanced(byNanoseconds: pace.nanoseconds(expected: expected)) {
+        batch.appendExpired(node.job.segment(skip: 0, count: left))
+        discount(left, of: node.job.model)
+        return unlink(request, from: queue)
+      }
+    }
     batch.append(node.job.segment(skip: node.taken, count: count))
-    queuedImages -= count
+    discount(count, of: node.job.model)
     if count == left {
       unlink(request, from: queue)
     } else {
       nodes[Int(request)]!.taken += count
     }
+  }
+
+  private mutating func count(_ images: Int, of model: LoadedModel) {
+    queuedImages += images
+    queuedNanoseconds += model.cost.nanosecondsPerImage * UInt64(images)
+  }
+
+  private mutating func discount(_ images: Int, of model: LoadedModel) {
+    queuedImages -= images
+    queuedNanoseconds -= model.cost.nanosecondsPerImage * UInt64(images)
   }
 
   private mutating func unlink(_ request: RequestIndex, from queue: Int) {

@@ -62,6 +62,11 @@ package struct Batch {
 
   package init() {}
 
+  /// How long it takes to compute, as measured when its model was loaded; nil where nothing is.
+  var expectedNanoseconds: UInt64? {
+    imageCount > 0 ? model?.cost.nanoseconds(images: imageCount) : nil
+  }
+
   package var isEmpty: Bool { segments.isEmpty && expired.isEmpty }
 
   package mutating func removeAll() {

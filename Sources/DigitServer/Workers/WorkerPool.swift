@@ -57,10 +57,13 @@ final class WorkerPool {
 private func work(on loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int) {
   let runner = BatchRunner(slabs: loops.map(\.slab), imagesPerBatchMax: imagesPerBatchMax)
   var batch = Batch()
-  while case .batch = queue.fetch(into: &batch) {
+  var took: UInt64?
+  while case .batch = queue.fetch(into: &batch, took: took) {
     let started = Instant.now
     runner.run(batch)
-    batch.handBack(to: loops, started: started, finished: .now)
+    let finished = Instant.now
+    batch.handBack(to: loops, started: started, finished: finished)
+    took = finished.nanoseconds - started.nanoseconds
   }
 }
 

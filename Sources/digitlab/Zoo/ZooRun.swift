@@ -46,7 +46,7 @@ struct ZooRun {
       card = try TrainJob(options: options).train(interruption)
     }
     // Of these only the cards are kept.
-    if !ships { unlink("\(place).safetensors") }
+    if !ships { unsafe unlink("\(place).safetensors") }
     return card
   }
 

@@ -63,7 +63,8 @@ extension BinaryConnection: Asker {
   func reject(_ rejection: Rejection, requestID: UInt64, now: Instant) {
     refuse(
       Refusal(rejection), requestID: requestID, now: now,
-      retryAfterMilliseconds: rejection.isOverload ? context.limits.retryAfterMilliseconds : 0)
+      retryAfterMilliseconds: rejection.retryAfterMilliseconds(
+        usual: context.limits.retryAfterMilliseconds) ?? 0)
   }
 
   func refuse(

@@ -18,10 +18,15 @@ extension Refusal {
       self.init(
         .badPixel, "expected pixels from 0 to 1 in image \(image), got one that is not",
         image: image)
+    case .deadlineOutOfReach(let wait, let compute):
+      self.init(
+        .deadlineExceeded,
+        "expected a deadline that can be met, got one shorter than the wait of about \(wait) "
+          + "and the inference of about \(compute) microseconds")
     case .deadlineExceeded(let waited):
       self.init(
         .deadlineExceeded,
-        "expected inference to begin within the deadline, got \(waited) microseconds of waiting")
+        "expected inference to end within the deadline, got \(waited) microseconds of waiting")
     case .notFinite(let image):
       self.init(
         .internal,
