@@ -12,7 +12,7 @@ extension Program {
 
   /// Runs it and watches its memory and its time.
   /// - Parameters:
-  ///   - interruptWhenHeard: as by Ctrl-C, once it has complained.
+  ///   - interruptWhenHeard: as by kill, once it has complained.
   ///   - killAfter: seconds; far more than it should take, on a busy machine too.
   func observe(
     _ arguments: [String], interruptWhenHeard: Bool = false, killAfter: Double
@@ -31,7 +31,7 @@ extension Program {
       peak = max(peak, peakByteCount(of: process.processIdentifier))
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       if interruptWhenHeard, !isInterrupted, try !Data(contentsOf: errors).isEmpty {
-        process.interrupt()
+        process.terminate()
         isInterrupted = true
       }
       if seconds > killAfter, !wasKilled {
