@@ -4,6 +4,8 @@ package protocol ArgumentValue {
   static var kind: String { get }
   /// What to write, to follow the word "expected": "an integer from 0 to 255".
   static var expectation: String { get }
+  /// What it is where a range follows: "a duration with its unit (s or m)".
+  static var kindInRange: String { get }
 
   /// The value that `argument` spells, or nil where it spells none.
   init?(argument: String)
@@ -14,6 +16,7 @@ package protocol ArgumentValue {
 
 extension ArgumentValue {
   package static var expectation: String { kind }
+  package static var kindInRange: String { kind }
 }
 
 extension String: ArgumentValue {

@@ -152,6 +152,6 @@ extension Parameter {
   }
 
   private static func expectation<Value: ArgumentValue>(_ range: ClosedRange<Value>) -> String {
-    "\(Value.kind) from \(range.lowerBound.argument) to \(range.upperBound.argument)"
+    "\(Value.kindInRange) from \(range.lowerBound.argument) to \(range.upperBound.argument)"
   }
 }

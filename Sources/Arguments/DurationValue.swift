@@ -1,9 +1,8 @@
 /// Durations are a number and a unit: 250us, 1.5ms, 30s, 5m, 2h. The unit is never implied.
 extension Duration: ArgumentValue {
   package static var kind: String { "a duration" }
-  package static var expectation: String {
-    "\(kind) with its unit (ns, us, ms, s, m or h), such as 250ms"
-  }
+  package static var expectation: String { "\(kindInRange), such as 250ms" }
+  package static var kindInRange: String { "\(kind) with its unit (ns, us, ms, s, m or h)" }
 
   package init?(argument: String) {
     let digits = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }

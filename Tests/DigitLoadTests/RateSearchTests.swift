@@ -13,7 +13,7 @@ private func search(
     case .done(let result): return (result, rates)
     case .measure(let rate):
       rates.append(rate)
-      search.record(isKept: isKept(rate))
+      search.record(isKept(rate) ? .kept : .missed)
     }
   }
 }
@@ -25,9 +25,9 @@ struct RateSearchTests {
       var limits = RateSearch.Limits()
       (limits.start, limits.repeats) = (start, 1)
       let (result, rates) = search(limits) { $0 <= limit }
-      let (kept, broken) = (try #require(result.kept), try #require(result.broken))
-      #expect(kept <= limit && limit < broken)
-      #expect(broken / kept <= 1.05)
+      let (kept, missed) = (try #require(result.kept), try #require(result.missed))
+      #expect(kept <= limit && limit < missed)
+      #expect(missed / kept <= 1.05)
       #expect(rates.count < 40)
     }
   }
@@ -39,17 +39,66 @@ struct RateSearchTests {
     // ✗ ✓ ✓: kept at 100; then ✓ ✓ at 200, the highest there is.
     for (isKept, rate) in [(false, 100.0), (true, 100), (true, 100), (true, 200), (true, 200)] {
       #expect(search.next == .measure(rate: rate))
-      search.record(isKept: isKept)
+      search.record(isKept ? .kept : .missed)
     }
-    #expect(search.next == .done(.init(kept: 200, broken: nil)))
+    #expect(search.next == .done(.init(kept: 200, missed: nil)))
   }
 
   @Test func `where no rate keeps the level none is found`() {
     var limits = RateSearch.Limits()
     (limits.repeats, limits.rateMin) = (1, 10)
     let (result, rates) = search(limits) { _ in false }
-    #expect(result == .init(kept: nil, broken: 10))
+    #expect(result == .init(kept: nil, missed: 10))
     #expect(rates == [100, 50, 25, 12.5, 10])
+  }
+
+  @Test func `invalid tries decide nothing and are repeated`() {
+    var limits = RateSearch.Limits()
+    (limits.rateMax, limits.repeats) = (200, 3)
+    var search = RateSearch(limits)
+    for verdict in [RateSearch.Verdict.invalid, .kept, .invalid, .invalid, .missed, .kept] {
+      #expect(search.next == .measure(rate: 100))
+      search.record(verdict)
+    }
+    #expect(search.next == .measure(rate: 200))
+  }
+
+  @Test func `a search whose tries are all invalid ends undecided, and halves nothing`() {
+    for repeats in [1, 3, 5] {
+      var limits = RateSearch.Limits()
+      limits.repeats = repeats
+      var search = RateSearch(limits)
+      var tries = 0
+      while case .measure(let rate) = search.next {
+        #expect(rate == 100)
+        search.record(.invalid)
+        tries += 1
+      }
+      #expect(tries == 2 * repeats + 1)
+      #expect(search.next == .done(.init(kept: nil, missed: nil, undecided: 100)))
+    }
+  }
+
+  @Test func `above what the client can send the search closes in from below, undecided`() throws {
+    var limits = RateSearch.Limits()
+    limits.repeats = 1
+    var search = RateSearch(limits)
+    while case .measure(let rate) = search.next { search.record(rate <= 5_000 ? .kept : .invalid) }
+    guard case .done(let result) = search.next else { return }
+    let (kept, undecided) = (try #require(result.kept), try #require(result.undecided))
+    #expect(kept <= 5_000 && 5_000 < undecided && undecided / kept <= 1.05)
+    #expect(result.missed == nil)
+  }
+
+  @Test func `a rate that is missed below an undecided one decides`() {
+    var limits = RateSearch.Limits()
+    limits.repeats = 1
+    var search = RateSearch(limits)
+    while case .measure(let rate) = search.next {
+      search.record(rate > 1_000 ? .invalid : rate > 150 ? .missed : .kept)
+    }
+    guard case .done(let result) = search.next else { return }
+    #expect(result.undecided == nil && result.kept! <= 150 && result.missed! > 150)
   }
 
   @Test func `the knee is where latency leaves the ground`() {

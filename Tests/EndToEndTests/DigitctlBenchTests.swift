@@ -100,7 +100,7 @@ import Testing
 
   @Test(arguments: [
     (["--threads", "2"], "expected a connection for each of 2 threads, got 1"),
-    (["--report", "x", "--pair", "a", "b"], "--report tells of one load or of a sweep"),
+    (["--report", "x", "--pair", "a:1", "b:1"], "--report requires one load, --scenario or"),
     (
       ["--scenario", "single-stream", "--threads", "2", "--connections", "2"],
       "--scenario single-stream has one connection"

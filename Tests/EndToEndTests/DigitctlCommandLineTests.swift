@@ -15,12 +15,12 @@ import Testing
     #expect(outcome.errors.isEmpty)
   }
 
-  @Test func `help of bench tells what holds unless one says otherwise`() throws {
+  @Test func `help of bench names its defaults`() throws {
     let help = try Program.digitctl.run("bench", "--help").output
     let words = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     for part in [
-      "600s with --scenario, 2s a try with --find-max-rate",
-      "Of --scenario server p99<15ms unless given", "270,336 queries",
+      "(default: 5s; 600s with --scenario, 2s a try with --find-max-rate",
+      "(default with --scenario server: p99<15ms)", "270,336 queries", "(default: 10s)",
       "with --find-max-rate, whatever became of single tries",
     ] {
       #expect(words.contains(part), "\(part)")
@@ -45,6 +45,7 @@ import Testing
     (["bench", "--requests", "1", "--duration", "1s"], "--duration or --requests, got both"),
     (["bench", "--server", "nowhere"], "expected HOST:PORT"),
     (["bench", "--connections", "0"], "an integer from 1 to 10000"),
+    (["bench", "--duration", "5"], "a duration with its unit (ns, us, ms, s, m or h)"),
     (["bench", "--rate", "9", "--ramp", "1:2:3s"], "expected one of --rate and --ramp"),
     (["bench", "--ramp", "1:2"], "two rates and a duration"),
     (["bench", "--sweep", "speed=1"], "concurrency=N,N…, rate=R,R… or batch=N,N…"),
@@ -52,9 +53,9 @@ import Testing
       ["bench", "--sweep", "concurrency=3", "--connections", "2"],
       "a concurrency that 2 connections can share"
     ),
-    (["bench", "--find-max-rate"], "needs --slo"),
-    (["bench", "--slo", "p99<5ms", "--sweep", "rate=1,2"], "--slo judges one load or a search"),
-    (["bench", "--slo", "p99<5ms", "--pair", "a", "b"], "a search, not --pair"),
+    (["bench", "--find-max-rate"], "requires --slo"),
+    (["bench", "--slo", "p99<5ms", "--sweep", "rate=1,2"], "--slo requires one load"),
+    (["bench", "--slo", "p99<5ms", "--pair", "a:1", "b:1"], "--slo requires one load"),
     (["bench", "--sweep", "rate=1e-300"], "concurrency=N,N…, rate=R,R… or batch=N,N…"),
     (["bench", "--ramp", "0:1e-300:1s"], "two rates and a duration"),
     (
@@ -62,8 +63,8 @@ import Testing
       "at most 10000000 requests that arrive at random"
     ),
     (["bench", "--slo", "p99=5ms"], "a bound such as p99<5ms"),
-    (["bench", "--scenario", "server"], "--scenario server needs --rate"),
-    (["bench", "--scenario", "offline", "--rate", "1"], "has no schedule, got --rate"),
+    (["bench", "--scenario", "server"], "--scenario server requires --rate"),
+    (["bench", "--scenario", "offline", "--rate", "1"], "sets when requests are sent, got --r"),
     (["bench", "--scenario", "offline", "--pair"], "expected one of --scenario and --pair"),
     (["bench", "--pair", "127.0.0.1:1"], "expected two servers after --pair, got 1"),
     (["bench", "--csv", ""], "expected a file's name after --csv"),
@@ -71,7 +72,7 @@ import Testing
     (["bench", "127.0.0.1:1"], "expected --pair before two servers"),
     (["compare", "a.json"], "<AFTER> is required"),
     (["health", "--server", "nowhere"], "expected HOST:PORT"),
-    (["stats", "--watch", "0s"], "a duration from 10ms to 1h"),
+    (["stats", "--watch", "0s"], "(ns, us, ms, s, m or h) from 10ms to 1h"),
     (["predict"], "expected picture files, --index or --random"),
     (["predict", "a.png", "--index", "7"], "only one of these"),
     (["models", "7"], "unexpected argument '7'"),

@@ -6,25 +6,30 @@ struct ThreadMoment {
   let instant: Instant
   private let times = ProcessorTimes.ofThisThread
 
-  /// The parts of the time since `earlier` in which the thread ran, and could have run but had no
-  /// processor; each 0…1.
+  /// The fractions of the time since `earlier` in which the thread ran, and in which it could have
+  /// run but had no processor.
   func use(since earlier: ThreadMoment) -> ProcessorUse {
     guard instant > earlier.instant else { return ProcessorUse(busy: 0, waiting: 0) }
     let passed = Double(instant.nanoseconds - earlier.instant.nanoseconds)
-    let part = { (time: KeyPath<ProcessorTimes, UInt64>) in
+    let fraction = { (time: KeyPath<ProcessorTimes, UInt64>) in
       min(Double(times[keyPath: time] &- earlier.times[keyPath: time]) / passed, 1)
     }
-    return ProcessorUse(busy: part(\.running), waiting: part(\.waiting))
+    return ProcessorUse(busy: fraction(\.running), waiting: fraction(\.waiting))
   }
 }
 
-/// How a thread spent its time, in parts of one.
+/// How a thread spent its time, as fractions.
 package struct ProcessorUse: Equatable, Sendable {
   package var busy: Double
   /// Ready to run while others had the processors: a sign of too small a machine, or a shared one.
   package var waiting: Double
   /// What leaves no time to see what the server does.
   package var taken: Double { busy + waiting }
+
+  package init(busy: Double, waiting: Double) {
+    self.busy = busy
+    self.waiting = waiting
+  }
 }
 
 /// Nanoseconds since the thread began.

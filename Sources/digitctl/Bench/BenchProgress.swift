@@ -3,7 +3,7 @@ import Foundation
 import Measure
 import PlainText
 
-/// Tells of a load while it runs: one line that changes on a terminal, a line for each interval
+/// Shows a load while it runs: one line that changes on a terminal, a line for each interval
 /// elsewhere, nothing where a program reads the outcome.
 final class BenchProgress {
   private enum Style {
@@ -13,29 +13,27 @@ final class BenchProgress {
   }
 
   private let style: Style
-  /// Seconds that the load takes; nil where only answers say.
+  /// Seconds that the load takes; nil where only answers decide.
   private let seconds: Double?
-  /// What is left after the last whole interval tells nothing.
+  /// What is left after the last whole interval is too short to show.
   private let shortest: Double
   private var errors = 0
 
-  /// - Parameter seconds: of the measured part.
-  init(_ options: BenchOptions, seconds: Double?) {
-    self.seconds = seconds
-    shortest = options.interval / .seconds(2)
+  init(_ settings: LoadSettings) {
+    seconds = settings.plan.knownSeconds
+    shortest = settings.plan.interval / .seconds(2)
     let isTerminal = isatty(STDERR_FILENO) == 1
-    style = isTerminal ? .live : options.json ? .silent : .lines
+    style = isTerminal ? .live : settings.isJSON ? .silent : .lines
   }
 
   func show(_ interval: LoadInterval) {
-    let counts = interval.counts
-    errors += counts.unanswered
+    errors += interval.counts.unanswered
     let length = interval.end - interval.start
     guard length > 0, length >= shortest || interval.start == 0 else { return }
     switch style {
     case .silent: break
-    case .lines: complain(text(interval))
-    case .live: replaceLine(progressBar(interval.end) + text(interval))
+    case .lines: complain(parts(interval).map(\.text).joined(separator: "  "))
+    case .live: replaceLine(line(interval))
     }
   }
 
@@ -44,22 +42,54 @@ final class BenchProgress {
     if style == .live { replaceLine("") }
   }
 
-  private func text(_ interval: LoadInterval) -> String {
+  /// A figure of the line; the higher its rank, the sooner it goes where the line is too long.
+  private typealias Part = (text: String, rank: Int)
+
+  private func parts(_ interval: LoadInterval) -> [Part] {
     let sent = Double(interval.counts.sent) / (interval.end - interval.start)
     let latency = interval.latency
+    let percentile = { (microseconds: Double) in
+      latency.count > 0 ? latencyText(microseconds: microseconds) : "none"
+    }
     return [
-      "\(fixed(interval.end, 1)) s", "sent \(fixed(sent, 0))/s",
-      "answered \(fixed(interval.requestsPerSecond, 0))/s",
-      "p50 \(latencyText(microseconds: latency.p50Microseconds))",
-      "p99 \(latencyText(microseconds: latency.p99Microseconds))", "errors \(errors)",
-    ].joined(separator: "  ")
+      ("\(fixed(interval.end, 1)) s", 0), ("sent \(rateText(sent))/s", 3),
+      ("answered \(rateText(interval.requestsPerSecond))/s", 1),
+      ("p50 \(percentile(latency.p50Microseconds))", 4),
+      ("p99 \(percentile(latency.p99Microseconds))", 2), ("errors \(errors)", errors > 0 ? 1 : 5),
+    ]
+  }
+
+  /// As much as fits one line of the terminal, so that it never wraps.
+  private func line(_ interval: LoadInterval) -> String {
+    let width = StandardStream.errors.columnCount - 1
+    var parts = parts(interval)
+    parts.insert((progressBar(interval.end), 6), at: 0)
+    parts.removeAll(where: \.text.isEmpty)
+    while true {
+      let text = parts.map(\.text).joined(separator: "  ")
+      guard text.count > width, parts.count > 1 else { return String(text.prefix(width)) }
+      let last = parts.indices.max { parts[$0].rank < parts[$1].rank }!
+      parts.remove(at: last)
+    }
   }
 
   private func progressBar(_ now: Double) -> String {
     guard let seconds, seconds > 0 else { return "" }
-    let part = min(now / seconds, 1)
-    let filled = Int(part * 20)
+    let fraction = min(now / seconds, 1)
+    let filled = Int(fraction * 20)
     let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled)
-    return "\(bar) \(Int(part * 100)) %  "
+    return "\(bar) \(Int(fraction * 100)) %"
+  }
+}
+
+extension LoadPlan {
+  /// How long the measured part takes, where time alone decides.
+  fileprivate var knownSeconds: Double? {
+    switch (extent, pacing) {
+    case (.time(let time), _): time / .seconds(1)
+    case (.requests(let count), .openLoop(.rate(let profile, _, _))):
+      profile.seconds(until: Double(count), leadIn: 0)
+    case (.requests, _), (.atLeast, _): nil
+    }
   }
 }

@@ -8,8 +8,7 @@ import ProgramShell
 /// batches it formed.
 final class LoadDriver {
   private let fleet: LoadFleet
-  private let address: String
-  private let options: BenchOptions
+  private let settings: LoadSettings
   private let interruption = Interruption.watch()
   private var observer = Observer.notConnected
 
@@ -24,51 +23,37 @@ final class LoadDriver {
   /// Figures are worth no longer wait.
   private static let patience = Duration.seconds(1)
 
-  /// What one load found.
-  struct Run {
-    let plan: LoadPlan
-    let outcome: LoadOutcome
-    let batches: ServerBatches?
-    let invalidities: [Invalidity]
-
-    var isValid: Bool { invalidities.isEmpty }
-    /// Why it does not count, in a sentence.
-    var trouble: String? {
-      invalidities.first?.description
-        ?? (outcome.isComplete ? nil : "not every request was answered, once")
-    }
-  }
-
-  /// - Parameter intervalEnded: told of every interval of every load.
-  /// - Throws: `Failure` where nobody listens.
+  /// - Parameter intervalEnded: called with every interval of every load.
+  /// - Throws: `LoadError.system`.
   init(
-    _ options: BenchOptions, plan: LoadPlan, images: ImageSet, address: String? = nil,
-    intervalEnded: ((LoadInterval) -> Void)? = nil
+    _ settings: LoadSettings, images: ImageSet, intervalEnded: ((LoadInterval) -> Void)?
   ) throws {
-    self.options = options
-    self.address = address ?? options.server.address
+    self.settings = settings
     fleet = try LoadFleet(
-      plan, pixels: images.pixels, labels: images.labels, threads: options.threads)
+      settings.plan, pixels: images.pixels, labels: images.labels, threads: settings.threads)
     fleet.intervalEnded = intervalEnded
   }
 
+  /// Whether somebody wants the command to end.
+  var isInterrupted: Bool { interruption.isRequested }
+
   /// - Throws: `LoadError`, or `Failure` that says what to do where nobody listens.
-  func run(_ plan: LoadPlan) async throws -> Run {
+  func run(_ plan: LoadPlan) async throws -> LoadRun {
+    let stopper = fleet.stopper
     let outcome: LoadOutcome
     let before: StatsReply?
     do {
-      try fleet.prepare(plan)
+      try interruption.during(stop: stopper.stop) { try fleet.prepare(plan) }
       // Behind the load's own connections, which come first where the server limits them.
       before = await figures()
-      let stopper = fleet.stopper
-      outcome = try interruption.during(stop: { stopper.stop() }, fleet.drive)
-    } catch {
+      outcome = try interruption.during(stop: stopper.stop) { try fleet.drive() }
+    } catch let error as LoadError {
       throw explained(error)
     }
     let after = await figures()
-    return Run(
+    return LoadRun(
       plan: plan, outcome: outcome, batches: ServerBatches(before, after),
-      invalidities: outcome.invalidities(options.bounds))
+      invalidities: outcome.invalidities(settings.bounds))
   }
 
   /// Once, at the end; also after `run` has thrown.
@@ -94,9 +79,7 @@ final class LoadDriver {
     case .unwelcome: return nil
     case .connected(let client): return client
     case .notConnected:
-      var server = options.server
-      server.address = address
-      let client = try await server.connect(within: Self.patience)
+      let client = try await settings.server.connect(within: Self.patience)
       observer = .connected(client)
       return client
     }
@@ -104,19 +87,16 @@ final class LoadDriver {
 
   private func explained(_ error: LoadError) -> any Error {
     guard case .connectFailed = error else { return error }
-    var server = options.server
-    server.address = address
-    return Failure("\(error). \(server.whatToDo)")
+    return Failure("\(error). \(settings.server.whatToDo)")
   }
 }
 
 /// Opens a driver, and closes it whatever happens.
 func withLoadDriver<Value>(
-  _ options: BenchOptions, plan: LoadPlan, images: ImageSet,
-  intervalEnded: ((LoadInterval) -> Void)? = nil, _ body: (LoadDriver) async throws -> Value
+  _ settings: LoadSettings, images: ImageSet, intervalEnded: ((LoadInterval) -> Void)? = nil,
+  _ body: (LoadDriver) async throws -> Value
 ) async throws -> Value {
-  let driver = try LoadDriver(
-    options, plan: plan, images: images, intervalEnded: intervalEnded)
+  let driver = try LoadDriver(settings, images: images, intervalEnded: intervalEnded)
   do {
     let value = try await body(driver)
     await driver.close()

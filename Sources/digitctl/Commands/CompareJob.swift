@@ -58,11 +58,11 @@ struct CompareJob: Job {
       ]
     }
 
-    /// Those of whole intervals: what is left after the last of them weighs too little.
+    /// Those of whole intervals: the rest after the last of them weighs too little.
     var windows: [PairedComparison.Window] {
       let longest = intervals.map { $0.end - $0.start }.max() ?? 0
       return intervals.filter { $0.end - $0.start >= longest / 2 }.map {
-        .init(requestsPerSecond: $0.requestsPerSecond, p50: $0.p50, p99: $0.p99)
+        .init(requestsPerSecond: $0.requestsPerSecond, p50: $0.p50 ?? 0, p99: $0.p99 ?? 0)
       }
     }
   }
@@ -152,12 +152,12 @@ struct CompareJob: Job {
         """,
       defaults: Options(),
       parameters: [
-        .positional("BEFORE", into: \.left, help: "A report of 'bench --json'."),
-        .positional("AFTER", into: \.right, help: "Another."),
+        .positional("BEFORE", into: \.left, help: "A report of 'bench --json'"),
+        .positional("AFTER", into: \.right, help: "Another one"),
         .option(
-          "--tolerance", into: \.tolerance, value: "PART", in: 0...10,
-          help: "How much worse the second may be."),
-        .flag("--json", into: \.json, help: "Print one JSON object."),
+          "--tolerance", into: \.tolerance, value: "FRACTION", in: 0...10,
+          help: "How much worse the second may be"),
+        .flag("--json", into: \.json, help: "Print one JSON object"),
       ], make: CompareJob.init)
   }
 }

@@ -3,134 +3,94 @@ import Foundation
 import Measure
 
 /// What a load found, as an object of `--json`.
-struct BenchReport: Encodable {
-  /// As it was named on the command line.
-  let server: String
-  /// When the first request went, in UTC.
-  let started: String
-  /// What was asked for: how long, how many requests, or of a scenario both at least.
-  let duration: Double?
-  let requests: Int?
-  let warmUp: Double
-  /// Milliseconds; nil where requests had none.
-  let deadline: Double?
-  let model: String
-  let modelVersion: UInt32
-  /// What the model computes with.
-  let precision: String
-  let batch: Int
-  let connections: Int
-  let pipeline: Int
-  /// Of the client.
-  let threads: Int
-  /// Nil in a closed loop.
-  let schedule: ScheduleReport?
-  let seconds: Double
-  let requestsPerSecond: Double
-  let imagesPerSecond: Double
-  /// Requests; answered, refused, timed out, lost and abandoned ones add up to those sent.
-  let sent: Int
-  let answered: Int
-  let refused: [String: Int]
-  let timedOut: Int
-  let lost: Int
-  let abandoned: Int
-  let duplicates: Int
-  let strays: Int
-  /// Images of the answered requests, and those of them that got another label than they have.
-  let images: Int
-  let wrong: Int
-  let accuracy: Double?
-  /// From the intended start, from the actual sending, and the server's own two figures.
-  let latency: Spread
-  let service: Spread
-  let serverQueue: Spread
-  let serverCompute: Spread
-  let serverBatches: ServerBatches?
-  /// Parts of the measured time.
-  let clientBusy: Double
-  let clientWaiting: Double
-  let isLimitedByClient: Bool
-  let warmUpRequests: Int
-  let connectionsLost: Int
-  let isValid: Bool
-  let invalidReasons: [String]
-  let intervals: [IntervalRow]
-  let histogram: LatencyHistogram
-  var scenario: ScenarioReport?
-
-  enum CodingKeys: String, CodingKey {
-    case server, started, requests
-    case duration = "duration_seconds"
-    case warmUp = "warmup_seconds"
-    case deadline = "deadline_ms"
-    case model, precision, batch, connections, pipeline, threads, schedule, seconds, sent, answered
-    case refused, lost, abandoned, duplicates, strays, images, wrong, accuracy, intervals
-    case histogram, scenario
-    case modelVersion = "model_version"
-    case requestsPerSecond = "requests_per_second"
-    case imagesPerSecond = "images_per_second"
-    case timedOut = "timed_out"
-    case latency = "latency_us"
-    case service = "service_us"
-    case serverQueue = "server_queue_us"
-    case serverCompute = "server_compute_us"
-    case serverBatches = "server_batches"
-    case clientBusy = "client_busy"
-    case clientWaiting = "client_waiting"
-    case isLimitedByClient = "limited_by_client"
-    case warmUpRequests = "warmup_requests"
-    case connectionsLost = "connections_lost"
-    case isValid = "valid"
-    case invalidReasons = "invalid_reasons"
-  }
+struct BenchReport {
+  let run: LoadRun
+  let settings: LoadSettings
+  /// When the first request went.
+  let started: Date
+  var scenario: LoadBench.ScenarioFigure?
 
   /// Which model answered, and how it computes.
-  var served: String { "\(model) version \(modelVersion), \(precision)" }
+  var served: String {
+    let outcome = run.outcome
+    return "\(outcome.model) version \(outcome.modelVersion), \(outcome.precision)"
+  }
 
-  init(_ run: LoadDriver.Run, options: BenchOptions, started: Date) {
+  var schedule: ScheduleReport? { ScheduleReport(run, bounds: settings.bounds) }
+
+  var object: JSONObject {
+    var object = JSONObject()
+    addPlan(&object)
+    addCounts(&object)
+    addLatencies(&object)
+    addVerdict(&object)
+    object.add("intervals", run.outcome.intervals.map(IntervalRow.init))
+    object.add("histogram", run.outcome.measured.latencies)
+    object.add("scenario", scenario.map { ScenarioReport($0.scenario, $0.result) })
+    return object
+  }
+
+  /// What was asked for, and of whom.
+  private func addPlan(_ object: inout JSONObject) {
+    let (plan, outcome) = (run.plan, run.outcome)
+    object.add("server", settings.server.address)
+    object.add("started", started.formatted(.iso8601))
+    object.add("duration_seconds", plan.extent.asked.seconds)
+    object.add("requests", plan.extent.asked.requests)
+    object.add("warmup_seconds", plan.warmUp / .seconds(1))
+    object.add("deadline_ms", plan.deadline.map { $0 / .milliseconds(1) })
+    object.add("model", outcome.model)
+    object.add("model_version", outcome.modelVersion)
+    object.add("precision", "\(outcome.precision)")
+    object.add("batch", plan.batch)
+    object.add("connections", plan.connections)
+    object.add("pipeline", plan.pipeline)
+    object.add("threads", settings.threads)
+    object.add("schedule", schedule)
+  }
+
+  /// Requests that were sent are answered, refused, timed out, lost or abandoned.
+  private func addCounts(_ object: inout JSONObject) {
     let (outcome, measured) = (run.outcome, run.outcome.measured)
-    server = options.server.address
-    self.started = started.formatted(.iso8601)
-    (duration, requests) = run.plan.extent.asked
-    warmUp = run.plan.warmUp / .seconds(1)
-    deadline = run.plan.deadline.map { $0 / .milliseconds(1) }
-    model = outcome.model
-    modelVersion = outcome.modelVersion
-    precision = "\(outcome.precision)"
-    batch = run.plan.batch
-    connections = run.plan.connections
-    pipeline = run.plan.pipeline
-    threads = options.threads
-    schedule = ScheduleReport(run, bounds: options.bounds)
-    seconds = outcome.seconds
-    requestsPerSecond = outcome.requestsPerSecond
-    imagesPerSecond = outcome.imagesPerSecond
-    sent = measured.sent
-    answered = measured.answered
-    refused = Dictionary(uniqueKeysWithValues: measured.refusals.map { ("\($0)", $1) })
-    timedOut = measured.timedOut
-    lost = measured.lost
-    abandoned = measured.abandoned
-    duplicates = outcome.tallies.duplicates
-    strays = outcome.tallies.strays
-    images = measured.images
-    wrong = measured.wrong
-    accuracy = measured.accuracy
-    latency = Spread(LatencySummary(measured.latencies))
-    service = Spread(LatencySummary(measured.serviceTimes))
-    serverQueue = Spread(LatencySummary(measured.queueTimes))
-    serverCompute = Spread(LatencySummary(measured.computeTimes))
-    serverBatches = run.batches
-    clientBusy = outcome.client.busy
-    clientWaiting = outcome.client.waiting
-    isLimitedByClient = outcome.isLimitedByClient
-    warmUpRequests = outcome.tallies.warmUp.sent
-    connectionsLost = outcome.connectionsLost
-    isValid = run.isValid
-    invalidReasons = run.invalidities.map(\.description)
-    intervals = outcome.intervals.map(IntervalRow.init)
-    histogram = measured.latencies
+    object.add("seconds", outcome.seconds)
+    object.add("requests_per_second", outcome.requestsPerSecond)
+    object.add("images_per_second", outcome.imagesPerSecond)
+    object.add("sent", measured.sent)
+    object.add("answered", measured.answered)
+    object.add(
+      "refused", Dictionary(uniqueKeysWithValues: measured.refusals.map { ("\($0)", $1) }))
+    object.add("timed_out", measured.timedOut)
+    object.add("lost", measured.lost)
+    object.add("abandoned", measured.abandoned)
+    object.add("duplicates", outcome.tallies.duplicates)
+    object.add("strays", outcome.tallies.strays)
+    object.add("images", measured.images)
+    object.add("wrong", measured.wrong)
+    object.add("accuracy", measured.accuracy)
+    object.add("warmup_requests", outcome.tallies.warmUp.sent)
+    object.add("connections_lost", outcome.connectionsLost)
+  }
+
+  /// From the intended start, from the actual sending, and the server's own two figures; null where
+  /// nothing was answered.
+  private func addLatencies(_ object: inout JSONObject) {
+    let measured = run.outcome.measured
+    for (name, latencies) in [
+      ("latency_us", measured.latencies), ("service_us", measured.serviceTimes),
+      ("server_queue_us", measured.queueTimes), ("server_compute_us", measured.computeTimes),
+    ] {
+      object.addOrNull(name, latencies.count > 0 ? Spread(LatencySummary(latencies)) : nil)
+    }
+    object.add("server_batches", run.batches)
+  }
+
+  private func addVerdict(_ object: inout JSONObject) {
+    let outcome = run.outcome
+    object.add("client_busy", outcome.client.busy)
+    object.add("client_waiting", outcome.client.waiting)
+    object.add("limited_by_client", outcome.isLimitedByClient)
+    object.add("valid", run.isValid)
+    object.add("invalid_reasons", run.invalidReasons)
   }
 }
 

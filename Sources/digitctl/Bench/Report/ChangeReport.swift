@@ -2,10 +2,10 @@ import DigitLoad
 import Measure
 import PlainText
 
-/// How much a figure changed, as `--pair` and `compare` tell it.
+/// How much a figure changed, as `--pair` and `compare` report it.
 struct ChangeReport: Encodable {
   let figure: String
-  /// Parts of the first server's figure: 0.03 is 3 % more.
+  /// Fractions of the first server's figure: 0.03 is 3 % more.
   let change: Double
   let low: Double
   let high: Double
@@ -31,7 +31,7 @@ struct ChangeReport: Encodable {
   static func table(_ changes: [ChangeReport]) -> String {
     let missing =
       changes.count < PairedComparison.Figure.allCases.count
-      ? "\nA figure that is not told needs \(BlockBootstrap.countMin) windows with answers of each."
+      ? "\nA missing figure needs \(BlockBootstrap.countMin) windows with answers of each server."
       : ""
     return PlainText.table(
       [["FIGURE", "CHANGE", "95 % INTERVAL", ""]]
@@ -52,10 +52,10 @@ struct ChangeReport: Encodable {
     let hidden = changes.flatMap { [abs($0.low), abs($0.high)] }.max() ?? 0
     return "No difference \(bound)."
       + (hidden > tolerance
-        ? " One of up to \(percent(hidden)) would not show: more or longer windows tell more." : "")
+        ? " One of up to \(percent(hidden)) would not show: use more or longer windows." : "")
   }
 
-  private static func signed(_ part: Double) -> String {
-    (part < 0 ? "" : "+") + percent(part)
+  private static func signed(_ fraction: Double) -> String {
+    (fraction < 0 ? "" : "+") + percent(fraction)
   }
 }

@@ -17,11 +17,11 @@ struct IntervalRow: Codable {
   let inFlight: Int
   let requestsPerSecond: Double
   let imagesPerSecond: Double
-  /// Microseconds.
-  let p50: Double
-  let p90: Double
-  let p99: Double
-  let max: Double
+  /// Microseconds; null, and empty in CSV, where nothing was answered.
+  let p50: Double?
+  let p90: Double?
+  let p99: Double?
+  let max: Double?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case start, end, sent, answered, refused
@@ -48,10 +48,30 @@ struct IntervalRow: Codable {
     inFlight = interval.inFlight
     requestsPerSecond = interval.requestsPerSecond
     imagesPerSecond = interval.imagesPerSecond
-    p50 = interval.latency.p50Microseconds
-    p90 = interval.latency.p90Microseconds
-    p99 = interval.latency.p99Microseconds
-    max = interval.latency.maximumMicroseconds
+    let latency = interval.latency.count > 0 ? interval.latency : nil
+    p50 = latency?.p50Microseconds
+    p90 = latency?.p90Microseconds
+    p99 = latency?.p99Microseconds
+    max = latency?.maximumMicroseconds
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(start, forKey: .start)
+    try container.encode(end, forKey: .end)
+    try container.encode(sent, forKey: .sent)
+    try container.encode(answered, forKey: .answered)
+    try container.encode(refused, forKey: .refused)
+    try container.encode(timedOut, forKey: .timedOut)
+    try container.encode(lost, forKey: .lost)
+    try container.encode(abandoned, forKey: .abandoned)
+    try container.encode(inFlight, forKey: .inFlight)
+    try container.encode(requestsPerSecond, forKey: .requestsPerSecond)
+    try container.encode(imagesPerSecond, forKey: .imagesPerSecond)
+    // What would be left out otherwise is null.
+    for (value, key) in [(p50, CodingKeys.p50), (p90, .p90), (p99, .p99), (max, .max)] {
+      try container.encode(value, forKey: key)
+    }
   }
 
   static var header: String { CodingKeys.allCases.map(\.rawValue).joined(separator: ",") }
@@ -59,7 +79,7 @@ struct IntervalRow: Codable {
   var line: String {
     let counts = [sent, answered, refused, timedOut, lost, abandoned, inFlight].map(String.init)
     let rates = [requestsPerSecond, imagesPerSecond].map { fixed($0, 1) }
-    let latencies = [p50, p90, p99, max].map { fixed($0, 1) }
+    let latencies = [p50, p90, p99, max].map { $0.map { fixed($0, 1) } ?? "" }
     return ([fixed(start, 3), fixed(end, 3)] + counts + rates + latencies).joined(separator: ",")
   }
 

@@ -81,7 +81,7 @@ private func hasOutage(_ intervals: [LoadInterval]) -> Bool {
 }
 
 /// Latency over throughput, a mark for each load; those that do not count stand apart.
-func curveFigure(_ runs: [LoadDriver.Run]) -> Figure {
+func curveFigure(_ runs: [LoadRun]) -> Figure {
   let latency = { (name: String, colour: Colour, fraction: Double) in
     Plot.Series(
       name, .markedLine, colour,
@@ -99,7 +99,7 @@ func curveFigure(_ runs: [LoadDriver.Run]) -> Figure {
   return Figure([.plot(plot)], width: 900, height: 500)
 }
 
-private func curvePoint(_ run: LoadDriver.Run, _ fraction: Double) -> Plot.Point? {
+private func curvePoint(_ run: LoadRun, _ fraction: Double) -> Plot.Point? {
   let latencies = run.outcome.measured.latencies
   return point(
     run.outcome.imagesPerSecond, nanoseconds: Double(latencies.percentileNanoseconds(fraction)))

@@ -7,11 +7,15 @@ import PlainText
 extension Report {
   /// The report of one load.
   /// - Parameter facts: rows of a name and a value, for the top of the page.
-  init(of run: LoadDriver.Run, _ report: BenchReport, facts: [[String]], json: Data) {
+  init(of report: BenchReport, facts: [[String]], json: Data) {
+    let run = report.run
     let measured = run.outcome.measured
     var spreads = [("latency", measured.latencies)]
     if run.outcome.isOpenLoop { spreads.append(("service time", measured.serviceTimes)) }
-    let p99 = latencyText(microseconds: report.latency.p99)
+    let p99 =
+      measured.answered > 0
+      ? "p99 \(latencyText(microseconds: LatencySummary(measured.latencies).p99Microseconds))"
+      : "nothing was answered"
     var tail: [Part] = []
     if run.outcome.isOpenLoop { tail.append(.paragraph(scheduleExplanation)) }
     tail.append(
@@ -20,7 +24,7 @@ extension Report {
           "percentiles", percentileFigure(spreads), substitute: [percentileTable(spreads)])))
     self.init(
       kind: "load", title: report.served,
-      headline: "\(Int(report.requestsPerSecond)) requests/s, p99 \(p99)",
+      headline: "\(rateText(run.outcome.requestsPerSecond)) requests/s, \(p99)",
       sections: [
         Section("At a glance", [.facts(facts)]),
         Section("Latency by percentile", tail),
@@ -32,7 +36,7 @@ extension Report {
 
   /// The report of several loads, one for each value of a sweep's axis.
   init(
-    of axis: SweepAxis, _ runs: [LoadDriver.Run], columns: [String], rows: [[String]],
+    of axis: SweepAxis, _ runs: [LoadRun], columns: [String], rows: [[String]],
     json: Data
   ) {
     let peak = runs.filter(\.isValid).map(\.outcome.imagesPerSecond).max()
@@ -42,7 +46,7 @@ extension Report {
         + "and the headline leave out.")
     self.init(
       kind: "sweep", title: "\(runs.first?.outcome.model ?? ""), \(axis.argument)",
-      headline: peak.map { "up to \(Int($0)) images/s" } ?? "no load was valid",
+      headline: peak.map { "up to \(rateText($0)) images/s" } ?? "no load was valid",
       sections: [
         Section(
           "Throughput and latency",

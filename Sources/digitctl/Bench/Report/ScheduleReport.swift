@@ -9,10 +9,10 @@ struct ScheduleReport: Encodable {
   let to: Double?
   let arrivals: String?
   let seed: UInt64?
-  /// Requests that waited for a place on a connection, and those that never got one.
+  /// Requests that waited until a connection had room, and those that were never sent.
   let heldBack: Int
   let neverSent: Int
-  /// The part that was sent late though there was a place, and how late, in microseconds.
+  /// The fraction that was sent late although there was room, and how late, in microseconds.
   let lateShare: Double
   let lateness: Spread
 
@@ -24,7 +24,7 @@ struct ScheduleReport: Encodable {
     case lateness = "lateness_us"
   }
 
-  init?(_ run: LoadDriver.Run, bounds: ScheduleBounds) {
+  init?(_ run: LoadRun, bounds: ScheduleBounds) {
     guard case .openLoop(let schedule) = run.plan.pacing else { return nil }
     switch schedule {
     case .rate(let profile, let spacing, let seed):

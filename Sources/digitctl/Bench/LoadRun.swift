@@ -1,0 +1,25 @@
+import DigitLoad
+
+/// What one load found.
+struct LoadRun {
+  let plan: LoadPlan
+  let outcome: LoadOutcome
+  let batches: ServerBatches?
+  let invalidities: [Invalidity]
+
+  var isValid: Bool { invalidities.isEmpty }
+
+  /// Each reason for which it does not count, with what to do about it.
+  var invalidReasons: [String] {
+    invalidities.map { reason in
+      [reason.description, reason.remedy(outcome.client)].compactMap(\.self).joined(separator: "; ")
+    }
+  }
+
+  var invalidText: String { invalidReasons.joined(separator: ". ") }
+
+  /// Why it does not count, in a sentence.
+  var trouble: String? {
+    invalidReasons.first ?? (outcome.isComplete ? nil : "not every request was answered, once")
+  }
+}

@@ -1,0 +1,143 @@
+import DigitLoad
+import EventLoop
+import FileAccess
+import ProgramShell
+
+/// What the loads of every mode have: whom to ask about which images, over how many connections
+/// and threads, and when the figures count.
+struct LoadSettings: Sendable {
+  static let usualTimeout = Duration.seconds(10)
+  private static let traceByteCountMax = 256 << 20
+
+  var server: ServerOptions
+  let images: ImageOptions
+  let threads: Int
+  var bounds = ScheduleBounds()
+  let isJSON: Bool
+  /// But for the token and a trace, which are read when the bench runs.
+  var plan: LoadPlan
+  var trace: String?
+  /// Whether the command line says how long.
+  let hasWarmUp: Bool
+  /// Whether requests are sent by the clock.
+  var hasSchedule: Bool { trace != nil || plan.pacing != .closedLoop }
+
+  /// Takes what each load needs; how it is paced, and how long it takes, comes from the modes.
+  /// - Throws: `Misuse`.
+  init(_ given: inout GivenOptions, server address: String? = nil) throws {
+    (server, images) = (given.server, given.images)
+    if let address { server.address = address }
+    plan = LoadPlan(server: try Self.parsed(server.address))
+    plan.model = given.take(BenchOptions.model)
+    plan.batch = given.take(BenchOptions.batch) ?? plan.batch
+    plan.connections = given.take(BenchOptions.connections) ?? plan.connections
+    plan.pipeline = given.take(BenchOptions.pipeline) ?? plan.pipeline
+    hasWarmUp = given[BenchOptions.warmUp] != nil
+    plan.warmUp = given.take(BenchOptions.warmUp) ?? plan.warmUp
+    plan.deadline = given.take(BenchOptions.deadline)
+    plan.interval = given.take(BenchOptions.interval) ?? plan.interval
+    let timeout = given.take(BenchOptions.timeout) ?? Self.usualTimeout
+    (plan.connectTimeout, plan.answerTimeout, plan.stallTimeout) = (timeout, timeout, timeout)
+    threads = given.take(BenchOptions.threads) ?? 1
+    isJSON = given.takeFlag(BenchOptions.json)
+    guard threads <= plan.connections else {
+      throw Misuse(
+        "expected a connection for each of \(threads) threads, got \(plan.connections)")
+    }
+  }
+
+  static func parsed(_ address: String) throws -> SocketAddress {
+    do { return try SocketAddress(parsing: address) } catch { throw Misuse("\(error)") }
+  }
+
+  /// Reads what was named but not opened.
+  /// - Throws: `Failure` for an unreadable file.
+  func ready() throws -> LoadSettings {
+    var settings = self
+    settings.plan.token = try server.token
+    guard let trace else { return settings }
+    let bytes = try InputFile.read(trace, limit: Self.traceByteCountMax)
+    do {
+      let offsets = try TraceFile.offsets(String(decoding: bytes, as: UTF8.self))
+      settings.plan.pacing = .openLoop(.trace(offsets))
+      if case .requests(let count) = plan.extent {
+        settings.plan.extent = .requests(min(count, offsets.count))
+      }
+    } catch {
+      throw Failure("\(trace): \(error)")
+    }
+    return settings
+  }
+}
+
+// MARK: - What the modes add
+
+extension LoadSettings {
+  /// Takes a schedule, where there is one, and how long the load takes.
+  /// - Throws: `Misuse`.
+  mutating func takeSchedule(
+    _ given: inout GivenOptions, usual: LoadPlan.Extent = .time(.seconds(5))
+  ) throws {
+    try given.refuseSeveral(
+      of: [BenchOptions.rate.name, BenchOptions.ramp.name, BenchOptions.trace.name])
+    if given[BenchOptions.ramp] != nil {
+      try given.refuse(
+        BenchOptions.duration.name, BenchOptions.requests.name,
+        because: "--ramp already sets the duration")
+    }
+    plan.extent = usual
+    if let ramp = given.take(BenchOptions.ramp) {
+      let spacing = given.take(BenchOptions.arrivals) ?? .constant
+      plan.pacing = .openLoop(
+        .rate(ramp.profile, spacing: spacing, seed: given.take(BenchOptions.seed) ?? 1))
+      plan.extent = .time(ramp.profile.duration)
+    } else if let rate = given.take(BenchOptions.rate) {
+      let spacing = given.take(BenchOptions.arrivals) ?? .constant
+      plan.pacing = .openLoop(
+        .steady(rate, spacing: spacing, seed: given.take(BenchOptions.seed) ?? 1))
+      try refuseLongDraw(given, spacing)
+    } else if let path = given.take(BenchOptions.trace) {
+      trace = path
+      plan.extent = .requests(.max)
+      if !hasWarmUp { plan.warmUp = .zero }
+    }
+    try takeExtent(&given)
+    takeBounds(&given, level: given[BenchOptions.slo])
+  }
+
+  /// Takes how long a load is measured, or how many requests; leaves the usual otherwise.
+  /// - Throws: `Misuse`.
+  mutating func takeExtent(_ given: inout GivenOptions) throws {
+    switch (given.take(BenchOptions.duration), given.take(BenchOptions.requests)) {
+    case (nil, nil): break
+    case (let duration?, nil): plan.extent = .time(duration)
+    case (nil, let requests?): plan.extent = .requests(requests)
+    case (_?, _?): throw Misuse("expected --duration or --requests, got both")
+    }
+  }
+
+  /// Takes how late requests may be, where there is a schedule. A latency bound judges lateness
+  /// too: latency counts from when a request was meant to be sent.
+  mutating func takeBounds(
+    _ given: inout GivenOptions, isScheduled: Bool = false, level: ServiceLevel? = nil
+  ) {
+    guard isScheduled || hasSchedule else { return }
+    if let level { bounds.lateAfter = level.bound }
+    bounds.lateAfter = given.take(BenchOptions.lateAfter) ?? bounds.lateAfter
+    bounds.lateShareMax = given.take(BenchOptions.lateShare) ?? bounds.lateShareMax
+  }
+
+  /// Where arrivals are drawn, a number of them is drawn before the first is sent, to know when
+  /// the last one comes: a second's work.
+  private static let drawnRequestsMax = 10_000_000
+
+  /// - Throws: `Misuse`.
+  func refuseLongDraw(_ given: GivenOptions, _ spacing: ArrivalSchedule.Spacing) throws {
+    guard spacing == .poisson, let requests = given[BenchOptions.requests],
+      requests > Self.drawnRequestsMax
+    else { return }
+    throw Misuse(
+      "expected at most \(Self.drawnRequestsMax) requests that arrive at random, got "
+        + "\(requests): use --duration")
+  }
+}
