@@ -40,7 +40,7 @@ package enum Scenario: String, CaseIterable, Sendable {
 
   /// What the scenario leaves to choose.
   package struct Choices: Sendable {
-    /// In place of the rules' minima, for runs that are not to be compared with others'.
+    /// Instead of the rules' minima, for runs that are not compared with others'.
     package var time: Duration?
     package var queries: Int?
     /// Of the server scenario, queries a second.
@@ -83,7 +83,7 @@ package struct ScenarioResult: Sendable, Equatable {
   }
 
   package let figure: Figure
-  /// Whether there were at least as many queries and as much time as the rules ask for.
+  /// Whether there were at least as many queries and as much time as the rules require.
   package let hasFullLength: Bool
 
   package init(_ scenario: Scenario, _ outcome: LoadOutcome, plan: LoadPlan, bound: ServiceLevel) {

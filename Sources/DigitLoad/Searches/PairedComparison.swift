@@ -47,7 +47,7 @@ package struct PairedComparison: Sendable {
     fileprivate var isFilled: Bool { p50 > 0 && p99 > 0 }
   }
 
-  /// One figure's change, as a part of the first server's: 0.03 is 3 % more.
+  /// One figure's change, as a fraction of the first server's: 0.03 is 3 % more.
   package struct Change: Sendable, Equatable {
     package let figure: Figure
     package let estimate: Double
@@ -75,10 +75,10 @@ package struct PairedComparison: Sendable {
 
   package var bootstrap = BlockBootstrap()
 
-  /// The intervals of all three figures hold at once in 95 of 100 cases.
+  /// The intervals of the three figures are simultaneous, at 95 %.
   package init() { bootstrap.confidence = .ofEachOfThree }
 
-  /// The changes between windows of the same places, of the figures that enough of them have.
+  /// The changes between windows of the same number, for the figures that enough of them have.
   package func changes(pairs: [(left: Window, right: Window)]) -> [Change] {
     let filled = pairs.filter { $0.left.isFilled && $0.right.isFilled }
     let usual = meanThroughput(pairs.map(\.left))

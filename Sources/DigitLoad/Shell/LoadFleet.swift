@@ -9,7 +9,7 @@ package final class LoadFleet {
   /// Of all sessions, in requests of the last plan's batch.
   private var images: LabelledImages
   package let stopper: Stopper
-  /// Told of each interval of a measured part once all threads have ended it; from one thread at a
+  /// Called with each interval of a measured part once all threads have ended it, by one at a
   /// time, whichever was the last.
   package var intervalEnded: ((LoadInterval) -> Void)?
 
@@ -127,7 +127,7 @@ private final class Crew: @unchecked Sendable {
 /// Puts the intervals together that several sessions have cut.
 private final class IntervalCollector: @unchecked Sendable {
   private struct State {
-    /// What has been cut and not been told, by index.
+    /// What has been cut and not been reported, by index.
     var waiting: [Int: IntervalCut] = [:]
     /// The last index that each session has cut; none comes any more from one that has ended.
     var reached: [Int]

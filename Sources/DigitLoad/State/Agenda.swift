@@ -1,7 +1,7 @@
 import EventLoop
 import Measure
 
-/// What an open loop has to send and when, against a clock that it is told.
+/// What an open loop has to send and when; the time is an argument.
 ///
 /// A request that is due while no connection has room for it is held back: the server is behind,
 /// and the wait belongs to the request's latency, until it is sent. One that is sent late although

@@ -95,7 +95,7 @@ struct LoadBench: Sendable {
 
 extension LoadOutcome {
   /// What is missing to an answer to each request, in words; answers that nobody asked for are a
-  /// reason for being invalid, and told there.
+  /// reason for being invalid, and reported there.
   var shortfalls: [String] {
     var sentences = [("requests", measured), ("requests of the warm-up", tallies.warmUp)]
       .filter { $1.unanswered > 0 }

@@ -39,7 +39,7 @@ private func percentilePoints(_ latencies: LatencyHistogram) -> [Plot.Point] {
   return (points + [point(Double(latencies.count), nanoseconds: slowest)]).compactMap(\.self)
 }
 
-/// Nil for what a logarithmic axis has no place for.
+/// Nil for what a logarithmic axis cannot show.
 private func point(_ x: Double, nanoseconds: Double) -> Plot.Point? {
   nanoseconds > 0 ? Plot.Point(x, nanoseconds / 1_000_000) : nil
 }
