@@ -16,7 +16,7 @@ build=(-c release "--sanitize=$sanitizer" --build-path ".build/$sanitizer")
 case "$sanitizer" in
   thread)
     # What has one thread has no races, and each access in a kernel costs a hundred times its due.
-    chosen=(--filter '^(EventLoop|DigitServer|DigitClient|DigitLoad)Tests\.'
+    chosen=(--filter '^(EventLoop|DigitServer|DigitClient|DigitHandshake|DigitLoad|Simulation)Tests\.'
       --filter '^EndToEndTests\.(Digitd|Digitctl|DigitctlBench|HostilePeer|Descriptor|Pool)Tests/'
       --filter 'the same seed and threads give the same weights'
       # Inference is so slow here that the server refuses what this test wants answered.
@@ -34,6 +34,8 @@ esac
 chosen+=(--skip 'a shipped model reads the test set' --skip 'the 10,000 test images')
 [[ $# -eq 1 ]] || chosen=("${@:2}")
 
+# The simulation sees the same code paths in a fraction of its events.
+export DIGITS_SIMULATION_EVENTS="${DIGITS_SIMULATION_EVENTS:-1000000}"
 # Swift's report of a crash forks, which hangs under the thread sanitizer. Programs end by
 # exit(), with threads at work.
 export SWIFT_BACKTRACE=enable=no
