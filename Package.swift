@@ -162,7 +162,8 @@ let package = Package(
     .target(name: "Measure", swiftSettings: strict),
     .target(name: "PlainText", swiftSettings: strict),
     .target(
-      name: "ProgramShell", dependencies: ["Arguments", "FileAccess", "PlainText", "DigitWire"],
+      name: "ProgramShell",
+      dependencies: ["Arguments", "FileAccess", "PlainText", "DigitWire", "CProcess"],
       swiftSettings: strict),
     .target(name: "Arguments", swiftSettings: strict),
 

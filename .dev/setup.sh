@@ -9,13 +9,19 @@ swift_minimum=6.3
 packages=(pkg-config libuv1-dev zlib1g-dev libpng-dev libturbojpeg0-dev "$@")
 
 check_swift() {
-  local version
+  local output version
   if ! command -v swift > /dev/null; then
     echo "setup: no Swift toolchain found: install Swift $swift_minimum or later from" \
       "https://www.swift.org/install/linux/ and put it on the PATH." >&2
     exit 1
   fi
-  version=$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -1)
+  # Where a shared library of its own is missing, its own words say which.
+  if ! output=$(swift --version 2>&1); then
+    echo "setup: swift is on the PATH and cannot start: $output" >&2
+    echo "setup: install what it needs, as https://www.swift.org/install/linux/ lists it." >&2
+    exit 1
+  fi
+  version=$(sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' <<< "$output" | head -1)
   if [[ "$(printf '%s\n' "$swift_minimum" "$version" | sort -V | head -1)" != "$swift_minimum" ]]
   then
     echo "setup: expected Swift $swift_minimum or later, got ${version:-an unknown version}:" \

@@ -105,18 +105,27 @@ struct ArgumentReader<Options> {
   private mutating func store(
     _ text: String, at index: Int, as name: String
   ) throws(UsageError) {
+    guard givenCounts[index] == 0 || parameters[index].mayRecur else {
+      throw UsageError(.repeated(parameters[index].names[0]), command: command)
+    }
     do {
       try parameters[index].store(text, &options)
       givenCounts[index] += 1
+      if let named = parameters[index].named { options[keyPath: named] = name }
     } catch {
       throw UsageError(
-        .invalidValue(parameter: name, value: text, expected: error.expectation),
+        .invalidValue(
+          parameter: name, value: text, expected: error.expectation,
+          nearest: nearest(to: text, among: error.choices)),
         command: command)
     }
   }
 }
 
 extension Parameter {
+  /// Whether more than one is understood: a flag says the same each time.
+  var mayRecur: Bool { isRepeatable || form == .flag }
+
   /// The parameter as a person writes it: `--batch N` or `<image>`.
   var label: String {
     switch form {

@@ -6,6 +6,8 @@ package protocol ArgumentValue {
   static var expectation: String { get }
   /// What it is where a range follows: "a duration with its unit (s or m)".
   static var kindInRange: String { get }
+  /// All that can be written, where it is a choice of few; else empty.
+  static var choices: [String] { get }
 
   /// The value that `argument` spells, or nil where it spells none.
   init?(argument: String)
@@ -17,6 +19,7 @@ package protocol ArgumentValue {
 extension ArgumentValue {
   package static var expectation: String { kind }
   package static var kindInRange: String { kind }
+  package static var choices: [String] { [] }
 }
 
 extension String: ArgumentValue {
@@ -77,6 +80,7 @@ extension ArgumentValue where Self: RawRepresentable & CaseIterable, RawValue ==
     guard let last = names.last, names.count > 1 else { return names.joined() }
     return names.dropLast().joined(separator: ", ") + " or " + last
   }
+  package static var choices: [String] { allCases.map(\.rawValue) }
   package init?(argument: String) { self.init(rawValue: argument) }
   package var argument: String { rawValue }
 }

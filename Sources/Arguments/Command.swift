@@ -15,7 +15,7 @@ package struct Command<Value> {
   package let name: String
   let version: String?
   let summary: String
-  /// Paragraphs below the options in help, printed as they stand.
+  /// Paragraphs below the options in help, wrapped; indented lines stand as they are.
   let discussion: String
   let body: Body
 
@@ -89,41 +89,48 @@ extension Command {
   /// - Parameters:
   ///   - arguments: the words after the program's name.
   ///   - environment: where options look that are not given and name a variable.
+  ///   - columns: how wide help may be.
   package func parse(
-    _ arguments: [String], environment: [String: String] = [:]
+    _ arguments: [String], environment: [String: String] = [:], columns: Int = 80
   ) throws(UsageError) -> Outcome {
-    try parse(arguments[...], environment: environment, path: [name], version: version)
+    let context = Context(environment: environment, columns: columns)
+    return try parse(arguments[...], in: context, path: [name], version: version)
+  }
+
+  private struct Context {
+    let environment: [String: String]
+    let columns: Int
   }
 
   private func parse(
-    _ arguments: ArraySlice<String>, environment: [String: String], path: [String],
-    version: String?
+    _ arguments: ArraySlice<String>, in context: Context, path: [String], version: String?
   ) throws(UsageError) -> Outcome {
     let words = path.joined(separator: " ")
     switch body {
     case .leaf(let leaf):
       let names = arguments.prefix { $0 != "--" }
       if names.contains("--help") || names.contains("-h") {
-        return .print(help(path: words, version: version))
+        return .print(help(path: words, version: version, width: context.columns))
       }
       if let version, names.contains("--version") { return .print("\(path[0]) \(version)\n") }
-      return .run(try leaf.read(Array(arguments), environment, words), command: words)
+      return .run(try leaf.read(Array(arguments), context.environment, words), command: words)
     case .branch(let subcommands):
       guard let word = arguments.first else {
         throw UsageError(.missingCommand(known: subcommands.map(\.name)), command: words)
       }
-      if ["--help", "-h"].contains(word) { return .print(help(path: words, version: version)) }
+      if ["--help", "-h"].contains(word) {
+        return .print(help(path: words, version: version, width: context.columns))
+      }
       if let version, word == "--version" { return .print("\(path[0]) \(version)\n") }
       if word == "help" {
         let asked = arguments.dropFirst().filter { !$0.hasPrefix("-") } + ["--help"]
-        return try parse(asked[...], environment: environment, path: path, version: version)
+        return try parse(asked[...], in: context, path: path, version: version)
       }
       guard let next = subcommands.first(where: { $0.name == word }) else {
         throw UsageError(unknown(word, among: subcommands.map(\.name)), command: words)
       }
       return try next.parse(
-        arguments.dropFirst(), environment: environment, path: path + [word],
-        version: next.version ?? version)
+        arguments.dropFirst(), in: context, path: path + [word], version: next.version ?? version)
     }
   }
 

@@ -1,6 +1,6 @@
 /// How parameters are declared, one function for each shape of property.
 extension Parameter {
-  /// `--name`, false unless given.
+  /// `--name` (default: false).
   package static func flag(
     _ names: String..., into property: WritableKeyPath<Options, Bool>, environment: String? = nil,
     help: String
@@ -9,7 +9,7 @@ extension Parameter {
       form: .flag, names: names, help: help, environment: environment, store: storing(property))
   }
 
-  /// `--name VALUE` or `--name=VALUE`; where given twice, the last one counts.
+  /// `--name VALUE` or `--name=VALUE`, once.
   package static func option<Value: ArgumentValue>(
     _ names: String..., into property: WritableKeyPath<Options, Value>, value valueName: String,
     environment: String? = nil, required: Bool = false, help: String
@@ -32,6 +32,22 @@ extension Parameter {
         options[keyPath: property] = try value(text, in: range)
       },
       defaultText: { $0[keyPath: property].argument })
+  }
+
+  /// An option whose text must be accepted by `isValid`; `kind` is what to write, with its article.
+  package static func option(
+    _ names: String..., into property: WritableKeyPath<Options, String>, value valueName: String,
+    kind: String, where isValid: @escaping (String) -> Bool, environment: String? = nil,
+    help: String
+  ) -> Self {
+    Self(
+      form: .option(valueName: valueName), names: names, help: help, environment: environment,
+      expectation: kind,
+      store: { text, options throws(Mismatch) in
+        guard isValid(text) else { throw Mismatch(expectation: kind) }
+        options[keyPath: property] = text
+      },
+      defaultText: { $0[keyPath: property] })
   }
 
   /// An option that stays nil where it is not given.
@@ -137,7 +153,7 @@ extension Parameter {
 
   private static func value<Value: ArgumentValue>(_ text: String) throws(Mismatch) -> Value {
     guard let value = Value(argument: text) else {
-      throw Mismatch(expectation: Value.expectation)
+      throw Mismatch(expectation: Value.expectation, choices: Value.choices)
     }
     return value
   }

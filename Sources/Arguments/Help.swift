@@ -14,7 +14,7 @@ struct HelpEntry {
     var notes: [String] = []
     if parameter.isRequired && !isPositional { notes.append("required") }
     if parameter.isRepeatable && !isPositional { notes.append("may be repeated") }
-    if let value = parameter.valueAlone { notes.append("\(value) where no value follows") }
+    if let value = parameter.valueAlone { notes.append("without a value: \(value)") }
     if let value = parameter.defaultText(defaults), !value.isEmpty {
       notes.append("default: \(value)")
     }
@@ -72,19 +72,26 @@ extension Command {
     }
     let paragraphs =
       [wrap(summary, width: width), "Usage: " + usage.joined(separator: " ")]
-      + sections(entries, width: width) + (discussion.isEmpty ? [] : [discussion])
+      + sections(entries, width: width)
+      + (discussion.isEmpty ? [] : [wrapParagraphs(discussion, width: width)])
     return paragraphs.joined(separator: "\n\n") + "\n"
   }
 }
 
-/// Each section's heading over its two columns; sections stand in the order of first mention,
-/// the general options last.
+/// Each section's heading over its two columns: arguments or commands first, then the command's
+/// own options, then what has a heading of its own, in order of first mention. Where everything
+/// has one, help and version come last.
 private func sections(_ entries: [HelpEntry], width: Int) -> [String] {
   var names: [String] = []
   for entry in entries where !names.contains(entry.section) { names.append(entry.section) }
-  names.removeAll { $0 == "Options" }
+  let leading = names.filter { ["Arguments", "Commands"].contains($0) }
+  names = leading + names.filter { !leading.contains($0) }
+  if let own = names.firstIndex(of: "Options"), own != names.count - 1 {
+    names.remove(at: own)
+    names.insert("Options", at: leading.count)
+  }
   let labelWidth = min(entries.map(\.label.count).max() ?? 0, 28)
-  return (names + ["Options"]).map { name in
+  return names.map { name in
     let rows = entries.filter { $0.section == name }
       .map { row($0, labelWidth: labelWidth, width: width) }
     return "\(name):\n" + rows.joined(separator: "\n")
@@ -102,6 +109,27 @@ private func row(_ entry: HelpEntry, labelWidth: Int, width: Int) -> String {
   }
   return "  " + entry.label
     + String(repeating: " ", count: indent - 2 - entry.label.count) + text
+}
+
+/// Wraps each paragraph; lines that are indented, such as examples, stand as they are.
+func wrapParagraphs(_ text: String, width: Int) -> String {
+  var lines: [String] = []
+  var paragraph: [Substring] = []
+  func flush() {
+    guard !paragraph.isEmpty else { return }
+    lines.append(wrap(paragraph.joined(separator: " "), width: width))
+    paragraph = []
+  }
+  for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    if line.isEmpty || line.hasPrefix(" ") {
+      flush()
+      lines.append(String(line))
+    } else {
+      paragraph.append(line)
+    }
+  }
+  flush()
+  return lines.joined(separator: "\n")
 }
 
 /// Breaks lines between words so that none is longer than `width`, words permitting.

@@ -11,6 +11,7 @@ package struct Parameter<Options> {
   /// A text that does not spell a value of the wanted type.
   struct Mismatch: Error {
     let expectation: String
+    var choices: [String] = []
   }
 
   let form: Form
@@ -29,6 +30,8 @@ package struct Parameter<Options> {
   var expectation = ""
   /// Where its name is noted when a command line gives it.
   var noted: WritableKeyPath<Options, Set<String>>?
+  /// Where its name is kept when it was given: "--server" or "environment variable DIGITS_SERVER".
+  var named: WritableKeyPath<Options, String>?
   /// Reads the text into the options.
   let store: (String, inout Options) throws(Mismatch) -> Void
   var defaultText: (Options) -> String? = { _ in nil }
@@ -39,6 +42,14 @@ package struct Parameter<Options> {
     var noted = self
     noted.noted = given
     return noted
+  }
+
+  /// The same parameter; a property receives what its value is called where one was given, for a
+  /// check that comes later: "--server", or "environment variable DIGITS_SERVER".
+  package func named(in property: WritableKeyPath<Options, String>) -> Self {
+    var named = self
+    named.named = property
+    return named
   }
 
   /// The same parameter, listed in help under a heading of its own.

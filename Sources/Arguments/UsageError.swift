@@ -6,7 +6,8 @@ package struct UsageError: Error, Equatable, CustomStringConvertible {
     case unknownOption(String, nearest: String?)
     case missingValue(option: String, expected: String)
     case unwantedValue(flag: String, value: String)
-    case invalidValue(parameter: String, value: String, expected: String)
+    case invalidValue(parameter: String, value: String, expected: String, nearest: String? = nil)
+    case repeated(String)
     case missing(parameter: String)
     case unexpectedArgument(String)
     case unknownCommand(String, nearest: String?, known: [String])
@@ -39,8 +40,11 @@ package struct UsageError: Error, Equatable, CustomStringConvertible {
       "\(option) needs a value: expected \(expected)"
     case .unwantedValue(let flag, let value):
       "\(flag) takes no value, but got '\(value)'"
-    case .invalidValue(let parameter, let value, let expected):
+    case .invalidValue(let parameter, let value, let expected, let nearest):
       "invalid value for \(parameter): expected \(expected), got '\(value)'"
+        + Self.suggestion(nearest)
+    case .repeated(let option):
+      "expected \(option) once, got it twice"
     case .missing(let parameter):
       "\(parameter) is required"
     case .unexpectedArgument(let argument):

@@ -54,7 +54,9 @@ package struct Program<Value> {
     let process = ProcessInfo.processInfo
     do {
       let arguments = Array(process.arguments.dropFirst())
-      switch try command.parse(arguments, environment: process.environment) {
+      switch try command.parse(
+        arguments, environment: process.environment, columns: StandardStream.output.columns)
+      {
       case .run(let value, let path): return (value, path)
       case .print(let text):
         StandardStream.output.write(text)

@@ -1,5 +1,6 @@
 import Arguments
 import DigitClient
+import DigitLoad
 import ProgramShell
 
 /// What a command line of digitctl asks to be done.
@@ -26,7 +27,22 @@ struct Main {
   }
 
   static func main() async {
-    await Program(command, exitCode: exitCode).main { try await $0.run() }
+    await Program(command, exitCode: exitCode).main { job in
+      do {
+        return try await job.run()
+      } catch let error where isUnauthenticated(error) {
+        throw Failure(
+          "\(error). Present the server's token with --token-file or DIGITS_TOKEN_FILE.")
+      }
+    }
+  }
+
+  @Sendable private static func isUnauthenticated(_ error: any Error) -> Bool {
+    switch error {
+    case DigitClientError.refused(let message): message.code == .unauthenticated
+    case LoadError.refused(let code, _): code == .unauthenticated
+    default: false
+    }
   }
 
   private static func exitCode(of error: any Error) -> ExitCode {

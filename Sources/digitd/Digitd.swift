@@ -19,6 +19,8 @@ struct Digitd {
     defer { LogWriter.standardError.flush(within: .seconds(1)) }
     let kernels = try KernelTable.choose(from: ProcessInfo.processInfo.environment)
     let log = Log(level: flags.logLevel.level)
+    ProcessSignals.stopWhileLoading()
+    ProcessSignals.ignoreOthers(log: log)
     var configuration = try flags.configuration()
     fit(&configuration.limits, log: log)
     let models = try load(flags, configuration.limits, log: log)

@@ -1,16 +1,15 @@
 import Arguments
 import DigitServer
 import EventLoop
-import Foundation
 import ProgramShell
 
-/// What digitd is told on its command line.
+/// digitd's options as given on the command line.
 struct Flags {
   var addresses: [SocketAddress] = []
   var models = "Models"
   var defaultModel: String?
   var precisions: [PrecisionRule] = []
-  var workers = ProcessInfo.processInfo.activeProcessorCount
+  var workers = ProcessorCount.usable
   var loops = 1
   var pinsWorkers = false
   var batch = 64
@@ -24,54 +23,60 @@ struct Flags {
       "digitd", version: "0.1.0",
       summary: "Serve handwritten-digit networks over the Digits protocol.",
       discussion: """
-        Stops on SIGTERM or SIGINT when everything in flight is answered; a second signal stops it \
-        at once.
+        SIGTERM or SIGINT begins a drain: the server stops when every request in flight is \
+        answered, at the latest after --drain-grace; a second signal stops it at once. SIGHUP, \
+        SIGUSR1, SIGUSR2 and SIGALRM are logged and change nothing: models are not reloaded.
 
-        DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set; the best \
-        that the processor has where not given.
+        DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set (default: \
+        the best that the processor has).
 
-        Exit codes: 0 stopped with every request answered; 1 stopped before that, or could not
-        listen; 2 the command line or a model cannot be used.
+        Exit status: 0 stopped with every request answered, or while models were loaded; 1 stopped \
+        before the drain completed, or could not listen; 2 the command line or a model cannot be \
+        used.
         """,
       defaults: Flags(),
       parameters: [
         .options(
           "--listen", into: \.addresses, value: "ADDRESS",
-          help: "Where to listen: HOST:PORT, where port 0 lets the system choose, or unix:PATH "
-            + "(default: 127.0.0.1:7311)."),
+          help: "Address to listen on: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 lets the system "
+            + "choose. (default: 127.0.0.1:7311)"),
         .option(
-          "--models", into: \.models, value: "DIR", help: "The folder of *.safetensors to serve."),
+          "--models", into: \.models, value: "DIR",
+          help: "Folder of the *.safetensors files to serve."),
         .option(
           "--default-model", into: \.defaultModel, value: "NAME",
-          help: "What requests get that name no model; the first by name where not given."),
+          help: "Model for requests that name none. (default: the first by name)"),
         .options(
           "--precision", into: \.precisions, value: "[NAME=]PRECISION",
-          help: "The numbers that models compute with: f32, bf16 or int8; f32 where not given. "
-            + "With NAME= it is for that model, whatever is said for all."),
+          help: "Numbers to compute with: f32, bf16 or int8; with NAME= for that model only, "
+            + "whatever is set for all. (default: f32)"),
         .option(
-          "--workers", into: \.workers, value: "N", in: 1...1_024, help: "Inference threads."),
+          "--workers", into: \.workers, value: "N", in: 1...1_024,
+          help: "Inference threads; the default is the number of processors that the affinity mask "
+            + "and the cgroup quota allow."),
         .option(
           "--loops", into: \.loops, value: "N", in: ServerLimits.loopRange,
           help: "Event loops, each on a thread of its own; one serves what a few cores compute."),
         .flag(
           "--pin-workers", into: \.pinsWorkers,
-          help: "Keep each worker on a processor of its own, as far as there are enough; the last "
-            + "processor first, for the event loop often runs on the first."),
+          help: "Pin each worker to a processor of its own, as far as there are enough, beginning "
+            + "with the last: the event loop often runs on the first."),
         .option(
           "--batch", into: \.batch, value: "N", in: ServerLimits.imagesPerBatchRange,
-          help: "Images that a worker computes in one go at most."),
+          help: "Maximum images in a batch."),
         .option(
           "--inline-budget", into: \.inlineBudget, value: "TIME",
-          help: "Requests that arrive together and take no longer are computed on the event loop "
-            + "instead of waking a worker; 0s sends all to the workers."),
+          help: "Compute requests that arrive together on the event loop where they take no longer "
+            + "than this, instead of waking a worker; 0s sends all to the workers."),
         .option(
           "--token-file", into: \.tokenFile, value: "FILE",
-          help: "Clients must say the token in this file."),
+          help: "Require the token in this file from clients."),
         .option(
           "--drain-grace", into: \.drainGrace, value: "TIME",
-          help: "How long a stop waits for what is in flight."),
+          help: "Maximum time that a stop waits for requests in flight."),
         .option(
-          "--log-level", into: \.logLevel, value: "LEVEL", help: "The least that is logged."),
+          "--log-level", into: \.logLevel, value: "LEVEL",
+          help: "Minimum log level: debug, info, warning or error."),
       ])
   }
 
@@ -121,7 +126,7 @@ extension PrecisionRule: ArgumentValue {
 }
 
 extension SocketAddress: ArgumentValue {
-  package static var kind: String { "HOST:PORT or unix:PATH" }
+  package static var kind: String { "HOST:PORT, [IPV6]:PORT or unix:PATH" }
   package init?(argument: String) { try? self.init(parsing: argument) }
   package var argument: String { description }
 }

@@ -14,9 +14,11 @@ struct Train: Equatable {
   var schedule = Schedule.cosine
   var out: String?
   var wait = Duration.milliseconds(250)
+  var host = "localhost"
   var port: UInt16 = 0
   var quiet = false
   var tags: [String] = []
+  var waitSource = ""
 }
 
 struct Show: Equatable {
@@ -34,7 +36,13 @@ func program() -> Command<Asked> {
 private var train: Command<Asked> {
   Command(
     "train", summary: "Train a network and write it down, with everything needed to repeat it.",
-    discussion: "Example:\n  lab train --batch 64 --out net.bin", defaults: Train(),
+    discussion: """
+      The same data, settings and seed give the same weights
+      on the same kind of processor, whatever the number of threads.
+
+      Example:
+        lab train --batch 64 --out net.bin
+      """, defaults: Train(),
     parameters: [
       .option("--batch", "-b", into: \.batch, value: "N", in: 1...4096, help: "Images a step."),
       .option("--learning-rate", into: \.rate, value: "RATE", help: "The first step's size."),
@@ -42,7 +50,12 @@ private var train: Command<Asked> {
       .option("--out", "-o", into: \.out, value: "FILE", help: "Where the network goes."),
       .option(
         "--wait", into: \.wait, value: "TIME", environment: "LAB_WAIT",
-        help: "The longest pause between two lines of progress, in which nothing is printed."),
+        help: "The longest pause between two lines of progress, in which nothing is printed."
+      ).named(in: \.waitSource),
+      .option(
+        "--host", into: \.host, value: "HOST", kind: "a host's name", where: { !$0.contains(" ") },
+        environment: "LAB_HOST", help: "Host to report to."
+      ).under("Network"),
       .option("--port", into: \.port, value: "PORT", help: "Port to report to.").under("Network"),
       .flag("--quiet", "-q", into: \.quiet, environment: "LAB_QUIET", help: "Print nothing."),
       .options("--tag", into: \.tags, value: "TEXT", help: "Words for the card."),

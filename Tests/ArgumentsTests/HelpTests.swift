@@ -29,9 +29,6 @@ func `a command's help shows every option with its default`(line: String) {
 
       Usage: lab train [options]
 
-      Network:
-            --port PORT           Port to report to. (default: 0)
-
       Options:
         -b, --batch N             Images a step. (default: 32)
             --learning-rate RATE  The first step's size. (default: 0.001)
@@ -45,10 +42,29 @@ func `a command's help shows every option with its default`(line: String) {
         -h, --help                Show this help and exit.
             --version             Show the version and exit.
 
+      Network:
+            --host HOST           Host to report to. (default: localhost; environment:
+                                  LAB_HOST)
+            --port PORT           Port to report to. (default: 0)
+
+      The same data, settings and seed give the same weights on the same kind of
+      processor, whatever the number of threads.
+
       Example:
         lab train --batch 64 --out net.bin
 
       """)
+}
+
+@Test(arguments: [40, 60, 80, 200])
+func `help is as wide as it may be`(columns: Int) throws {
+  guard case .print(let text) = try program().parse(["train", "--help"], columns: columns) else {
+    Issue.record("expected a text")
+    return
+  }
+  // Examples stand as they are, and a word is not broken.
+  let widest = text.split(separator: "\n").map(\.count).max() ?? 0
+  #expect(widest <= max(columns, 45) && widest > min(columns, 120) - 20)
 }
 
 @Test func `the usage line names what is required`() {
@@ -59,7 +75,7 @@ func `a command's help shows every option with its default`(line: String) {
 @Test func `help tells what an option means without its value`() {
   #expect(
     answer("show --help").contains(
-      "    --watch [TIME]  Again and again. (1s where no value follows)\n"))
+      "    --watch [TIME]  Again and again. (without a value: 1s)\n"))
 }
 
 @Test(arguments: ["--version", "train --version"])

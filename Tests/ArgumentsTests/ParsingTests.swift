@@ -18,12 +18,22 @@ func `a value follows its option after a space or an equals sign`(line: String) 
     + "--tag one --tag two"
   let expected = Train(
     rate: 3e-4, schedule: .step, out: "a=b", wait: .milliseconds(1500), port: 65535, quiet: true,
-    tags: ["one", "two"])
+    tags: ["one", "two"], waitSource: "--wait")
   #expect(try asked(line) == .train(expected))
 }
 
-@Test func `the last of two equal options counts`() throws {
-  #expect(try asked("train -b 1 --batch 2") == .train(Train(batch: 2)))
+@Test func `a flag may be given twice`() throws {
+  #expect(try asked("train -q --quiet") == .train(Train(quiet: true)))
+}
+
+@Test func `an option tells where its value came from`() throws {
+  func source(_ line: String, _ environment: [String: String] = [:]) throws -> String? {
+    guard case .train(let train) = try asked(line, environment: environment) else { return nil }
+    return train.waitSource
+  }
+  #expect(try source("train --wait 1s") == "--wait")
+  #expect(try source("train", ["LAB_WAIT": "1s"]) == "environment variable LAB_WAIT")
+  #expect(try source("train") == "")
 }
 
 @Test func `positional arguments gather around options`() throws {
@@ -56,10 +66,12 @@ func `an option's value may be left out where it says so`(line: String, millisec
   let environment = ["LAB_WAIT": "2m", "LAB_QUIET": "yes"]
   #expect(
     try asked("train", environment: environment)
-      == .train(Train(wait: .seconds(120), quiet: true)))
+      == .train(
+        Train(
+          wait: .seconds(120), quiet: true, waitSource: "environment variable LAB_WAIT")))
   #expect(
     try asked("train --wait 1s", environment: environment)
-      == .train(Train(wait: .seconds(1), quiet: true)))
+      == .train(Train(wait: .seconds(1), quiet: true, waitSource: "--wait")))
 }
 
 @Test(arguments: [

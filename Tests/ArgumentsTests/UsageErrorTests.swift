@@ -28,6 +28,12 @@ import Testing
     "lab train: invalid value for --schedule: expected constant, cosine or step, got 'linear'"
   ),
   (
+    "train --schedule cosin",
+    "lab train: invalid value for --schedule: expected constant, cosine or step, got 'cosin'; "
+      + "did you mean cosine?"
+  ),
+  ("train --batch 1 -b 2", "lab train: expected --batch once, got it twice"),
+  (
     "train --wait 5",
     "lab train: invalid value for --wait: expected a duration with its unit "
       + "(ns, us, ms, s, m or h), such as 250ms, got '5'"
@@ -50,6 +56,13 @@ func `an error says what was expected, what came and what is near`(line: String,
     answer("train", environment: ["LAB_QUIET": "perhaps"])
       == "lab train: invalid value for environment variable LAB_QUIET: "
       + "expected true or false, got 'perhaps'")
+}
+
+@Test func `a text that its option does not accept names the variable it came from`() {
+  #expect(
+    answer("train", environment: ["LAB_HOST": "a b"])
+      == "lab train: invalid value for environment variable LAB_HOST: "
+      + "expected a host's name, got 'a b'")
 }
 
 @Test func `an error says where help is`() {

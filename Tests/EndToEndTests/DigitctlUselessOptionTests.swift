@@ -26,7 +26,7 @@ import Testing
     ("--sweep batch=1,2 --csv f", "--csv requires one load or --scenario"),
     ("--find-max-rate --slo p99<1s --report r", "--report requires one load, --scenario or"),
     ("--pair a:1 b:1 --csv f", "--csv requires one load or --scenario"),
-    ("--pair a:1 b:1 --server c", "--pair already names both servers, got --server"),
+    ("--pair a:1 b:1 --server c:1", "--pair already names both servers, got --server"),
   ])
   func `an option that would do nothing is refused`(line: String, reason: String) throws {
     let words = line.split(separator: " ").map(String.init)

@@ -20,12 +20,22 @@ struct TokenFileTests {
     #expect(try read(String(repeating: "a", count: 512) + "\r\n").count == 512)
     let error = #expect(throws: Failure.self) { try read(String(repeating: "a", count: 513)) }
     #expect(error?.description.hasPrefix("expected a token of 1 to 512 bytes in '") == true)
-    #expect(error?.description.hasSuffix(", got more") == true)
+    #expect(error?.description.hasSuffix(", named by --token-file; got more") == true)
   }
 
   @Test(arguments: ["", "\n"])
   func `an empty file is no token`(content: String) {
     #expect(throws: Failure.self) { try read(content) }
+  }
+
+  @Test func `a file that a variable names is told with it`() {
+    let error = #expect(throws: Failure.self) {
+      try TokenFile.read("/nowhere", namedBy: "environment variable LAB_TOKEN_FILE")
+    }
+    #expect(
+      error?.description
+        == "cannot read the token file '/nowhere', named by environment variable LAB_TOKEN_FILE: "
+        + "there is no such file")
   }
 
   @Test(.timeLimit(.minutes(1)), arguments: ["/dev/zero", "/", "/nowhere"])

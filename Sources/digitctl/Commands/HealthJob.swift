@@ -53,15 +53,15 @@ struct HealthJob: Job {
     Command(
       "health", summary: "Ask whether a server is alive, or ready for predictions.",
       discussion: """
-        Alive is a server that answers at all, while it drains too; ready is one whose models
-        are loaded and that is not draining. No token is needed.
+        A live server answers at all, also during a drain; a ready one has loaded its models and \
+        is not draining. No token is needed.
 
         Exit status: 0 yes, 1 no or no answer. For a container:
           HEALTHCHECK CMD ["digitctl", "health", "--ready", "--timeout", "2s"]
         """,
       defaults: Options(),
       parameters: [
-        .flag("--ready", into: \.ready, help: "Ready for predictions, not merely alive."),
+        .flag("--ready", into: \.ready, help: "Check for readiness, not only for liveness."),
         .flag("--json", into: \.json, help: "Print one JSON object."),
       ] + Options.serverParameters,
       make: HealthJob.init)

@@ -73,20 +73,22 @@ extension PingJob {
     Command(
       "ping", summary: "Measure the round trip to a server.",
       discussion: """
-        With --watch a ping that finds no server is a line of its own, and the next one connects
-        anew; Ctrl-C ends the watch with the summary.
+        With --watch a ping that finds no server is reported, and the next one reconnects; Ctrl-C \
+        ends the watch with the summary.
 
-        Exit status: 0 every ping was answered, with --watch the last one; 1 otherwise.
+        Exit status: 0 if every ping was answered, with --watch the last one; 1 otherwise.
         """,
       defaults: Options(),
       parameters: [
         .option(
           "--count", into: \.count, value: "N", in: 1...1_000_000,
-          help: "How many times; 4, or without end with --watch."),
+          help: "Number of pings. (default: 4; with --watch unlimited)"),
         .option(
           "--watch", into: \.watch, optionalValue: "INTERVAL", alone: .seconds(1),
-          in: .milliseconds(10)...(.seconds(3_600)), help: "One line every so often."),
-        .flag("--json", into: \.json, help: "Print JSON: an object a ping, then the summary."),
+          in: .milliseconds(10)...(.seconds(3_600)),
+          help: "Ping at this interval until interrupted."),
+        .flag(
+          "--json", into: \.json, help: "Print JSON: one object for each ping, then the summary."),
       ] + Options.serverParameters,
       make: PingJob.init)
   }

@@ -28,8 +28,8 @@ struct StatsJob: Job {
   private func show(_ figures: Figures) throws {
     if options.json { return try printJSON(figures) }
     if options.watch != nil { clearScreen() }
-    say("\(options.server.address), up \(uptimeText(seconds: figures.uptimeSeconds))")
-    say(figures.text)
+    say(fitted: "\(options.server.address), up \(uptimeText(seconds: figures.uptimeSeconds))")
+    say(fitted: figures.text)
     if options.watch != nil { say("") }
   }
 
@@ -37,17 +37,17 @@ struct StatsJob: Job {
     Command(
       "stats", summary: "Show a server's figures.",
       discussion: """
-        With --watch counters have their rate beside them, and Ctrl-C ends the watch. A server
-        that goes away is said so and asked again.
+        With --watch counters have their rate beside them; a server that goes away is reported \
+        and retried. Ctrl-C ends the watch.
 
-        Exit status: 0 done, with --watch while the server is there; 1 otherwise.
+        Exit status: 0 done, with --watch if the server was there at the end; 1 otherwise.
         """,
       defaults: Options(),
       parameters: [
         .option(
           "--watch", into: \.watch, optionalValue: "INTERVAL", alone: .seconds(1),
-          in: .milliseconds(10)...(.seconds(3_600)), help: "Again every so often, with rates."),
-        .flag("--json", into: \.json, help: "Print JSON, one object each time."),
+          in: .milliseconds(10)...(.seconds(3_600)), help: "Repeat at this interval, with rates."),
+        .flag("--json", into: \.json, help: "Print JSON, one object for each reading."),
       ] + Options.serverParameters,
       make: StatsJob.init)
   }

@@ -21,8 +21,8 @@ struct TopJob: Job {
     let figures = Figures(stats, since: earlier)
     let activity = Activity(figures)
     clearScreen()
-    say("\(options.server.address), up \(uptimeText(seconds: figures.uptimeSeconds))")
-    say(activity.text)
+    say(fitted: "\(options.server.address), up \(uptimeText(seconds: figures.uptimeSeconds))")
+    say(fitted: activity.text)
     say("")
   }
 
@@ -30,16 +30,16 @@ struct TopJob: Job {
     Command(
       "top", summary: "Watch what a server is doing.",
       discussion: """
-        Rates over the last interval, and what they come to: images in a batch, and how many
-        workers are busy on average. 'stats --watch' shows every figure. Ctrl-C ends it.
+        Rates over the last interval, the mean batch size and the mean number of busy workers. \
+        'stats --watch' shows every figure. Ctrl-C ends the watch.
 
-        Exit status: 0 the server is there at the end; 1 otherwise.
+        Exit status: 0 if the server was there at the end; 1 otherwise.
         """,
       defaults: Options(),
       parameters: [
         .option(
           "--interval", into: \.interval, value: "TIME",
-          in: .milliseconds(10)...(.seconds(3_600)), help: "How often to look.")
+          in: .milliseconds(10)...(.seconds(3_600)), help: "Time between two readings.")
       ] + Options.serverParameters,
       make: TopJob.init)
   }

@@ -1,5 +1,6 @@
 import Arguments
 import DigitClient
+import EventLoop
 import ProgramShell
 
 /// Which server to talk to: options that every verb has.
@@ -8,6 +9,8 @@ struct ServerOptions {
   var tokenFile: String?
   /// For connecting, and for each answer.
   var timeout = Duration.seconds(10)
+  /// Where the token file was named: "--token-file", or the variable.
+  var tokenFileSource = ""
 
   /// - Parameter patience: in place of `timeout`.
   /// - Throws: `Failure` that says what to do where nobody listens.
@@ -35,7 +38,15 @@ struct ServerOptions {
   }
 
   /// Empty where no file is named.
-  var token: [UInt8] { get throws { try tokenFile.map(TokenFile.read) ?? [] } }
+  var token: [UInt8] {
+    get throws { try tokenFile.map { try TokenFile.read($0, namedBy: tokenFileSource) } ?? [] }
+  }
+}
+
+/// Whether this names a server in one of the three forms; what is wrong with the path of a Unix
+/// socket is told when it is opened.
+private func isAddress(_ text: String) -> Bool {
+  text.hasPrefix("unix:") || (try? SocketAddress(parsing: text)) != nil
 }
 
 /// A verb's options that name a server.
@@ -49,7 +60,7 @@ extension NamesServer {
       .option(
         "--timeout", into: \.server.timeout, value: "TIME",
         in: .milliseconds(1)...(.seconds(3_600)),
-        help: "How long to wait for the connection, and for each answer."
+        help: "Maximum time to wait for the connection, and for each answer."
       ).under("Server")
     ]
   }
@@ -57,11 +68,14 @@ extension NamesServer {
   static var addressParameters: [Parameter<Self>] {
     let parameters: [Parameter<Self>] = [
       .option(
-        "--server", into: \.server.address, value: "HOST:PORT", environment: "DIGITS_SERVER",
-        help: "The server; also [IPV6]:PORT or unix:PATH."),
+        "--server", into: \.server.address, value: "HOST:PORT",
+        kind: "HOST:PORT, [IPV6]:PORT or unix:PATH",
+        where: isAddress, environment: "DIGITS_SERVER",
+        help: "Server address: HOST:PORT, [IPV6]:PORT or unix:PATH."),
       .option(
         "--token-file", into: \.server.tokenFile, value: "FILE",
-        environment: "DIGITS_TOKEN_FILE", help: "Present the token in this file to the server."),
+        environment: "DIGITS_TOKEN_FILE", help: "Present the token in this file to the server."
+      ).named(in: \.server.tokenFileSource),
     ]
     return parameters.map { $0.under("Server") }
   }

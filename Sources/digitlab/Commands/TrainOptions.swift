@@ -1,6 +1,7 @@
 import Arguments
 import DigitTraining
 import Foundation
+import ProgramShell
 
 /// `digitlab train` as typed: what is nil is as the architecture's recipe has it.
 struct TrainOptions {
@@ -32,7 +33,7 @@ struct TrainOptions {
     TrainingPlace(folder: folder, path: "\(folder)/\(modelName)")
   }
   var intent: TrainingPlace.Intent { resume ? .resume : force ? .replace : .begin }
-  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  var threadCount: Int { threads ?? ProcessorCount.usable }
 
   /// The recipe with all that was typed put in.
   func recipe() -> Recipe {

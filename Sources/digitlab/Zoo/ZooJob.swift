@@ -112,7 +112,7 @@ struct ZooJob: Job {
     [
       .option("--seeds", into: \.seeds, value: "N", in: 1...100, help: "Seeds for each recipe."),
       .options(
-        "--only", into: \.names, value: "NAME", help: "Only this architecture; repeatable."),
+        "--only", into: \.names, value: "NAME", help: "Only this architecture."),
       .options(
         "--recipe", into: \.recipes, value: "NAME",
         help: "Only house or reference (default: both)."),
