@@ -8,7 +8,7 @@ set -euo pipefail
 alone=(
   # They flood a server, or use up its descriptors.
   '^EndToEndTests\.(HostilePeer|Descriptor|Pool)Tests/'
-  '^DigitServerTests\.(UnreadAnswers|StalledServer)Tests/'
+  '^DigitServerTests\.(UnreadAnswers|StalledServer|SeveralLoops|ModelSwitch)Tests/'
   # They measure time, a rate or a processor's share.
   '^EndToEndTests\.Digitctl(Bench|OpenLoop|Search|Output|Watch|Incomplete)Tests/'
   '^DigitLoadTests\.(OpenLoop|LoadFleet|LoadRun|StalledServer)Tests/'
