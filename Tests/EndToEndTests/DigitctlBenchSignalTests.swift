@@ -21,7 +21,7 @@ import Testing
       }
     }
 
-    /// Returns when a request has come that is not answered; the test's time limit ends it otherwise.
+    /// Returns when a request has come that is not answered.
     func waitUntilStanding(_ answerCount: Int) {
       while seen.withLock(\.self) <= answerCount { usleep(5_000) }
     }
@@ -61,7 +61,8 @@ import Testing
     ("--scenario multi-stream --requests 1000 --warmup 0s", "it was interrupted"),
     ("--sweep batch=1,2,3,4,5,6 --requests 20 --warmup 0s", "BATCH  REQUESTS/S"),
     (
-      "--find-max-rate --slo max<1m --rate 500 --requests 20 --repeats 1 --late-share 1 --warmup 0s",
+      "--find-max-rate --slo max<1m --rate 500 --requests 20 --repeats 1 --late-share 1 "
+        + "--warmup 0s",
       "could not decide: the search ended early"
     ),
     ("--pair --requests 20 --warmup 0s", "it was interrupted"),
