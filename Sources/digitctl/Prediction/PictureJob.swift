@@ -86,11 +86,12 @@ struct PictureJob {
 
   private static let imagesPerRequest = 16
 
-  /// What the person may not expect: digits or marks that were not read.
+  /// What the person may not expect: digits or marks that were not read. Digits that stand close
+  /// together may have been read as one, with nothing left out.
   private func hint(_ answer: PictureAnswer, _ picture: GrayImage) -> String? {
-    guard answer.leftOut > 0 else { return nil }
     let file = answer.file.escaped
     if options.many {
+      guard answer.leftOut > 0 else { return nil }
       let marks = answer.leftOut == 1 ? "1 mark" : "\(answer.leftOut) marks"
       return "\(file): left out \(marks) that did not look like a digit"
     }
