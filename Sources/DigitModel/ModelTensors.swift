@@ -100,6 +100,8 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
   /// It was calibrated, and reads too many images otherwise than in float32.
   case refused(Precision, PrecisionCalibration.Gate)
   case unavailable(Precision)
+  /// Its weights are finite, but not what becomes of an image.
+  case overflow(name: String, Precision, image: String, where: String)
   /// Its numbers do not allow that precision.
   case unsuitable(Precision, String)
   /// What it says about the precision makes no sense.
@@ -125,6 +127,9 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
       "\(precision.rawValue) is refused for this model: \(gate)"
     case .unavailable(let precision):
       "this processor has no instructions for \(precision.rawValue)"
+    case .overflow(let name, let precision, let image, let finding):
+      "model '\(name)' cannot be used in \(precision.rawValue): for \(image) \(finding) "
+        + "not finite (NaN or infinity); train it again with smaller weights"
     case .unsuitable(let precision, let reason):
       "the model cannot be computed in \(precision.rawValue): \(reason)"
     case .badCalibration(let precision, let problem):

@@ -1,7 +1,7 @@
 import KernelInterface
 
 /// Applies a curve to `count` floats in place. Every lane is treated alike, so a result does not
-/// depend on its place.
+/// depend on its index. Tanh and sigmoid of a value that is not finite are NaN: it overflowed.
 @inline(never)
 package func applyCurve(_ curve: Curve, _ values: UnsafeMutablePointer<Float>, count: Int) {
   var i = 0
@@ -10,16 +10,22 @@ package func applyCurve(_ curve: Curve, _ values: UnsafeMutablePointer<Float>, c
     let x = load(UnsafePointer(values + i), count: left)
     let y =
       switch curve {
-      case .relu: maximum(x, .zero)
-      case .tanh: hyperbolicTangent(x)
-      case .sigmoid: sigmoid(x)
+      case .relu: maximum(.zero, x)
+      case .tanh: keepingNaN(hyperbolicTangent(x), of: x)
+      case .sigmoid: keepingNaN(sigmoid(x), of: x)
       }
     store(y, to: values + i, count: left)
     i &+= vectorWidth
   }
 }
 
-/// Turns `count` scores into probabilities: e^(x − max) / Σ.
+/// `y`, or NaN where `x` is not finite: x × 0 is then NaN, and else adds nothing. (`exponential`
+/// clamps its input, and would make a finite number even of NaN.)
+@inline(__always)
+private func keepingNaN(_ y: Vector, of x: Vector) -> Vector { multiplyAdd(y, x, .zero) }
+
+/// Turns `count` scores into probabilities: e^(x − max) / Σ. If any score is not finite, all
+/// probabilities are NaN.
 @inline(never)
 package func softmax(
   _ scores: UnsafePointer<Float>, _ probabilities: UnsafeMutablePointer<Float>, count: Int
@@ -27,14 +33,14 @@ package func softmax(
   let most = Vector(repeating: greatest(scores, count: count))
   var i = 0
   while i < count {
-    let x = load(scores + i, count: count &- i) - most
-    store(exponential(x), to: probabilities + i, count: count &- i)
+    let x = load(scores + i, count: count &- i)
+    store(keepingNaN(exponential(x - most), of: x), to: probabilities + i, count: count &- i)
     i &+= vectorWidth
   }
   normalize(probabilities, probabilities, count: count)
 }
 
-/// Divides `count` scores by their sum.
+/// Divides `count` scores by their sum. If any score is NaN, all results are.
 @inline(never)
 package func normalize(
   _ scores: UnsafePointer<Float>, _ probabilities: UnsafeMutablePointer<Float>, count: Int

@@ -72,7 +72,7 @@ private func finishEven(_ strip: WinogradStrip, _ target: TileTarget) {
   var filter = 0
   while filter < filters {
     var result = load(products + filter) + load(convolution.bias + filter)
-    if convolution.rectifies { result = maximum(result, .zero) }
+    if convolution.rectifies { result = maximum(.zero, result) }
     for y in 0..<target.rows {
       for x in 0..<target.columns {
         store(result, to: target.pixel(y: y, x: x) + filter, count: filters &- filter)

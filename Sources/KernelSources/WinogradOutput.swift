@@ -99,7 +99,7 @@ private func finishTile(
         result = maximum(right, maximum(load(below), load(below + vectorWidth)))
       }
       result = result + bias
-      if convolution.rectifies { result = maximum(result, .zero) }
+      if convolution.rectifies { result = maximum(.zero, result) }
       let left = convolution.target.filters &- filter
       store(result, to: target.pixel(y: y, x: x) + filter, count: left)
     }

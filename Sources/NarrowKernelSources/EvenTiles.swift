@@ -88,7 +88,7 @@ private func finishEven(_ strip: NarrowStrip, _ sums: Sum, _ target: TileTarget,
   guard lanes != 0 else { return }
   let scales = load(convolution.pointScales + (7 &* strip.paddedFilters &+ filter))
   let values = floats(of: sums) * scales + load(convolution.finish.bias + filter)
-  let results = maximum(values, Floats(repeating: convolution.finish.lowest))
+  let results = maximum(Floats(repeating: convolution.finish.lowest), values)
   for y in 0..<target.rows {
     for x in 0..<target.columns {
       let offset = y &* target.rowStride &+ x &* target.pixelStride

@@ -245,7 +245,7 @@ private struct ResultColumn {
   /// One formula, wherever in a tile a row lies.
   @inline(__always)
   func store(_ sums: Sum, at offset: Int, as kind: NarrowFinish.Result = .narrow) {
-    let results = maximum(bias.addingProduct(floats(of: sums), scales), lowest)
+    let results = maximum(lowest, bias.addingProduct(floats(of: sums), scales))
     storeResults(results, kind, output, offset: offset &+ column, lanes)
   }
 }

@@ -105,7 +105,7 @@ private func finishTile(
       guard (pools ? pair : 2 &* pair) &+ y < target.rows, x < target.columns else { return }
       let offset = row &+ y &* target.rowStride &+ x &* target.pixelStride
       storeResults(
-        maximum(values + bias, lowest), result, target.pointer, offset: offset, lanes)
+        maximum(lowest, values + bias), result, target.pointer, offset: offset, lanes)
     }
     if pools {
       put(0, 0, maximum(maximum(above.0, above.1), maximum(below.0, below.1)))

@@ -35,6 +35,33 @@ import Testing
     }
   }
 
+  @Test(arguments: KernelTable.all, [.infinity, -.infinity, .nan] as [Float])
+  func `what is not finite makes all probabilities NaN`(kernels: KernelTable, value: Float) {
+    for count in Self.counts {
+      for index in Set([0, count / 2, count - 1]) {
+        var x = noise(count, seed: 8)
+        x[index] = value
+        var y = [Float](repeating: 0, count: count)
+        kernels.softmax(x, &y, count)
+        #expect(y.allSatisfy { $0.isNaN }, "\(count) \(index)")
+        kernels.applyCurve(.sigmoid, &x, count)
+        let nanCount = x.count { $0.isNaN }
+        #expect(x[index].isNaN && nanCount == 1)
+        kernels.normalize(x, &y, count)
+        #expect(y.allSatisfy { $0.isNaN }, "\(count) \(index)")
+      }
+    }
+  }
+
+  @Test(arguments: KernelTable.all, [Curve.relu, .tanh, .sigmoid])
+  func `a curve of NaN is NaN`(kernels: KernelTable, curve: Curve) {
+    for count in Self.counts {
+      var x = [Float](repeating: .nan, count: count)
+      kernels.applyCurve(curve, &x, count)
+      #expect(x.allSatisfy { $0.isNaN })
+    }
+  }
+
   @Test(arguments: KernelTable.all)
   func `scores divided by their sum agree with the reference`(kernels: KernelTable) {
     for count in Self.counts {

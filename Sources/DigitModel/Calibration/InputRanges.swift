@@ -67,10 +67,10 @@ extension InputRanges: StepObserver {
   mutating func begins(
     _ step: Step, _ memory: UnsafeMutablePointer<Float>, images: Range<Int>
   ) {
-    guard let (region, count) = step.step.floatInput else { return }
+    guard let input = step.step.productInput, input.element == nil else { return }
     for image in images {
       let values = UnsafeBufferPointer(
-        start: region.floats(of: image, in: images, memory), count: count)
+        start: input.region.floats(of: image, in: images, memory), count: input.count)
       inputs[part][product].note(values, isCounting: isCounting)
     }
     product += 1

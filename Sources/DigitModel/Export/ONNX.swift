@@ -4,14 +4,14 @@ extension Model {
   ///
   /// Feature maps are channels first there, as ONNX has them; weights are turned to match.
   ///
-  /// - Throws: `ModelError` for a model that is not valid, or gives no probabilities.
+  /// - Throws: `ModelError` for a model that is not valid, gives no probabilities, or overflows.
   package func onnx() throws(ModelError) -> [UInt8] {
     try validate()
     var graph = ONNXGraph()
     var results: [String] = []
+    // Refuses what no plan can run: what gives no probabilities, or overflows.
+    _ = try Plan(self, maximumBatch: 1)
     for part in parts {
-      // Refuses what no plan could run either.
-      _ = try part.stages()
       results.append(ONNXCompiler.append(part, to: &graph))
     }
     let probabilities = graph.node(

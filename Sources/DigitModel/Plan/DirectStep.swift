@@ -22,9 +22,10 @@ struct DirectStep<Weights: RowWeights>: PlanStep {
       factors: weights.factors)
   }
 
-  var floatInput: (region: Region, count: Int)? {
-    guard weights.factors == .floats, !weights.continuesLayer else { return nil }
-    return (rows.source, rows.sourceCount)
+  var productInput: ProductInput? {
+    guard !weights.continuesLayer else { return nil }
+    return ProductInput(
+      region: rows.source, count: rows.sourceCount, element: weights.element)
   }
 }
 
@@ -82,6 +83,8 @@ protocol RowWeights: BitwiseCopyable {
     _ images: Range<Int>)
 
   var factors: StepWork.Factors { get }
+  /// What they are multiplied by; nil for floats.
+  var element: NarrowElement? { get }
   /// Whether they belong to a later part of a dense layer.
   var continuesLayer: Bool { get }
   /// Products that are computed for a row of `runs` runs, with what fills up vectors and groups.

@@ -28,6 +28,7 @@ struct FloatRowWeights: RowWeights {
   }
 
   var factors: StepWork.Factors { .floats }
+  var element: NarrowElement? { nil }
 
   var continuesLayer: Bool {
     switch start {

@@ -20,7 +20,8 @@ package struct InferenceTask {
   package var pixelType: PixelType
   /// Whether the pixels are taken as they are, without the network's conditioning.
   package var isRaw: Bool
-  /// `classCount` floats.
+  /// `classCount` floats. After a run all of them are NaN where a value overflowed in the network,
+  /// and else none.
   package var probabilities: UnsafeMutablePointer<Float>
 
   package init(

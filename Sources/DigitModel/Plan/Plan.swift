@@ -26,7 +26,8 @@ package final class Plan: Sendable {
 
   /// Compiles a model for batches of up to `maximumBatch` images.
   ///
-  /// - Throws: also where the model was not prepared for the precision, or failed its gate.
+  /// - Throws: also where the model was not prepared for the precision, or failed its gate, and
+  ///   where values overflow in it: see `checkFinite`.
   package convenience init(
     _ model: Model, kernels: KernelTable = .chosen, precision: Precision = .float32,
     maximumBatch: Int = 64
@@ -35,6 +36,7 @@ package final class Plan: Sendable {
     try self.init(
       model, kernels: kernels, inputs: try model.quantizedInputs(for: precision, kernels.packing),
       maximumBatch: maximumBatch)
+    try checkFinite()
   }
 
   /// - Parameter inputs: Nil for float32.
@@ -57,7 +59,8 @@ package final class Plan: Sendable {
     ownStart = vectorStride(parts.map(\.floatCount).max() ?? 0)
   }
 
-  /// Classifies images. Allocates nothing.
+  /// Classifies images. Allocates nothing. Where values overflow, all probabilities of that image
+  /// are NaN.
   ///
   /// - Precondition: at most `maximumBatch` tasks; the workspace holds `workspaceByteCount`.
   package func run(_ tasks: UnsafeBufferPointer<InferenceTask>, workspace: Workspace) {

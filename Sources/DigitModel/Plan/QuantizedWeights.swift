@@ -56,6 +56,7 @@ struct QuantizedRowWeights: RowWeights {
   }
 
   var factors: StepWork.Factors { panels.element == .uint8 ? .bytes : .halves }
+  var element: NarrowElement? { panels.element }
 
   var continuesLayer: Bool { false }
 

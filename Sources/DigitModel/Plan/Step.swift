@@ -10,13 +10,21 @@ protocol PlanStep: BitwiseCopyable {
   /// first.
   var work: StepWork? { get }
 
-  /// Where a product of floats reads, and how many floats of each image; nil for other steps, and
-  /// for the later parts of a dense layer.
-  var floatInput: (region: Region, count: Int)? { get }
+  /// What a product reads; nil for other steps, and for the later parts of a dense layer.
+  var productInput: ProductInput? { get }
+}
+
+/// What a product reads of each image.
+struct ProductInput {
+  var region: Region
+  /// Elements from the start of an image's.
+  var count: Int
+  /// Nil for floats.
+  var element: NarrowElement?
 }
 
 extension PlanStep {
-  var floatInput: (region: Region, count: Int)? { nil }
+  var productInput: ProductInput? { nil }
 }
 
 /// The steps there are, side by side in an array.

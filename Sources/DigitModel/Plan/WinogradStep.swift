@@ -25,9 +25,10 @@ struct WinogradStep<Weights: TileWeights>: PlanStep {
       factors: weights.factors)
   }
 
-  var floatInput: (region: Region, count: Int)? {
-    guard weights.factors == .floats else { return nil }
-    return (maps.source.region, maps.source.layout.count)
+  var productInput: ProductInput? {
+    let source = maps.source
+    return ProductInput(
+      region: source.region, count: source.layout.count, element: source.layout.format?.element)
   }
 }
 

@@ -4,14 +4,13 @@ import DigitWire
 func isInkInRange(_ image: UnsafeRawPointer) -> Bool { isValidFloat32Image(image) }
 
 extension InferenceResult {
-  /// The first image of which a probability is infinite or no number; nil for a good result.
+  /// The first image whose probabilities are not finite; nil for a good result. One of them is
+  /// looked at, as either all of an image's are NaN or none: see `InferenceTask`.
   var firstImageNotFinite: Int? {
     var image = 0
     var found: Int?
     forEachImage { probabilities in
-      // Infinity and NaN are the values that a multiplication by zero does not make zero.
-      let sum = probabilities.reduce(Float(0)) { $0 + $1 * 0 }
-      if sum != 0, found == nil { found = image }
+      if !probabilities[0].isFinite, found == nil { found = image }
       image += 1
     }
     return found
