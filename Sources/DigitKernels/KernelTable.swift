@@ -88,7 +88,7 @@ extension KernelTable {
     winograd: WinogradLayout(
       vectorWidth: KernelsBaseline.vectorWidth, tileCount: KernelsBaseline.winogradTiles,
       wideVectors: KernelsBaseline.winogradWideVectors,
-      narrowVectors: KernelsBaseline.winogradNarrowVectors),
+      tailVectors: KernelsBaseline.winogradTailVectors),
     convolveWinograd: { KernelsBaseline.convolveWinograd($0) },
     applyCurve: { KernelsBaseline.applyCurve($0, $1, count: $2) },
     softmax: { KernelsBaseline.softmax($0, $1, count: $2) },
@@ -111,7 +111,7 @@ extension KernelTable {
       winograd: WinogradLayout(
         vectorWidth: KernelsAVX2.vectorWidth, tileCount: KernelsAVX2.winogradTiles,
         wideVectors: KernelsAVX2.winogradWideVectors,
-        narrowVectors: KernelsAVX2.winogradNarrowVectors),
+        tailVectors: KernelsAVX2.winogradTailVectors),
       convolveWinograd: { KernelsAVX2.convolveWinograd($0) },
       applyCurve: { KernelsAVX2.applyCurve($0, $1, count: $2) },
       softmax: { KernelsAVX2.softmax($0, $1, count: $2) },
@@ -133,7 +133,7 @@ extension KernelTable {
       winograd: WinogradLayout(
         vectorWidth: KernelsAVX512.vectorWidth, tileCount: KernelsAVX512.winogradTiles,
         wideVectors: KernelsAVX512.winogradWideVectors,
-        narrowVectors: KernelsAVX512.winogradNarrowVectors),
+        tailVectors: KernelsAVX512.winogradTailVectors),
       convolveWinograd: { KernelsAVX512.convolveWinograd($0) },
       applyCurve: { KernelsAVX512.applyCurve($0, $1, count: $2) },
       softmax: { KernelsAVX512.softmax($0, $1, count: $2) },

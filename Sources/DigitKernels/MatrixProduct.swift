@@ -36,7 +36,7 @@ extension KernelTable {
   /// of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008).
   ///
   /// Allocates nothing. Each element of C is one chain of multiply-adds in the order of k: it
-  /// does not depend on m, n, or its place.
+  /// does not depend on m, n, or its row and column.
   package func multiply(_ product: MatrixProduct, scratch: UnsafeMutableRawPointer) {
     let scratch = MultiplyScratch(scratch)
     guard product.k > 0 else { return clearUnlessAccumulating(product) }
@@ -85,7 +85,7 @@ extension KernelTable {
   }
 }
 
-/// Copies a block of A next to each other, so that the kernel reads it in order from one place:
+/// Copies a block of A next to each other, so that the kernel reads it in order from one region:
 /// row by row, or column by column where the columns are what lies together.
 private func packRows(
   _ source: MatrixView, rowCount: Int, depth: Int, into target: UnsafeMutablePointer<Float>

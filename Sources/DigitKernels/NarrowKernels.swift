@@ -12,11 +12,11 @@ package struct NarrowKernels: Sendable {
   /// How the weights for `convolve` are transformed and packed.
   package let winograd: NarrowWinogradLayout
   package let convolve: @Sendable (NarrowConvolution) -> Void
-  /// Values, how they are kept, elements, count.
-  package let narrow:
+  /// Values, their quantization, elements, count.
+  package let quantize:
     @Sendable (UnsafePointer<Float>, Quantization, UnsafeMutableRawPointer, Int) -> Void
   /// Bytes, elements, count.
-  package let narrowBytes: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer, Int) -> Void
+  package let quantizeBytes: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer, Int) -> Void
   /// Rounds, one vector for the result; how many multiplications and additions of elements that
   /// were, and of Winograd's points.
   package let multiplyAtPeak: @Sendable (Int, UnsafeMutablePointer<Float>) -> Int
@@ -43,24 +43,24 @@ extension KernelTable {
   }
 
   /// Values to elements.
-  package func narrow(
+  package func quantize(
     _ values: UnsafePointer<Float>, _ quantization: Quantization,
     to elements: UnsafeMutableRawPointer, of element: NarrowElement, count: Int
   ) {
     switch element {
-    case .uint8: int8?.narrow(values, quantization, elements, count)
-    case .bfloat16: bf16?.narrow(values, quantization, elements, count)
+    case .uint8: int8?.quantize(values, quantization, elements, count)
+    case .bfloat16: bf16?.quantize(values, quantization, elements, count)
     }
   }
 
-  /// Whole numbers of 0…255 to elements, which tell them exactly.
-  package func narrow(
+  /// Whole numbers of 0…255 to elements, which hold them exactly.
+  package func quantize(
     bytes: UnsafeRawPointer, to elements: UnsafeMutableRawPointer, of element: NarrowElement,
     count: Int
   ) {
     switch element {
-    case .uint8: int8?.narrowBytes(bytes, elements, count)
-    case .bfloat16: bf16?.narrowBytes(bytes, elements, count)
+    case .uint8: int8?.quantizeBytes(bytes, elements, count)
+    case .bfloat16: bf16?.quantizeBytes(bytes, elements, count)
     }
   }
 }
@@ -78,8 +78,8 @@ extension NarrowKernels {
           tileCount: KernelsVNNI.winogradTiles,
           blockWidth: KernelsVNNI.winogradVectors * KernelsVNNI.vectorWidth),
         convolve: { KernelsVNNI.convolve($0) },
-        narrow: { KernelsVNNI.narrow($0, $1, to: $2, count: $3) },
-        narrowBytes: { KernelsVNNI.narrow($0, to: $1, count: $2) },
+        quantize: { KernelsVNNI.quantize($0, $1, to: $2, count: $3) },
+        quantizeBytes: { KernelsVNNI.quantize($0, to: $1, count: $2) },
         multiplyAtPeak: { KernelsVNNI.multiplyAtPeak(rounds: $0, result: $1) },
         multiplyPointsAtPeak: { KernelsVNNI.multiplyPointsAtPeak(rounds: $0, result: $1) })
     #else
@@ -98,8 +98,8 @@ extension NarrowKernels {
           tileCount: KernelsBF16.winogradTiles,
           blockWidth: KernelsBF16.winogradVectors * KernelsBF16.vectorWidth),
         convolve: { KernelsBF16.convolve($0) },
-        narrow: { KernelsBF16.narrow($0, $1, to: $2, count: $3) },
-        narrowBytes: { KernelsBF16.narrow($0, to: $1, count: $2) },
+        quantize: { KernelsBF16.quantize($0, $1, to: $2, count: $3) },
+        quantizeBytes: { KernelsBF16.quantize($0, to: $1, count: $2) },
         multiplyAtPeak: { KernelsBF16.multiplyAtPeak(rounds: $0, result: $1) },
         multiplyPointsAtPeak: { KernelsBF16.multiplyPointsAtPeak(rounds: $0, result: $1) })
     #else

@@ -79,22 +79,22 @@ package struct NarrowLayout: ColumnPanels, BitwiseCopyable, Equatable, Sendable 
     guard element == .uint8 else { return 1 }
     let largest = stride(from: column, to: weights.count, by: columns)
       .reduce(Float(0)) { max($0, abs(weights[$1])) }
-    // Of a column of zeros any scale tells the truth; what is hardly more counts as that.
+    // Any scale is exact for a column of zeros; subnormal scales count as that.
     return largest / 127 >= .leastNormalMagnitude ? largest / 127 : 1
   }
 
   /// Returns what is stored.
   private func store(
-    _ weight: Float, at place: Int, in group: UnsafeMutableRawPointer
+    _ weight: Float, at index: Int, in group: UnsafeMutableRawPointer
   ) -> Double {
     switch element {
     case .uint8:
       let byte = Int8(weight.rounded(.toNearestOrEven))
-      group.storeBytes(of: byte, toByteOffset: place, as: Int8.self)
+      group.storeBytes(of: byte, toByteOffset: index, as: Int8.self)
       return Double(byte)
     case .bfloat16:
       let bits = weight.bfloat16Bits
-      group.storeBytes(of: bits, toByteOffset: 2 * place, as: UInt16.self)
+      group.storeBytes(of: bits, toByteOffset: 2 * index, as: UInt16.self)
       return Double(Float(bfloat16Bits: bits))
     }
   }

@@ -86,9 +86,9 @@ package struct NarrowWinogradLayout: Equatable, Sendable {
         let block = (filter / blockWidth * Self.points + point) * pairs * 2 * blockWidth
         let start = block + 2 * (filter % blockWidth)
         for (channel, weight) in weights.enumerated() {
-          let place = start + channel / 2 * 2 * blockWidth + channel % 2
+          let offset = start + channel / 2 * 2 * blockWidth + channel % 2
           let rounded = rounded(Double(weight) * factor)
-          target[place] = rounded.bits
+          target[offset] = rounded.bits
           if point == 7 { shifts[filter] += 36 * rounded.value / factor }
         }
       }
@@ -124,7 +124,7 @@ package struct NarrowWinogradLayout: Equatable, Sendable {
 /// The weights of all 36 points, as `WinogradLayout` computes them.
 private struct TransformedKernels {
   private static let layout = WinogradLayout(
-    vectorWidth: 4, tileCount: 1, wideVectors: 1, narrowVectors: 1)
+    vectorWidth: 4, tileCount: 1, wideVectors: 1, tailVectors: 1)
 
   private let values: [Float]
   private let channels: Int

@@ -2,7 +2,7 @@
 ///
 ///     [point 0…35][block of filters][channel][filters of the block]
 ///
-/// Blocks are `wideVectors` vectors of filters as far as these go, then `narrowVectors`; the last
+/// Blocks are `wideVectors` vectors of filters as far as these go, then `tailVectors`; the last
 /// one is filled up with zeros.
 package struct WinogradLayout: Equatable, Sendable {
   /// Floats in a vector register.
@@ -10,20 +10,20 @@ package struct WinogradLayout: Equatable, Sendable {
   /// Tiles that go through the kernel together.
   let tileCount: Int
   let wideVectors: Int
-  let narrowVectors: Int
+  let tailVectors: Int
 
   private static let points = 36
 
-  package init(vectorWidth: Int, tileCount: Int, wideVectors: Int, narrowVectors: Int) {
+  package init(vectorWidth: Int, tileCount: Int, wideVectors: Int, tailVectors: Int) {
     self.vectorWidth = vectorWidth
     self.tileCount = tileCount
     self.wideVectors = wideVectors
-    self.narrowVectors = narrowVectors
+    self.tailVectors = tailVectors
   }
 
   /// `filters` rounded up to whole blocks: the length of the bias that the kernel reads.
   package func paddedFilterCount(_ filters: Int) -> Int {
-    roundUp(filters, to: narrowVectors * vectorWidth)
+    roundUp(filters, to: tailVectors * vectorWidth)
   }
 
   package func weightFloatCount(channels: Int, filters: Int) -> Int {
@@ -52,20 +52,20 @@ package struct WinogradLayout: Equatable, Sendable {
     for filter in stride(from: 0, to: filters, by: Lanes.scalarCount) {
       let block = block(of: filter, padded: padded)
       for channel in 0..<channels {
-        let place =
+        let packed =
           target + block.start * channels + channel * block.width + filter - block.start
         transform(
-          kernels, channel: channel, filter: filter, to: place, stride: channels * padded)
+          kernels, channel: channel, filter: filter, to: packed, stride: channels * padded)
       }
     }
   }
 
   private func block(of filter: Int, padded: Int) -> (start: Int, width: Int) {
     let wide = wideVectors * vectorWidth
-    let narrow = narrowVectors * vectorWidth
+    let tail = tailVectors * vectorWidth
     let wideEnd = padded / wide * wide
     guard filter >= wideEnd else { return (filter / wide * wide, wide) }
-    return (wideEnd + (filter - wideEnd) / narrow * narrow, narrow)
+    return (wideEnd + (filter - wideEnd) / tail * tail, tail)
   }
 
   /// A few filters at a time: blocks are whole multiples of them.

@@ -6,7 +6,7 @@ package enum Conditioning: String, Codable, CaseIterable, Sendable {
   case contrast
 }
 
-/// How one image's contrast is mended: ink becomes (ink − ground) / range, kept within 0…1.
+/// How one image's contrast is mended: ink becomes (ink − ground) / range, clamped to 0…1.
 ///
 /// The ground is the median of the frame, where MNIST has no ink. The digit is the 98th percentile
 /// of all pixels, or the second where that is farther from the ground: dark ink on light.
@@ -74,7 +74,7 @@ extension ContrastLine {
 
 /// How many pixels have each level.
 ///
-/// Counted in turn in four places: neighbours are often alike, and would wait for each other.
+/// Counted in turn in four tables: neighbours are often alike, and would wait for each other.
 private struct Levels {
   typealias Memory = InlineArray<1024, UInt32>
 
@@ -93,8 +93,8 @@ private struct Levels {
   func level(ofRank rank: Int) -> Float {
     var seen = 0
     for level in 0..<255 {
-      let places = counts + level
-      seen += Int(places[0] + places[256] + places[512] + places[768])
+      let counters = counts + level
+      seen += Int(counters[0] + counters[256] + counters[512] + counters[768])
       if seen >= rank { return Float(level) / 255 }
     }
     return 1

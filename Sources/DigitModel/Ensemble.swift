@@ -23,7 +23,7 @@ extension Network {
   /// The probabilities of a result.
   ///
   /// - Precondition: the network is valid.
-  package var classCount: Int { (try? parts[0].shapes().last?.elementCount) ?? 0 }
+  package var classCount: Int { (try? memberNetworks[0].shapes().last?.elementCount) ?? 0 }
 }
 
 extension Model {
@@ -31,7 +31,7 @@ extension Model {
   static func prefix(ofMember index: Int) -> String { "members.\(index)." }
 
   /// The models that an image passes through: itself, or its members.
-  package var parts: [Model] {
+  package var memberModels: [Model] {
     guard !network.members.isEmpty else { return [self] }
     return network.members.enumerated().map { index, member in
       let prefix = Self.prefix(ofMember: index)

@@ -23,7 +23,7 @@ package struct Network: Codable, Equatable, Sendable {
   }
 
   /// The networks that an image passes through: itself, or its members.
-  package var parts: [Network] { members.isEmpty ? [self] : members }
+  package var memberNetworks: [Network] { members.isEmpty ? [self] : members }
 
   /// How pixels become the first feature map: conditioned, then `(ink − mean) / standardDeviation`,
   /// where ink is 0…1 (a byte of 255 is 1).

@@ -8,7 +8,7 @@ extension Model {
   /// - Precondition: the model is valid.
   package func evaluateReference(_ ink: [Float]) -> [Float] {
     guard network.members.isEmpty else {
-      let all = parts.map { $0.evaluateReference(ink) }
+      let all = memberModels.map { $0.evaluateReference(ink) }
       return all[0].indices.map { index in
         all.reduce(0) { $0 + $1[index] } / Float(all.count)
       }

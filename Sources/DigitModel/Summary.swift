@@ -22,8 +22,8 @@ package struct NetworkSize: Equatable, Sendable {
   package var operationCount = 0
 
   package init(_ network: Network) throws(NetworkError) {
-    for part in network.parts {
-      let summary = try part.summary()
+    for member in network.memberNetworks {
+      let summary = try member.summary()
       parameterCount += summary.parameterCount
       operationCount += summary.operationCount
     }

@@ -1,4 +1,4 @@
-/// Numbers of fewer bits than a float, with kernels of their own.
+/// Numbers quantised to 8 or 16 bits, with kernels of their own: what names call *narrow*.
 public enum NarrowElement: BitwiseCopyable, Equatable, Sendable {
   /// Times signed bytes, or in Winograd's tiles times integers of 16 bits; sums are exact.
   case uint8

@@ -12,7 +12,7 @@ public struct NarrowRowProduct {
   public var rowCount: Int
 
   public enum Rows {
-    /// In elements from one place.
+    /// In elements from one pointer.
     case offsets(UnsafePointer<Int32>, from: UnsafeRawPointer)
     /// Anywhere in memory.
     case pointers(UnsafePointer<UnsafeRawPointer>)

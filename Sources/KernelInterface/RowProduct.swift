@@ -7,8 +7,8 @@
 /// or a matrix product has one run a row; a convolution over an H × W × C map has a row for each
 /// output pixel and a run of kernel × C floats for each line of the kernel, so no patch is copied.
 ///
-/// Each sum is one chain of multiply-adds in the order of k, whatever the row's place and the
-/// number of rows. That is what makes results bit-identical for every batch.
+/// Each sum is one chain of multiply-adds in the order of k, whatever the row's index and
+/// the number of rows. That is what makes results bit-identical for every batch.
 public struct RowProduct {
   public var input: UnsafePointer<Float>
   /// Where each row starts, in floats from `input`; `rowCount` of them.

@@ -3,7 +3,7 @@
 /// Networks", CVPR 2016.
 ///
 /// A tile of 4 × 4 results takes 36 multiplications for each channel and filter instead of 144.
-/// Each tile is computed alike, whatever its place and neighbours.
+/// Each tile is computed alike, whatever its position and neighbours.
 public struct WinogradConvolution {
   public var source: SourceMaps
   public var target: TargetMaps

@@ -7,10 +7,10 @@ import KernelInterface
 /// Whether all 6 × 6 pixels that a tile reads are the same. False also where some lie beyond the
 /// map.
 @inline(never)
-func isEven(_ strip: WinogradStrip, _ place: TilePlace) -> Bool {
+func isEven(_ strip: WinogradStrip, _ position: TilePosition) -> Bool {
   let source = strip.convolution.source
   let channels = source.channels
-  let (patch, rows, columns) = strip.patch(at: place)
+  let (patch, rows, columns) = strip.patch(at: position)
   guard rows >= 6, columns >= 6 else { return false }
   // Across first: what differs at all does so there most often.
   let middle = patch + 3 &* (source.rowStride &+ channels)
@@ -27,21 +27,21 @@ func isEven(_ strip: WinogradStrip, _ place: TilePlace) -> Bool {
 /// Bit by bit.
 @inline(__always)
 private func areSame(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Bool {
-  var place = 0
-  while place < count {
-    let left = count &- place
-    let bits = unsafeBitCast(load(a + place, count: left), to: Bits.self)
-    let others = unsafeBitCast(load(b + place, count: left), to: Bits.self)
+  var offset = 0
+  while offset < count {
+    let left = count &- offset
+    let bits = unsafeBitCast(load(a + offset, count: left), to: Bits.self)
+    let others = unsafeBitCast(load(b + offset, count: left), to: Bits.self)
     if !isZero(bits ^ others) { return false }
-    place &+= vectorWidth
+    offset &+= vectorWidth
   }
   return true
 }
 
 /// Computes such a tile by its one point, the second of the second row.
 @inline(never)
-func convolveEven(_ strip: WinogradStrip, _ place: TilePlace) {
-  let pixel = strip.patch(at: place).pointer
+func convolveEven(_ strip: WinogradStrip, _ position: TilePosition) {
+  let pixel = strip.patch(at: position).pointer
   let inputs = strip.inputs + evenPoint &* strip.inputPointStride
   var channel = 0
   while channel < strip.channels {
@@ -50,7 +50,7 @@ func convolveEven(_ strip: WinogradStrip, _ place: TilePlace) {
     channel &+= vectorWidth
   }
   multiplyEvenPoint(strip)
-  finishEven(strip, TileTarget(strip, place))
+  finishEven(strip, TileTarget(strip, position))
 }
 
 /// The number among a tile's points of the one that is not zero.

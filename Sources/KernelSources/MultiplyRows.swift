@@ -15,8 +15,8 @@ package func multiplyRows(_ product: RowProduct) {
   withUnsafeMutablePointer(to: &memory) { memory in
     let memory = UnsafeMutableRawPointer(memory)
     if product.rowCount < singleRowsBelow, !product.finish.pools {
-      let places = memory.assumingMemoryBound(to: Int32.self)
-      for row in 0..<product.rowCount { multiplySingleRow(product, row: row, places) }
+      let indices = memory.assumingMemoryBound(to: Int32.self)
+      for row in 0..<product.rowCount { multiplySingleRow(product, row: row, indices) }
     } else if product.passesOverQuads {
       multiplyNonzeros(product, memory: memory)
     } else {
@@ -69,9 +69,9 @@ private func multiplyTile(_ tile: inout Tile) {
     } else {
       multiplyWide(tile)
     }
-  case (true, false): multiplyNarrow(tile)
+  case (true, false): multiplyOneVector(tile)
   case (false, true): multiplyShortWide(tile)
-  case (false, false): multiplyShortNarrow(tile)
+  case (false, false): multiplyShortOneVector(tile)
   }
   if tile.isCut { tile.storeCutRows() }
 }
@@ -93,9 +93,9 @@ private func multiplyNonzeros(_ tile: Tile, _ nonzeros: UnsafePointer<UInt64>) {
 }
 
 @inline(never)
-private func multiplyNarrow(_ tile: Tile) {
+private func multiplyOneVector(_ tile: Tile) {
   var starts: TileStarts = allStarts(at: tile.product.input)
-  var sums: NarrowSums = zeroSums()
+  var sums: OneVectorSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 
@@ -107,9 +107,9 @@ private func multiplyShortWide(_ tile: Tile) {
 }
 
 @inline(never)
-private func multiplyShortNarrow(_ tile: Tile) {
+private func multiplyShortOneVector(_ tile: Tile) {
   var starts: Starts<4> = allStarts(at: tile.product.input)
-  var sums: ShortNarrowSums = zeroSums()
+  var sums: ShortOneVectorSums = zeroSums()
   multiply(tile, from: &starts, into: &sums)
 }
 

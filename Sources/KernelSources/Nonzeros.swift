@@ -8,22 +8,22 @@ var nonzeroStretch: Int { @inline(__always) get { 64 } }
 
 /// Adds the products of the elements of a row that are not zero with four panels of weights.
 ///
-/// First the places are listed, without a branch on each element: none could be foreseen.
+/// First their indices are listed, without a branch on each element: none could be foreseen.
 @inline(__always)
 func addNonzeros<let panels: Int, let count: Int>(
   of row: UnsafePointer<Float>, times weights: Starts<panels>, _ product: RowProduct,
-  _ places: UnsafeMutablePointer<Int32>, to sums: inout Sums<count>
+  _ indices: UnsafeMutablePointer<Int32>, to sums: inout Sums<count>
 ) {
   var first = 0
   while first < product.runLength {
     let end = min(first &+ nonzeroStretch, product.runLength)
-    var placeCount = 0
+    var indexCount = 0
     for k in first..<end {
-      places[placeCount] = Int32(truncatingIfNeeded: k)
-      placeCount &+= row[k] == 0 ? 0 : 1
+      indices[indexCount] = Int32(truncatingIfNeeded: k)
+      indexCount &+= row[k] == 0 ? 0 : 1
     }
-    for place in 0..<placeCount {
-      let k = Int(places[place])
+    for i in 0..<indexCount {
+      let k = Int(indices[i])
       let x = Vector(repeating: row[k])
       for p in 0..<panels {
         let columns = weights[p] + k &* panelWidth
@@ -82,7 +82,7 @@ private func nonzeroQuads(of tile: Tile, from first: Int, to end: Int) -> UInt64
       any |= unsafeBitCast(values, to: Bits.self)
       row &+= 1
     }
-    // Without the sign: minus nothing is nothing.
+    // Without the sign bit: −0 is zero too.
     bits |= nonzeroQuads(any &<< Bits(repeating: 1)) &<< quad
     quad &+= UInt64(truncatingIfNeeded: vectorWidth / 4)
     element &+= vectorWidth

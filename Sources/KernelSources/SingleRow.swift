@@ -3,23 +3,24 @@ import KernelInterface
 /// One row times all panels, four at a time: one row and one panel alone would wait for each
 /// multiply-add before the next.
 ///
-/// - Parameter places: Room for `nonzeroStretch` numbers.
+/// - Parameter indices: Room for `nonzeroStretch` numbers.
 @inline(__always)
 func multiplySingleRow(
-  _ product: RowProduct, row: Int, _ places: UnsafeMutablePointer<Int32>
+  _ product: RowProduct, row: Int, _ indices: UnsafeMutablePointer<Int32>
 ) {
   let target = product.output + Int(product.outputOffsets[row])
   let source = product.input + Int(product.inputOffsets[row])
   var column = 0
   while product.columnCount &- column > vectorWidth {
-    multiplyFourPanels(product, from: source, to: target + column, column: column, places)
+    multiplyFourPanels(product, from: source, to: target + column, column: column, indices)
     column &+= 4 &* panelWidth
   }
-  // What is left over may be a narrow panel: the last one of a count just above whole panels.
-  let narrow = (product.columnCount / panelWidth) &* panelWidth
-  let left = product.columnCount &- narrow
+  // A last panel of one vector may be left: where a count is just above whole panels.
+  let wholePanelsEnd = (product.columnCount / panelWidth) &* panelWidth
+  let left = product.columnCount &- wholePanelsEnd
   if left > 0, left <= vectorWidth {
-    multiplyNarrowPanel(product, from: source, to: target + narrow, column: narrow)
+    multiplyOneVectorPanel(
+      product, from: source, to: target + wholePanelsEnd, column: wholePanelsEnd)
   }
 }
 
@@ -28,7 +29,7 @@ func multiplySingleRow(
 @inline(__always)
 private func multiplyFourPanels(
   _ product: RowProduct, from source: UnsafePointer<Float>,
-  to target: UnsafeMutablePointer<Float>, column: Int, _ places: UnsafeMutablePointer<Int32>
+  to target: UnsafeMutablePointer<Float>, column: Int, _ indices: UnsafeMutablePointer<Int32>
 ) {
   // A panel is wide if more than one vector of columns is in it.
   let wideCount = (product.columnCount &+ panelWidth &- vectorWidth &- 1) / panelWidth
@@ -46,7 +47,7 @@ private func multiplyFourPanels(
     sums[2 &* p &+ 1] = begin(product, column: column &+ second, target + second, left &- second)
   }
   if product.skipsZeros {
-    addNonzeros(of: source, times: weights, product, places, to: &sums)
+    addNonzeros(of: source, times: weights, product, indices, to: &sums)
   } else {
     var source = source
     for _ in 0..<product.runCount {
@@ -63,7 +64,7 @@ private func multiplyFourPanels(
 }
 
 @inline(__always)
-private func multiplyNarrowPanel(
+private func multiplyOneVectorPanel(
   _ product: RowProduct, from source: UnsafePointer<Float>,
   to target: UnsafeMutablePointer<Float>, column: Int
 ) {

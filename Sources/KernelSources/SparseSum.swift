@@ -6,16 +6,16 @@ package func addSparse(_ sum: SparseSum) {
   for run in 0..<sum.runCount {
     let source = sum.source + run &* sum.sourceStride
     let target = sum.target + run &* sum.targetStride
-    var place = 0
-    while place &+ 6 &* vectorWidth <= sum.runLength {
+    var offset = 0
+    while offset &+ 6 &* vectorWidth <= sum.runLength {
       var sums = Sums<6>(repeating: .zero)
-      addEntries(sum, source + place, to: &sums, target + place)
-      place &+= 6 &* vectorWidth
+      addEntries(sum, source + offset, to: &sums, target + offset)
+      offset &+= 6 &* vectorWidth
     }
-    while place < sum.runLength {
+    while offset < sum.runLength {
       var sums = Sums<1>(repeating: .zero)
-      addEntries(sum, source + place, to: &sums, target + place)
-      place &+= vectorWidth
+      addEntries(sum, source + offset, to: &sums, target + offset)
+      offset &+= vectorWidth
     }
   }
 }

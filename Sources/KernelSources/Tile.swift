@@ -61,13 +61,13 @@ struct Tile {
     return product.output + Int(product.outputOffsets[first &+ r]) + column
   }
 
-  /// Where the results of row `r` go first: in their place, or in the room for a tile that is cut.
+  /// Where the results of row `r` go first: to the output, or to the room for a tile that is cut.
   @inline(__always)
   func target(_ r: Int) -> UnsafeMutablePointer<Float> {
     isCut ? cut + r &* panelWidth : result(r)
   }
 
-  /// Fills the room for a tile that is cut with what is in the place of its results.
+  /// Fills the room for a tile that is cut with what the output holds there.
   @inline(never)
   func loadCutRows() {
     for r in 0..<liveRows {

@@ -9,14 +9,14 @@ import KernelInterface
 @inline(never)
 package func convolveWinograd(_ convolution: WinogradConvolution) {
   var strip = WinogradStrip(convolution)
-  var next = TilePlace()
+  var next = TilePosition()
   while next.image < convolution.imageCount {
     strip.count = 0
     while strip.count < winogradTiles, next.image < convolution.imageCount {
       if convolution.skipsEvenTiles, isEven(strip, next) {
         convolveEven(strip, next)
       } else {
-        strip.places[strip.count] = next
+        strip.positions[strip.count] = next
         strip.count &+= 1
       }
       next.advance(tilesPerRow: strip.tilesPerRow, tilesPerColumn: strip.tilesPerColumn)
@@ -32,10 +32,10 @@ package func convolveWinograd(_ convolution: WinogradConvolution) {
 /// A few tiles of a convolution, and their scratch memory:
 ///
 ///     [inputs: 36 points × tiles × channels][products: 36 points × tiles × filters]
-///     [lines: 36 + 16 vectors][places: 48 floats][patch: 6 × 6 × channels + a vector]
+///     [lines: 36 + 16 vectors][positions: 48 floats][patch: 6 × 6 × channels + a vector]
 struct WinogradStrip {
   let convolution: WinogradConvolution
-  let places: UnsafeMutablePointer<TilePlace>
+  let positions: UnsafeMutablePointer<TilePosition>
   var count = 0
   let tilesPerRow: Int
   let tilesPerColumn: Int
@@ -54,14 +54,14 @@ struct WinogradStrip {
     tilesPerRow = (convolution.target.width &+ side &- 1) / side
     tilesPerColumn = (convolution.target.height &+ side &- 1) / side
     channels = (convolution.source.channels &+ vectorWidth &- 1) / vectorWidth &* vectorWidth
-    let block = winogradNarrowVectors &* vectorWidth
+    let block = winogradTailVectors &* vectorWidth
     filters = (convolution.target.filters &+ block &- 1) / block &* block
     inputs = convolution.scratch
     products = inputs + 36 &* winogradTiles &* channels
     lines = products + 36 &* winogradTiles &* filters
     let end = lines + 52 &* vectorWidth
-    places = UnsafeMutableRawPointer(end)
-      .bindMemory(to: TilePlace.self, capacity: winogradTiles)
+    positions = UnsafeMutableRawPointer(end)
+      .bindMemory(to: TilePosition.self, capacity: winogradTiles)
     patch = end + 48
   }
 
@@ -72,12 +72,12 @@ struct WinogradStrip {
   /// What a tile reads: where it begins, and how many rows and columns from there lie in the map.
   @inline(__always)
   func patch(
-    at place: TilePlace
+    at position: TilePosition
   ) -> (pointer: UnsafePointer<Float>, rows: Int, columns: Int) {
     let source = convolution.source
-    let (y, x) = (4 &* place.row, 4 &* place.column)
+    let (y, x) = (4 &* position.row, 4 &* position.column)
     let offset =
-      place.image &* source.imageStride &+ y &* source.rowStride &+ x &* source.channels
+      position.image &* source.imageStride &+ y &* source.rowStride &+ x &* source.channels
     return (source.pointer + offset, source.height &- y, source.width &- x)
   }
 }

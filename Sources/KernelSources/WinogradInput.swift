@@ -5,7 +5,7 @@ import KernelInterface
 func transformInputs(_ strip: WinogradStrip) {
   let source = strip.convolution.source
   for tile in 0..<strip.count {
-    let (pointer, rows, columns) = strip.patch(at: strip.places[tile])
+    let (pointer, rows, columns) = strip.patch(at: strip.positions[tile])
     var patch = pointer
     var rowStride = source.rowStride
     if rows < 6 || columns < 6 {

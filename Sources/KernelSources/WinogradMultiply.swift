@@ -17,21 +17,21 @@ func multiplyPoints(_ strip: WinogradStrip) {
 private func multiplyWholeStrips(_ strip: WinogradStrip) {
   multiply(
     strip, points: 0..<36, { allStarts(at: $0) as WinogradStarts },
-    { zeroSums() as WinogradWideSums }, { zeroSums() as WinogradNarrowSums })
+    { zeroSums() as WinogradWideSums }, { zeroSums() as WinogradTailSums })
 }
 
 @inline(never)
 private func multiplyFours(_ strip: WinogradStrip) {
   multiply(
     strip, points: 0..<36, { allStarts(at: $0) as Starts<4> },
-    { zeroSums() as WinogradWideFourSums }, { zeroSums() as WinogradNarrowFourSums })
+    { zeroSums() as WinogradWideFourSums }, { zeroSums() as WinogradTailFourSums })
 }
 
 @inline(never)
 private func multiplyPairs(_ strip: WinogradStrip) {
   multiply(
     strip, points: 0..<36, { allStarts(at: $0) as Starts<2> },
-    { zeroSums() as WinogradWidePairSums }, { zeroSums() as WinogradNarrowPairSums })
+    { zeroSums() as WinogradWidePairSums }, { zeroSums() as WinogradTailPairSums })
 }
 
 /// A single tile's even point.
@@ -39,7 +39,7 @@ private func multiplyPairs(_ strip: WinogradStrip) {
 func multiplyEvenPoint(_ strip: WinogradStrip) {
   multiply(
     strip, points: evenPoint..<(evenPoint &+ 1), { allStarts(at: $0) as Starts<1> },
-    { zeroSums() as WinogradWideLoneSums }, { zeroSums() as WinogradNarrowLoneSums })
+    { zeroSums() as WinogradWideLoneSums }, { zeroSums() as WinogradTailLoneSums })
 }
 
 /// Some tiles times each block of filters, for some of the points.
@@ -47,12 +47,12 @@ func multiplyEvenPoint(_ strip: WinogradStrip) {
 /// - Parameters:
 ///   - starts: Where the tiles begin, all at the first.
 ///   - wideSums: Those of a wide block of filters, zero.
-///   - narrowSums: Those of a narrow one.
+///   - tailSums: Those of a block of the tail.
 @inline(__always)
-private func multiply<let tiles: Int, let wide: Int, let narrow: Int>(
+private func multiply<let tiles: Int, let wide: Int, let tail: Int>(
   _ strip: WinogradStrip, points: Range<Int>,
   _ starts: (UnsafePointer<Float>) -> Starts<tiles>,
-  _ wideSums: () -> Sums<wide>, _ narrowSums: () -> Sums<narrow>
+  _ wideSums: () -> Sums<wide>, _ tailSums: () -> Sums<tail>
 ) {
   let pointWeights = strip.convolution.source.channels &* strip.filters
   var weights = strip.convolution.weights + points.lowerBound &* pointWeights
@@ -66,9 +66,9 @@ private func multiply<let tiles: Int, let wide: Int, let narrow: Int>(
       column &+= winogradWideVectors &* vectorWidth
     }
     while column < strip.filters {
-      var (starts, sums) = (starts(inputs), narrowSums())
+      var (starts, sums) = (starts(inputs), tailSums())
       weights = multiplyBlock(strip, &starts, weights, &sums, to: products + column)
-      column &+= winogradNarrowVectors &* vectorWidth
+      column &+= winogradTailVectors &* vectorWidth
     }
   }
 }

@@ -7,7 +7,7 @@ func transformOutputs(_ strip: WinogradStrip) {
   let lines = strip.lines
   let results = lines + 36 &* vectorWidth
   for tile in 0..<strip.count {
-    let target = TileTarget(strip, strip.places[tile])
+    let target = TileTarget(strip, strip.positions[tile])
     var filter = 0
     while filter < strip.convolution.target.filters {
       let products = UnsafePointer(strip.products) + tile &* strip.filters + filter
@@ -63,14 +63,14 @@ struct TileTarget {
   private let pixelStride: Int
 
   @inline(__always)
-  init(_ strip: WinogradStrip, _ place: TilePlace) {
+  init(_ strip: WinogradStrip, _ position: TilePosition) {
     let target = strip.convolution.target
     let side = strip.convolution.pools ? 2 : 4
-    let (y, x) = (place.row &* side, place.column &* side)
+    let (y, x) = (position.row &* side, position.column &* side)
     rowStride = target.rowStride
     pixelStride = target.filters
     corner =
-      target.pointer + place.image &* target.imageStride + y &* rowStride + x &* pixelStride
+      target.pointer + position.image &* target.imageStride + y &* rowStride + x &* pixelStride
     rows = min(side, target.height &- y)
     columns = min(side, target.width &- x)
   }

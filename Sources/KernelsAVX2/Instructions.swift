@@ -8,11 +8,11 @@ typealias Bytes = SIMD8<UInt8>
 package var vectorWidth: Int { @inline(__always) get { 8 } }
 package var tileRows: Int { @inline(__always) get { 6 } }
 typealias WideSums = Sums<12>
-typealias NarrowSums = Sums<6>
+typealias OneVectorSums = Sums<6>
 typealias TileStarts = Starts<6>
 typealias ShortWideSums = Sums<8>
-typealias ShortNarrowSums = Sums<4>
-/// A tile, or places of what is not zero in a row.
+typealias ShortOneVectorSums = Sums<4>
+/// A tile, or indices of what is not zero in a row.
 typealias TileMemory = InlineArray<12, Vector>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 3 } }
@@ -31,13 +31,13 @@ func floats(of bytes: Bytes) -> Vector { floats_of_8_bytes(bytes) }
 // Winograd: 6 tiles × 2 vectors of filters are 12 sums.
 package var winogradTiles: Int { @inline(__always) get { 6 } }
 package var winogradWideVectors: Int { @inline(__always) get { 2 } }
-package var winogradNarrowVectors: Int { @inline(__always) get { 1 } }
+package var winogradTailVectors: Int { @inline(__always) get { 1 } }
 typealias WinogradStarts = Starts<6>
 typealias WinogradWideSums = Sums<12>
-typealias WinogradNarrowSums = Sums<6>
+typealias WinogradTailSums = Sums<6>
 typealias WinogradWideFourSums = Sums<8>
-typealias WinogradNarrowFourSums = Sums<4>
+typealias WinogradTailFourSums = Sums<4>
 typealias WinogradWidePairSums = Sums<4>
-typealias WinogradNarrowPairSums = Sums<2>
+typealias WinogradTailPairSums = Sums<2>
 typealias WinogradWideLoneSums = Sums<2>
-typealias WinogradNarrowLoneSums = Sums<1>
+typealias WinogradTailLoneSums = Sums<1>

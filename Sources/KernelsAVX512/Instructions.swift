@@ -8,11 +8,11 @@ typealias Bytes = SIMD16<UInt8>
 package var vectorWidth: Int { @inline(__always) get { 16 } }
 package var tileRows: Int { @inline(__always) get { 12 } }
 typealias WideSums = Sums<24>
-typealias NarrowSums = Sums<12>
+typealias OneVectorSums = Sums<12>
 typealias TileStarts = Starts<12>
 typealias ShortWideSums = Sums<8>
-typealias ShortNarrowSums = Sums<4>
-/// A tile, or places of what is not zero in a row.
+typealias ShortOneVectorSums = Sums<4>
+/// A tile, or indices of what is not zero in a row.
 typealias TileMemory = InlineArray<24, Vector>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 3 } }
@@ -31,13 +31,13 @@ func floats(of bytes: Bytes) -> Vector { floats_of_16_bytes(bytes) }
 // Winograd: 6 tiles × 4 vectors of filters are 24 sums.
 package var winogradTiles: Int { @inline(__always) get { 6 } }
 package var winogradWideVectors: Int { @inline(__always) get { 4 } }
-package var winogradNarrowVectors: Int { @inline(__always) get { 2 } }
+package var winogradTailVectors: Int { @inline(__always) get { 2 } }
 typealias WinogradStarts = Starts<6>
 typealias WinogradWideSums = Sums<24>
-typealias WinogradNarrowSums = Sums<12>
+typealias WinogradTailSums = Sums<12>
 typealias WinogradWideFourSums = Sums<16>
-typealias WinogradNarrowFourSums = Sums<8>
+typealias WinogradTailFourSums = Sums<8>
 typealias WinogradWidePairSums = Sums<8>
-typealias WinogradNarrowPairSums = Sums<4>
+typealias WinogradTailPairSums = Sums<4>
 typealias WinogradWideLoneSums = Sums<4>
-typealias WinogradNarrowLoneSums = Sums<2>
+typealias WinogradTailLoneSums = Sums<2>

@@ -36,7 +36,7 @@ func storeNarrow(_ results: Floats, to target: UnsafeMutableRawPointer, _ lanes:
 
 /// Whole numbers of 0…255 as elements.
 @inline(never)
-package func narrow(
+package func quantize(
   _ bytes: UnsafeRawPointer, to elements: UnsafeMutableRawPointer, count: Int
 ) {
   var i = 0
@@ -48,7 +48,7 @@ package func narrow(
   }
 }
 
-/// What is beyond the values of elements: nothing is.
+/// Not clamped: elements have the range of floats.
 @inline(__always)
 func limited(_ values: Floats) -> Floats { values }
 
@@ -56,8 +56,8 @@ func limited(_ values: Floats) -> Floats { values }
 
 typealias Line = Floats
 
-/// Some channels of a pixel. What lies behind the last one might be no number, which times a weight
-/// of zero is no number either: it is not read.
+/// Some channels of a pixel. What lies behind the last one might be NaN, which times a weight of
+/// zero is NaN too: it is not read.
 @inline(__always)
 func loadLine(ofElements pointer: UnsafeRawPointer, count: Int) -> Line {
   floats_of_16_bf16(vmovdqu16z(pointer, mask(count)))

@@ -8,11 +8,11 @@ typealias Bytes = SIMD4<UInt8>
 package var vectorWidth: Int { @inline(__always) get { 4 } }
 package var tileRows: Int { @inline(__always) get { 4 } }
 typealias WideSums = Sums<8>
-typealias NarrowSums = Sums<4>
+typealias OneVectorSums = Sums<4>
 typealias TileStarts = Starts<4>
 typealias ShortWideSums = WideSums
-typealias ShortNarrowSums = NarrowSums
-/// A tile, or places of what is not zero in a row.
+typealias ShortOneVectorSums = OneVectorSums
+/// A tile, or indices of what is not zero in a row.
 typealias TileMemory = InlineArray<16, Vector>
 /// Fewer rows than this are cheaper one by one.
 var singleRowsBelow: Int { @inline(__always) get { 2 } }
@@ -44,13 +44,13 @@ func floats(of bytes: Bytes) -> Vector { floats_of_4_bytes(bytes) }
 // Winograd: 4 tiles × 2 vectors of filters are 8 sums.
 package var winogradTiles: Int { @inline(__always) get { 4 } }
 package var winogradWideVectors: Int { @inline(__always) get { 2 } }
-package var winogradNarrowVectors: Int { @inline(__always) get { 1 } }
+package var winogradTailVectors: Int { @inline(__always) get { 1 } }
 typealias WinogradStarts = Starts<4>
 typealias WinogradWideSums = Sums<8>
-typealias WinogradNarrowSums = Sums<4>
+typealias WinogradTailSums = Sums<4>
 typealias WinogradWideFourSums = WinogradWideSums
-typealias WinogradNarrowFourSums = WinogradNarrowSums
+typealias WinogradTailFourSums = WinogradTailSums
 typealias WinogradWidePairSums = Sums<4>
-typealias WinogradNarrowPairSums = Sums<2>
+typealias WinogradTailPairSums = Sums<2>
 typealias WinogradWideLoneSums = Sums<2>
-typealias WinogradNarrowLoneSums = Sums<1>
+typealias WinogradTailLoneSums = Sums<1>

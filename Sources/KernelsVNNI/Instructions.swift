@@ -33,13 +33,13 @@ func storeNarrow(_ results: Floats, to target: UnsafeMutableRawPointer, _ lanes:
 }
 
 /// Whole numbers of 0…255 as elements.
-package func narrow(
+package func quantize(
   _ bytes: UnsafeRawPointer, to elements: UnsafeMutableRawPointer, count: Int
 ) {
   elements.copyMemory(from: bytes, byteCount: count)
 }
 
-/// No less than what elements tell; what is more, `storeNarrow` sees to.
+/// Clamped to the least element; `storeNarrow` clamps to the greatest.
 @inline(__always)
 func limited(_ values: Floats) -> Floats { maximum(values, .zero) }
 

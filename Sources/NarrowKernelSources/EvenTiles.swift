@@ -7,10 +7,10 @@ import KernelInterface
 /// Whether all 6 × 6 pixels that a tile reads are the same. False also where some lie beyond the
 /// map, or pixels are no whole numbers of 32 bits.
 @inline(never)
-func isEven(_ strip: NarrowStrip, _ place: TilePlace) -> Bool {
+func isEven(_ strip: NarrowStrip, _ position: TilePosition) -> Bool {
   let source = strip.convolution.source
   let pixelBytes = source.channels &* elementBytes
-  let (patch, rows, columns) = strip.patch(at: place)
+  let (patch, rows, columns) = strip.patch(at: position)
   guard pixelBytes % 4 == 0, rows >= 6, columns >= 6 else { return false }
   let rowBytes = source.rowStride &* elementBytes
   // Across first: what differs at all does so there most often.
@@ -28,21 +28,21 @@ func isEven(_ strip: NarrowStrip, _ place: TilePlace) -> Bool {
 
 @inline(__always)
 private func areSame(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, byteCount: Int) -> Bool {
-  var place = 0
-  while place < byteCount {
-    let lanes = mask((byteCount &- place) / 4)
-    let difference = vmovdqu32z(a + place, lanes) ^ vmovdqu32z(b + place, lanes)
+  var offset = 0
+  while offset < byteCount {
+    let lanes = mask((byteCount &- offset) / 4)
+    let difference = vmovdqu32z(a + offset, lanes) ^ vmovdqu32z(b + offset, lanes)
     if vptestmd(difference) != 0 { return false }
-    place &+= vectorBytes
+    offset &+= vectorBytes
   }
   return true
 }
 
 /// Computes such a tile by its one point, the second of the second row.
 @inline(never)
-func convolveEven(_ strip: NarrowStrip, _ place: TilePlace) {
+func convolveEven(_ strip: NarrowStrip, _ position: TilePosition) {
   let source = strip.convolution.source
-  let pixel = strip.patch(at: place).pointer
+  let pixel = strip.patch(at: position).pointer
   var channel = 0
   while channel < strip.channels {
     let line = loadLine(
@@ -52,7 +52,7 @@ func convolveEven(_ strip: NarrowStrip, _ place: TilePlace) {
   }
   let pairBytes = (source.channels &+ 1) / 2 &* groupBytes
   let pointStride = pairBytes &* blockFilters
-  let target = TileTarget(strip, place)
+  let target = TileTarget(strip, position)
   var filter = 0
   while filter < strip.convolution.target.filters {
     let block = strip.convolution.weights + filter / blockFilters &* 36 &* pointStride

@@ -37,7 +37,7 @@ struct NarrowTile {
   /// Up to 24 vectors: [rows][vectors].
   let sums: UnsafeMutableRawPointer
   /// What of each row is multiplied: room for `NarrowRowProduct.runCountMax`. A single row that
-  /// passes over zeros lists places there instead.
+  /// passes over zeros lists offsets there instead.
   let list: UnsafeMutableRawPointer
   var stretchCount = 0
 
@@ -72,7 +72,7 @@ struct NarrowTile {
     @inline(__always) get { product.columnCount &- column > vectorWidth ? 2 : 1 }
   }
 
-  /// Panels from `column` on that are two vectors wide: all but a narrow last one.
+  /// Panels from `column` on that are two vectors wide: all but a last one of one vector.
   var wholePanelsLeft: Int {
     @inline(__always) get {
       (product.columnCount &- column &+ panelWidth &- vectorWidth &- 1) / panelWidth
@@ -98,7 +98,7 @@ struct NarrowTile {
 /// Groups that lie beside each other in a row, and their weights in a panel.
 struct Stretch {
   /// In bytes from where the row begins.
-  var place: Int32
+  var offset: Int32
   var end: Int32
   /// The number of the first among all groups of a row, by which its weights are found.
   var group: Int32
@@ -110,11 +110,11 @@ private func listRuns(_ tile: inout NarrowTile) {
   let product = tile.product
   let groupCount = Int32(truncatingIfNeeded: product.groupCount)
   let runStride = Int32(truncatingIfNeeded: product.runStride &* elementBytes)
-  var run = Stretch(place: 0, end: groupCount &* Int32(groupBytes), group: 0)
+  var run = Stretch(offset: 0, end: groupCount &* Int32(groupBytes), group: 0)
   tile.stretchCount = product.runCount
   for index in 0..<product.runCount {
     tile[index] = run
-    run.place &+= runStride
+    run.offset &+= runStride
     run.end &+= runStride
     run.group &+= groupCount
   }
@@ -138,9 +138,9 @@ private func multiplyPanel(_ tile: inout NarrowTile) {
 func multiplyTile(_ tile: inout NarrowTile) {
   switch (tile.rows == 12, tile.vectors == 2) {
   case (true, true): multiplyWide(tile)
-  case (true, false): multiplyNarrow(tile)
+  case (true, false): multiplyOneVector(tile)
   case (false, true): multiplyShortWide(tile)
-  case (false, false): multiplyShortNarrow(tile)
+  case (false, false): multiplyShortOneVector(tile)
   }
   if !tile.finishesInRegisters { finish(tile) }
 }
@@ -155,7 +155,7 @@ private func multiplyWide(_ tile: NarrowTile) {
 }
 
 @inline(never)
-private func multiplyNarrow(_ tile: NarrowTile) {
+private func multiplyOneVector(_ tile: NarrowTile) {
   var starts: Starts<12> = allStarts(at: tile.product.weights)
   var sums: Sums<12> = zeroSums()
   multiply(tile, from: &starts, into: &sums)
@@ -169,7 +169,7 @@ private func multiplyShortWide(_ tile: NarrowTile) {
 }
 
 @inline(never)
-private func multiplyShortNarrow(_ tile: NarrowTile) {
+private func multiplyShortOneVector(_ tile: NarrowTile) {
   var starts: Starts<4> = allStarts(at: tile.product.weights)
   var sums: Sums<4> = zeroSums()
   multiply(tile, from: &starts, into: &sums)
@@ -186,11 +186,11 @@ private func multiply<let rows: Int, let count: Int>(
   var index = 0
   while index < tile.stretchCount {
     let stretch = tile[index]
-    var place = Int(stretch.place)
+    var offset = Int(stretch.offset)
     var weights = panel + Int(stretch.group) &* vectors &* vectorBytes
-    while place < Int(stretch.end) {
-      multiplyGroup(starts, place, weights, &sums)
-      place &+= groupBytes
+    while offset < Int(stretch.end) {
+      multiplyGroup(starts, offset, weights, &sums)
+      offset &+= groupBytes
       weights += vectors &* vectorBytes
     }
     index &+= 1
@@ -250,14 +250,14 @@ private struct ResultColumn {
   }
 }
 
-/// Some rows' group, `place` bytes into each, times its weights.
+/// Some rows' group, `offset` bytes into each, times its weights.
 @inline(__always)
 private func multiplyGroup<let rows: Int, let count: Int>(
-  _ starts: Starts<rows>, _ place: Int, _ weights: UnsafeRawPointer, _ sums: inout Sums<count>
+  _ starts: Starts<rows>, _ offset: Int, _ weights: UnsafeRawPointer, _ sums: inout Sums<count>
 ) {
   let vectors = count / rows
   for r in 0..<rows {
-    let x = broadcast(starts[r] + place)
+    let x = broadcast(starts[r] + offset)
     for v in 0..<vectors {
       let i = r &* vectors &+ v
       sums[i] = multiplyAdd(sums[i], x, load(weights + v &* vectorBytes))
@@ -311,13 +311,13 @@ private func multiplyRow(_ tile: NarrowTile, _ panels: Starts<4>) {
   for i in 0..<8 { store(sums[i], to: tile.sums + i &* vectorBytes) }
 }
 
-/// A group times its weights in each panel, `place` bytes into it.
+/// A group times its weights in each panel, `offset` bytes into it.
 @inline(__always)
 func multiplyGroup(
-  _ x: Integers, _ panels: Starts<4>, _ place: Int, _ sums: inout Sums<8>
+  _ x: Integers, _ panels: Starts<4>, _ offset: Int, _ sums: inout Sums<8>
 ) {
   for p in 0..<4 {
-    let weights = panels[p] + place
+    let weights = panels[p] + offset
     sums[2 &* p] = multiplyAdd(sums[2 &* p], x, load(weights))
     sums[2 &* p &+ 1] = multiplyAdd(sums[2 &* p &+ 1], x, load(weights + vectorBytes))
   }

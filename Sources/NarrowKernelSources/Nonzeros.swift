@@ -6,9 +6,9 @@ import KernelInterface
 
 /// The most groups of a row whose stretches there is room for, even if every other one is zero.
 var groupsOfStretches: Int { @inline(__always) get { 256 } }
-/// Groups of a single row that are looked through at a time: there is room for their places and a
+/// Groups of a single row that are looked through at a time: there is room for their offsets and a
 /// vector behind them.
-private var groupsOfPlaces: Int { @inline(__always) get { 256 } }
+private var listedGroupsMax: Int { @inline(__always) get { 256 } }
 
 /// Some rows of one run times all panels, and on to the next rows.
 @inline(__always)
@@ -34,7 +34,7 @@ private func listStretches(_ tile: inout NarrowTile) {
   let groupCount = tile.product.groupCount
   var count = 0
   var group = 0
-  var stretch = Stretch(place: 0, end: -1, group: 0)
+  var stretch = Stretch(offset: 0, end: -1, group: 0)
   while group < groupCount {
     let lanes = mask(groupCount &- group)
     var any = Integers.zero
@@ -51,7 +51,7 @@ private func listStretches(_ tile: inout NarrowTile) {
       bits &>>= UInt32(truncatingIfNeeded: ones)
       first &+= Int32(truncatingIfNeeded: zeros)
       if first &* 4 != stretch.end {
-        stretch = Stretch(place: first &* 4, end: 0, group: first)
+        stretch = Stretch(offset: first &* 4, end: 0, group: first)
         count &+= 1
       }
       first &+= Int32(truncatingIfNeeded: ones)
@@ -68,53 +68,53 @@ private func listStretches(_ tile: inout NarrowTile) {
 @inline(never)
 func multiplyNonzeros(_ tile: NarrowTile, _ panels: Starts<4>) {
   for i in 0..<8 { store(.zero, to: tile.sums + i &* vectorBytes) }
-  let places = tile.list.bindMemory(to: Int32.self, capacity: groupsOfPlaces &+ vectorWidth)
+  let offsets = tile.list.bindMemory(to: Int32.self, capacity: listedGroupsMax &+ vectorWidth)
   let groupCount = tile.product.groupCount
   var first = 0
   while first < groupCount {
-    let end = min(first &+ groupsOfPlaces, groupCount)
-    addPlaces(tile, panels, places, listPlaces(tile, from: first, to: end, in: places))
+    let end = min(first &+ listedGroupsMax, groupCount)
+    addGroups(tile, panels, at: offsets, listOffsets(tile, from: first, to: end, in: offsets))
     first = end
   }
 }
 
-/// - Returns: how many places of groups there are, in bytes from where the row begins.
+/// - Returns: how many offsets were listed, in bytes from where the row begins.
 @inline(__always)
-private func listPlaces(
-  _ tile: NarrowTile, from first: Int, to end: Int, in places: UnsafeMutablePointer<Int32>
+private func listOffsets(
+  _ tile: NarrowTile, from first: Int, to end: Int, in offsets: UnsafeMutablePointer<Int32>
 ) -> Int {
   let row = tile.input(0)
   var count = 0
   var group = first
-  var indices = counting &+ Integers(repeating: Int32(truncatingIfNeeded: groupBytes &* first))
+  var next = counting &+ Integers(repeating: Int32(truncatingIfNeeded: groupBytes &* first))
   while group < end {
     let bits = vptestmd(vmovdqu32z(row + groupBytes &* group, mask(end &- group)))
-    UnsafeMutableRawPointer(places + count).storeBytes(
-      of: vpcompressd(indices, bits), as: Integers.self)
+    UnsafeMutableRawPointer(offsets + count).storeBytes(
+      of: vpcompressd(next, bits), as: Integers.self)
     count &+= bits.nonzeroBitCount
-    indices &+= Integers(repeating: 64)
+    next &+= Integers(repeating: 64)
     group &+= vectorWidth
   }
   return count
 }
 
-/// The places of a vector of groups.
+/// The offsets of a vector of groups.
 private var counting: Integers {
   @inline(__always) get { [0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60] }
 }
 
 @inline(__always)
-private func addPlaces(
-  _ tile: NarrowTile, _ panels: Starts<4>, _ places: UnsafePointer<Int32>, _ count: Int
+private func addGroups(
+  _ tile: NarrowTile, _ panels: Starts<4>, at offsets: UnsafePointer<Int32>, _ count: Int
 ) {
   let row = tile.input(0)
   var sums: Sums<8> = zeroSums()
   for i in 0..<8 { sums[i] = loadSum(tile.sums + i &* vectorBytes) }
   var index = 0
   while index < count {
-    let place = Int(places[index])
+    let offset = Int(offsets[index])
     // A byte of a row meets that many of a panel.
-    multiplyGroup(broadcast(row + place), panels, place &* panelWidth, &sums)
+    multiplyGroup(broadcast(row + offset), panels, offset &* panelWidth, &sums)
     index &+= 1
   }
   for i in 0..<8 { store(sums[i], to: tile.sums + i &* vectorBytes) }

@@ -15,7 +15,7 @@ func storeResults(
 
 /// Floats to elements: value / scale + zero point, to the nearest that there is.
 @inline(never)
-package func narrow(
+package func quantize(
   _ values: UnsafePointer<Float>, _ quantization: Quantization,
   to elements: UnsafeMutableRawPointer, count: Int
 ) {

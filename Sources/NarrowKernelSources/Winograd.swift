@@ -15,14 +15,14 @@ package var lineChannels: Int { @inline(__always) get { Line.scalarCount } }
 @inline(never)
 package func convolve(_ convolution: NarrowConvolution) {
   var strip = NarrowStrip(convolution)
-  var next = TilePlace()
+  var next = TilePosition()
   while next.image < convolution.imageCount {
     strip.count = 0
     while strip.count < winogradTiles, next.image < convolution.imageCount {
       if isEven(strip, next) {
         convolveEven(strip, next)
       } else {
-        strip.places[strip.count] = next
+        strip.positions[strip.count] = next
         strip.count &+= 1
       }
       next.advance(tilesPerRow: strip.tilesPerRow, tilesPerColumn: strip.tilesPerColumn)
@@ -45,10 +45,10 @@ private func convolve(_ strip: inout NarrowStrip) {
 /// A few tiles of a convolution, and their scratch memory:
 ///
 ///     [inputs: 36 points × tiles × channels of 2 bytes][products: 36 points × tiles × block sums]
-///     [lines: 36 vectors][places: 3 vectors][patch: 6 × 6 × channels elements + a vector]
+///     [lines: 36 vectors][positions: 3 vectors][patch: 6 × 6 × channels elements + a vector]
 struct NarrowStrip {
   let convolution: NarrowConvolution
-  let places: UnsafeMutablePointer<TilePlace>
+  let positions: UnsafeMutablePointer<TilePosition>
   var count = 0
   /// The first of the block.
   var filter = 0
@@ -74,7 +74,8 @@ struct NarrowStrip {
     inputs = convolution.scratch
     products = inputs + 36 &* winogradTiles &* channels &* pointBytes
     lines = products + 36 &* winogradTiles &* blockFilters &* 4
-    places = (lines + 36 &* vectorBytes).bindMemory(to: TilePlace.self, capacity: winogradTiles)
+    positions = (lines + 36 &* vectorBytes)
+      .bindMemory(to: TilePosition.self, capacity: winogradTiles)
     patch = (lines + 39 &* vectorBytes).assumingMemoryBound(to: Element.self)
   }
 
@@ -92,12 +93,12 @@ struct NarrowStrip {
   /// What a tile reads: where it begins, and how many rows and columns from there lie in the map.
   @inline(__always)
   func patch(
-    at place: TilePlace
+    at position: TilePosition
   ) -> (pointer: UnsafeRawPointer, rows: Int, columns: Int) {
     let source = convolution.source
-    let (y, x) = (4 &* place.row, 4 &* place.column)
+    let (y, x) = (4 &* position.row, 4 &* position.column)
     let offset =
-      place.image &* source.imageStride &+ y &* source.rowStride &+ x &* source.channels
+      position.image &* source.imageStride &+ y &* source.rowStride &+ x &* source.channels
     return (source.pointer + offset &* elementBytes, source.height &- y, source.width &- x)
   }
 }

@@ -20,7 +20,7 @@ private func transformOutputs(
   let lines = strip.lines.assumingMemoryBound(to: Float.self)
   let filters = strip.convolution.target.filters
   for tile in 0..<strip.count {
-    let target = TileTarget(strip, strip.places[tile])
+    let target = TileTarget(strip, strip.positions[tile])
     for v in 0..<winogradVectors {
       let filter = strip.filter &+ v &* vectorWidth
       let products = UnsafeRawPointer(strip.products) + (2 &* tile &+ v) &* vectorBytes
@@ -76,14 +76,14 @@ struct TileTarget {
   let columns: Int
 
   @inline(__always)
-  init(_ strip: NarrowStrip, _ place: TilePlace) {
+  init(_ strip: NarrowStrip, _ position: TilePosition) {
     let target = strip.convolution.target
     let side = strip.convolution.finish.pools ? 2 : 4
-    let (y, x) = (place.row &* side, place.column &* side)
+    let (y, x) = (position.row &* side, position.column &* side)
     pointer = target.pointer
     rowStride = target.rowStride
     pixelStride = target.filters
-    corner = place.image &* target.imageStride &+ y &* rowStride &+ x &* pixelStride
+    corner = position.image &* target.imageStride &+ y &* rowStride &+ x &* pixelStride
     rows = min(side, target.height &- y)
     columns = min(side, target.width &- x)
   }

@@ -107,7 +107,7 @@ extension NarrowKernels: CustomTestStringConvertible {
       193.75, 192.25, -200.75,
     ]
     let elements = memory.elements(values.map { _ in 9 } + [9], element)
-    kernels.narrow(
+    kernels.quantize(
       memory.copy(values), Quantization(scale: 0.5, zeroPoint: 128), elements, values.count)
     #expect(
       element.values(elements, values.count + 1)
@@ -237,10 +237,10 @@ private struct NarrowTrial {
         memory.copy((0..<shape.rows).map { $0 * depth }),
         from: memory.elements(input + [9], element))
     }
-    let places = (0..<shape.rows).map { row in
+    let pointers = (0..<shape.rows).map { row in
       UnsafeRawPointer(memory.elements(input[row * depth..<(row + 1) * depth] + [9], element))
     }
-    return .pointers(memory.copy(places))
+    return .pointers(memory.copy(pointers))
   }
 
   func run(

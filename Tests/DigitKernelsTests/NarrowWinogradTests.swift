@@ -130,8 +130,8 @@ private struct NarrowWinogradTrial {
     defer { withExtendedLifetime(memory) {} }
     let all = (0..<images.count * resultStride).map { floats[$0] }
     let allNarrow = kernels.element.values(narrow, images.count * resultStride)
-    return images.indices.map { place in
-      let start = place * resultStride
+    return images.indices.map { index in
+      let start = index * resultStride
       let gap = start + count..<start + resultStride
       let isUntouched = (all[gap] + allNarrow[gap]).allSatisfy { $0 == 7 }
       #expect(isUntouched, "the memory behind a result")

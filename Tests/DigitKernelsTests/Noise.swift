@@ -35,8 +35,8 @@ final class TestMemory {
     UnsafePointer(block(values.map(Int32.init)))
   }
 
-  func copy(_ places: [UnsafeRawPointer]) -> UnsafePointer<UnsafeRawPointer> {
-    UnsafePointer(block(places))
+  func copy(_ pointers: [UnsafeRawPointer]) -> UnsafePointer<UnsafeRawPointer> {
+    UnsafePointer(block(pointers))
   }
 
   func bytes(_ values: [UInt8]) -> UnsafeMutablePointer<UInt8> { block(values) }

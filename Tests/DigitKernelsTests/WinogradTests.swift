@@ -161,8 +161,8 @@ private struct WinogradTrial {
     convolution.skipsEvenTiles = skipsEvenTiles
     kernels.convolveWinograd(convolution)
     defer { withExtendedLifetime(memory) {} }
-    return images.indices.map { place in
-      let start = place * resultStride
+    return images.indices.map { index in
+      let start = index * resultStride
       let end = start + resultStride - Self.gap
       let isUntouched = (end..<end + Self.gap).allSatisfy { results[$0] == 7 }
       #expect(isUntouched, "the memory behind a result")

@@ -11,7 +11,7 @@ import Testing
     let mean = each[0].indices.map { index in each.reduce(0) { $0 + $1[index] } / 3 }
     let got = try Plan(ensemble).classify(pixels)
     #expect(zip(got, mean).allSatisfy { abs($0 - $1) < 1e-6 })
-    #expect(ensemble.parts.map(\.tensors) == members.map(\.tensors))
+    #expect(ensemble.memberModels.map(\.tensors) == members.map(\.tensors))
   }
 
   @Test func `an ensemble of one is its member to the bit`() throws {
@@ -32,9 +32,9 @@ import Testing
     // Three classes beside ten.
     let outputs = Network(name: "outputs", meanOf: [Sample.mlp, Sample.unfused])
     #expect(throws: NetworkError.members(.outputs)) { try outputs.check() }
-    var narrow = Sample.mlp
-    narrow.input.width = 20
-    let inputs = Network(name: "inputs", meanOf: [Sample.mlp, narrow])
+    var cropped = Sample.mlp
+    cropped.input.width = 20
+    let inputs = Network(name: "inputs", meanOf: [Sample.mlp, cropped])
     #expect(throws: NetworkError.members(.inputs)) { try inputs.check() }
     var hollow = Sample.mlp
     hollow.layers = []

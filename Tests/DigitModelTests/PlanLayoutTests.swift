@@ -206,12 +206,12 @@ extension WeightPacking {
   /// As vectors of 4 floats have it.
   static let small = WeightPacking(
     panels: PanelLayout(vectorWidth: 4),
-    winograd: WinogradLayout(vectorWidth: 4, tileCount: 6, wideVectors: 2, narrowVectors: 1))
+    winograd: WinogradLayout(vectorWidth: 4, tileCount: 6, wideVectors: 2, tailVectors: 1))
 }
 
 extension WinogradLayout {
   static let wide = WinogradLayout(
-    vectorWidth: 16, tileCount: 6, wideVectors: 4, narrowVectors: 2)
+    vectorWidth: 16, tileCount: 6, wideVectors: 4, tailVectors: 2)
 }
 
 extension PlanLayout {

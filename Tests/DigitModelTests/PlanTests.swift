@@ -33,7 +33,7 @@ extension KernelTable: CustomTestStringConvertible {
     let batch = Batch(plan, imageCount: 64)
     let alone = (0..<64).map { batch.run(images: [$0])[0] }
     for count in 1...64 {
-      // Rotated, so that over the sizes every image meets many places and neighbours.
+      // Rotated, so that over the sizes every image meets many positions and neighbours.
       let images = (0..<count).map { (64 - count + $0 * 5 + count * 7) % 64 }
       let isSame = batch.run(images: images) == images.map { alone[$0] }
       #expect(isSame, "a batch of \(count)")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PrecisionTests {
   @Test(arguments: [.bfloat16, .int8] as [Precision])
-  func `a model that is not calibrated is served in no narrow precision`(
+  func `a model that is not calibrated is served in no quantised precision`(
     precision: Precision
   ) throws {
     let model = try Sample.model(Sample.mlp)
@@ -87,7 +87,7 @@ import Testing
       scales(3, PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)), for: precision)
     if weight > 1 {
       let error = #expect(throws: ModelError.self) { try Plan(model, precision: precision) }
-      #expect("\(error!)".contains("a weight is beyond all bounds"))
+      #expect("\(error!)".contains("a weight exceeds 1e30"))
     } else {
       let plan = try Plan(model, precision: precision)
       #expect(plan.classify(Sample.pixels(images: 2)).count == 20)

@@ -110,9 +110,9 @@ private func centre(_ pixels: [Float]) -> (x: Float, y: Float, ink: Float) {
     field.withDisplacements(deviation: 2, &random) { across, down in
       // At the corners lie nodes; between nodes the deviation is smaller.
       corner += across[0] * across[0] + down[783] * down[783]
-      for place in 14 * 28 + 4..<14 * 28 + 24 {
-        squares += across[place] * across[place]
-        steps += (across[place + 1] - across[place]) * (across[place + 1] - across[place])
+      for pixel in 14 * 28 + 4..<14 * 28 + 24 {
+        squares += across[pixel] * across[pixel]
+        steps += (across[pixel + 1] - across[pixel]) * (across[pixel + 1] - across[pixel])
       }
     }
   }

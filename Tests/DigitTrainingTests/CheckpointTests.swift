@@ -89,10 +89,10 @@ func `an interrupted training comes to the same weights`(stop: Int) throws {
 @Test func `a damaged or cut checkpoint is refused wherever the damage is`() throws {
   let set = try shippedTrainingSet().prefix(32)
   let bytes = try trainer().checkpoint(on: set).bytes()
-  for place in stride(from: 0, to: bytes.count, by: 97) {
+  for offset in stride(from: 0, to: bytes.count, by: 97) {
     var damaged = bytes
-    damaged[place] ^= 0x10
+    damaged[offset] ^= 0x10
     #expect(throws: CheckpointError.self) { try Checkpoint(bytes: damaged) }
-    #expect(throws: CheckpointError.self) { try Checkpoint(bytes: Array(bytes[..<place])) }
+    #expect(throws: CheckpointError.self) { try Checkpoint(bytes: Array(bytes[..<offset])) }
   }
 }

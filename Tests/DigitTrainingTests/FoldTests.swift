@@ -13,11 +13,11 @@ func `every image is held out in exactly one fold and learnt from in all others`
     let (training, validation) = fold.split(set)
     #expect(training.count + validation.count == 100)
     #expect(abs(validation.count - 100 / count) <= 1)
-    let places = (0..<100).filter { place in
-      (0..<validation.count).contains { validation.images.image($0) == set.images.image(place) }
+    let indices = (0..<100).filter { index in
+      (0..<validation.count).contains { validation.images.image($0) == set.images.image(index) }
     }
-    #expect(places.count == validation.count)
-    heldOut += places
+    #expect(indices.count == validation.count)
+    heldOut += indices
   }
   #expect(heldOut.sorted() == Array(0..<100))
 }
@@ -25,8 +25,8 @@ func `every image is held out in exactly one fold and learnt from in all others`
 @Test func `a fold is not a stretch of the file, and there is none beyond the last`() throws {
   let set = try shippedTrainingSet().prefix(100)
   let validation = try #require(Fold(number: 1, of: 2)).split(set).validation
-  let first = (0..<50).count { place in
-    (0..<50).contains { validation.images.image($0) == set.images.image(place) }
+  let first = (0..<50).count { index in
+    (0..<50).contains { validation.images.image($0) == set.images.image(index) }
   }
   #expect((10...40).contains(first))
   #expect(Fold(number: 0, of: 2) == nil && Fold(number: 3, of: 2) == nil)

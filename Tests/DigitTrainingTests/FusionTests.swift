@@ -91,7 +91,7 @@ func `a fused convolution computes what its layers do, forward and backward`(
   }
 }
 
-@Test func `windows of equal maxima give the gradient to the first place`() throws {
+@Test func `windows of equal maxima give the gradient to the first pixel`() throws {
   // With a weight of zero every number of the map is the bias.
   var network = Network(
     name: "flat",
@@ -120,6 +120,6 @@ func `a fused convolution computes what its layers do, forward and backward`(
       inputGradient: nil, parameters: &parameters, parameterGradient: &gradient, saved: &saved,
       scratch: scratch))
   withExtendedLifetime((input, output, parameters, saved, outputGradient)) {}
-  // The first places of the windows are pixels 0, 2, 8 and 10.
+  // The first pixels of the windows are pixels 0, 2, 8 and 10.
   #expect(gradient == [20, 4])
 }

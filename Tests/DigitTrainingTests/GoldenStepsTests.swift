@@ -25,10 +25,10 @@ private let model: Model = {
       .dense(Dense(units: 10, activation: .softmax)),
     ])
   (network.input.height, network.input.width) = (4, 3)
-  var place = 0
+  var offset = 0
   let tensor = { (shape: [Int]) in
-    let values = (0..<shape.reduce(1, *)).map { Float((($0 + place) * 37) % 41 - 20) / 40 }
-    place += values.count
+    let values = (0..<shape.reduce(1, *)).map { Float((($0 + offset) * 37) % 41 - 20) / 40 }
+    offset += values.count
     return Tensor(shape: shape, values: values)
   }
   let weights = [tensor([12, 6]), tensor([6]), tensor([6, 10]), tensor([10])]

@@ -121,7 +121,7 @@ func `a last batch of any size is trained on`(count: Int) throws {
   }
 }
 
-@Test func `layers that do not fit are refused by their place`() {
+@Test func `layers that do not fit are refused by their index`() {
   let tooLarge = Network(
     name: "bad", layers: [.pooling(Pooling(.maximum, size: 29)), .activation(.softmax)])
   let noScores = Network(name: "bad", layers: [.flatten, .dense(Dense(units: 10))])

@@ -32,7 +32,7 @@ func `every architecture learns by both of its recipes and is served as trained`
   let architecture = try #require(Zoo.architecture(named: name))
   let set = try shippedTrainingSet().prefix(128)
   for (choice, part) in RecipeName.allCases.flatMap({ choice in
-    architecture.network.parts.map { (choice, $0) }
+    architecture.network.memberNetworks.map { (choice, $0) }
   }) {
     var recipe = architecture.recipe(choice)
     recipe.epochs = 2

@@ -14,18 +14,18 @@ package struct InputRanges {
     static let binCount = 2_048
   }
 
-  /// By part and product.
+  /// By member and product.
   fileprivate var inputs: [[Input]]
   private var isCounting = false
   // Where the run is.
-  private var part = 0
+  private var member = 0
   private var product = 0
 
   private init(productCounts: [Int]) {
     inputs = productCounts.map { Array(repeating: Input(), count: $0) }
   }
 
-  /// How each product's input is best kept, by part.
+  /// How each product's input is best kept, by member.
   ///
   /// - Parameter pixels: images × `pixelCount` bytes of ink 0…255, such as the network was trained
   ///   on.
@@ -36,7 +36,7 @@ package struct InputRanges {
     var ranges = InputRanges(productCounts: try model.productCounts())
     plan.classify(pixels, &ranges)
     guard ranges.inputs.joined().allSatisfy({ ($0.highest - $0.lowest).isFinite }) else {
-      throw .unsuitable(.int8, "what a layer reads is beyond all bounds")
+      throw .unsuitable(.int8, "the inputs of a layer span an infinite range")
     }
     ranges.beginCounting()
     plan.classify(pixels, &ranges)
@@ -45,17 +45,17 @@ package struct InputRanges {
 
   private mutating func beginCounting() {
     isCounting = true
-    for part in inputs.indices {
-      for product in inputs[part].indices {
-        inputs[part][product].counts = Array(repeating: 0, count: Input.binCount)
+    for member in inputs.indices {
+      for product in inputs[member].indices {
+        inputs[member][product].counts = Array(repeating: 0, count: Input.binCount)
       }
     }
   }
 }
 
 extension InputRanges: StepObserver {
-  mutating func began(part: Int) {
-    self.part = part
+  mutating func began(member: Int) {
+    self.member = member
     product = 0
   }
 
@@ -71,7 +71,7 @@ extension InputRanges: StepObserver {
     for image in images {
       let values = UnsafeBufferPointer(
         start: input.region.floats(of: image, in: images, memory), count: input.count)
-      inputs[part][product].note(values, isCounting: isCounting)
+      inputs[member][product].note(values, isCounting: isCounting)
     }
     product += 1
   }
@@ -91,17 +91,17 @@ extension InputRanges.Input {
     }
   }
 
-  /// The range, out of some shares of the extremes, whose bytes err least by their squares: few
+  /// The range, out of some fractions of the extremes, whose bytes err least by their squares: few
   /// outliers are not worth coarser steps for all others.
   var best: Quantization {
-    let candidates = (0..<80).map { quantization(share: 1 - Float($0) / 100) }
+    let candidates = (0..<80).map { quantization(fraction: 1 - Float($0) / 100) }
     let errors = candidates.map(squaredError)
     let least = errors.indices.min { errors[$0] < errors[$1] }
     return candidates[least ?? 0]
   }
 
-  private func quantization(share: Float) -> Quantization {
-    let (low, high) = (lowest * share, highest * share)
+  private func quantization(fraction: Float) -> Quantization {
+    let (low, high) = (lowest * fraction, highest * fraction)
     let scale = (high - low) / 255
     guard scale >= .leastNormalMagnitude else { return Quantization(scale: 1, zeroPoint: 0) }
     return Quantization(

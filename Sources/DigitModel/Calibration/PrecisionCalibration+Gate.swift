@@ -16,7 +16,7 @@ extension PrecisionCalibration {
     guard let element = precision.element, precision.isAvailable(kernels) else {
       throw .unavailable(precision)
     }
-    try model.checkNarrowable(for: precision)
+    try model.checkQuantizable(for: precision)
     var scales: [[Quantization]]?
     var inputs = NarrowInputs(unscaled: precision, element, try model.productCounts())
     if precision == .int8 {
@@ -25,8 +25,8 @@ extension PrecisionCalibration {
       inputs = NarrowInputs(precision, element, found)
     }
     let exact = try Plan(model, kernels: kernels)
-    let narrow = try Plan(model, kernels: kernels, inputs: inputs)
-    let labels = [exact, narrow].map { $0.labels(of: gatePixels) }
+    let quantized = try Plan(model, kernels: kernels, inputs: inputs)
+    let labels = [exact, quantized].map { $0.labels(of: gatePixels) }
     self.init(
       inputs: scales,
       gate: Gate(

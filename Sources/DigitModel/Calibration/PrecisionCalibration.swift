@@ -3,7 +3,7 @@ import Foundation
 
 /// How a model computes in a narrow precision, and how well it then reads: part of its file.
 package struct PrecisionCalibration: Codable, Equatable, Sendable {
-  /// Of each part of the model, how the input of each of its products is kept as bytes, in their
+  /// Of each member of the model, how the input of each of its products is kept as bytes, in their
   /// order; nil for floats of 16 bits, which need no scales.
   package var inputs: [[Quantization]]?
   package var gate: Gate
@@ -75,7 +75,7 @@ extension Model {
       decoding: try encoder.encode(calibration), as: UTF8.self)
   }
 
-  /// How the inputs of each part's products are kept in a precision; nil for float32, and where
+  /// How the inputs of each member's products are kept in a precision; nil for float32, and where
   /// there are no instructions for it.
   func quantizedInputs(
     for precision: Precision, _ packing: WeightPacking
@@ -89,7 +89,7 @@ extension Model {
     let inputs = calibration.inputs ?? []
     let isAvailable = packing.quantized(element) != nil
     guard precision == .int8 else {
-      try checkNarrowable(for: precision)
+      try checkQuantizable(for: precision)
       return isAvailable ? NarrowInputs(unscaled: precision, element, counts) : nil
     }
     guard inputs.map(\.count) == counts else {
@@ -99,37 +99,39 @@ extension Model {
     guard inputs.joined().allSatisfy({ $0.scale.isNormal && $0.scale > 0 }) else {
       throw .badCalibration(precision, "expected scales above zero")
     }
-    try checkNarrowable(for: precision)
+    try checkQuantizable(for: precision)
     return isAvailable ? NarrowInputs(precision, element, inputs) : nil
   }
 
-  /// How many convolutions and dense layers each part has.
+  /// How many convolutions and dense layers each member has.
   func productCounts() throws(ModelError) -> [Int] {
-    try parts.map { part throws(ModelError) in
-      try part.stages().stages.count { if case .product = $0 { true } else { false } }
+    try memberModels.map { member throws(ModelError) in
+      try member.stages().stages.count { if case .product = $0 { true } else { false } }
     }
   }
 
-  /// Checks that no sum of bytes can overflow, and that weights can be rounded: folded into a
-  /// convolution, a norm may make them anything.
-  func checkNarrowable(for precision: Precision) throws(ModelError) {
+  /// Checks that no sum of bytes can overflow, and that weights can be rounded: folding batch
+  /// normalization into a convolution may make them arbitrarily large.
+  func checkQuantizable(for precision: Precision) throws(ModelError) {
     guard let element = precision.element else { return }
     let depthMax = NarrowLayout.depthMax(element)
-    for part in parts {
-      for case .product(let product) in try part.stages().stages {
+    for member in memberModels {
+      for case .product(let product) in try member.stages().stages {
         guard product.depth <= depthMax else {
           throw .unsuitable(
-            precision, "sums of \(product.depth) products may overflow, of \(depthMax) not")
+            precision,
+            "sums of \(product.depth) products may overflow; at most \(depthMax) are allowed")
         }
         guard (product.weights + product.bias).allSatisfy({ abs($0) < 1e30 }) else {
-          throw .unsuitable(precision, "with its norms folded, a weight is beyond all bounds")
+          throw .unsuitable(
+            precision, "a weight exceeds 1e30 once batch normalization is folded into it")
         }
       }
     }
   }
 }
 
-/// How the input of each product is kept, by part, in a narrow precision.
+/// How the input of each product is kept, by member, in a narrow precision.
 struct NarrowInputs {
   let precision: Precision
   let formats: [[NarrowFormat]]

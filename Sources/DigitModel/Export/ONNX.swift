@@ -11,8 +11,8 @@ extension Model {
     var results: [String] = []
     // Refuses what no plan can run: what gives no probabilities, or overflows.
     _ = try Plan(self, maximumBatch: 1)
-    for part in parts {
-      results.append(ONNXCompiler.append(part, to: &graph))
+    for member in memberModels {
+      results.append(ONNXCompiler.append(member, to: &graph))
     }
     let probabilities = graph.node(
       results.count == 1 ? "Identity" : "Mean", results, output: "probabilities")
@@ -120,8 +120,8 @@ private struct ONNXCompiler {
     if let map = flattened {
       // Rows in the order of a map of channels first.
       weights = (0..<map.channels).flatMap { channel in
-        (0..<map.height * map.width).flatMap { place in
-          let row = place * map.channels + channel
+        (0..<map.height * map.width).flatMap { pixel in
+          let row = pixel * map.channels + channel
           return weights[row * dense.units..<(row + 1) * dense.units]
         }
       }

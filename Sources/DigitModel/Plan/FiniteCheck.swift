@@ -71,7 +71,7 @@ private struct FiniteObserver: StepObserver {
   /// Such as "the values that 'dense 50 → 10' reads are".
   private(set) var finding: String?
 
-  mutating func began(part: Int) {}
+  mutating func began(member: Int) {}
   mutating func ended(_ step: Int) {}
 
   mutating func begins(

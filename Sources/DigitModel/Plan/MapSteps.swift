@@ -103,7 +103,7 @@ struct QuantizingStep: PlanStep {
         target.region.elements(of: image, in: images, memory, element)
         + layout.interior * element.byteCount
       for y in 0..<source.layout.height {
-        kernels.narrow(
+        kernels.quantize(
           from + y * source.layout.rowStride, format.quantization,
           to: to + y * layout.rowStride * element.byteCount, of: element, count: count)
       }

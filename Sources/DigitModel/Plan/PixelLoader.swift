@@ -26,9 +26,9 @@ struct PixelLoader {
   ) {
     if let element = layout.format?.element {
       let map = region.elements(of: image, in: images, memory, element)
-      guard let list else { return loadNarrow(task, element, kernels, map) }
+      guard let list else { return loadQuantized(task, element, kernels, map) }
       let stay = areElements(task)
-      if !stay { loadNarrow(task, element, kernels, map) }
+      if !stay { loadQuantized(task, element, kernels, map) }
       UnsafeMutableRawPointer(memory + list).storeBytes(
         of: stay ? task.pixels : UnsafeRawPointer(map),
         toByteOffset: image * MemoryLayout<UnsafeRawPointer>.stride, as: UnsafeRawPointer.self)
@@ -47,7 +47,7 @@ struct PixelLoader {
           pixels.assumingMemoryBound(to: UInt8.self), scaling, target, count)
       case .float32: kernels.scaleFloats(pixels, scaling, target, count)
       }
-      if line != nil { keep(target, count, within: inkLimits) }
+      if line != nil { clamp(target, count, to: inkLimits) }
     }
   }
 
@@ -57,7 +57,7 @@ struct PixelLoader {
   private var count: Int { layout.height * layout.width / rowCount }
 
   /// Ink of 0…255: what bytes are already, unless they are conditioned.
-  private func loadNarrow(
+  private func loadQuantized(
     _ task: InferenceTask, _ element: NarrowElement, _ kernels: KernelTable,
     _ map: UnsafeMutableRawPointer
   ) {
@@ -68,7 +68,7 @@ struct PixelLoader {
       let pixels = task.pixels + row * count * task.pixelType.byteCount
       let target = map + (layout.interior + row * layout.rowStride) * element.byteCount
       if areElements(task) {
-        kernels.narrow(bytes: pixels, to: target, of: element, count: count)
+        kernels.quantize(bytes: pixels, to: target, of: element, count: count)
       } else {
         convert(
           pixels, task.pixelType, scaling, limits: line != nil, kernels, element, to: target)
@@ -76,14 +76,14 @@ struct PixelLoader {
     }
   }
 
-  /// Whether an image's bytes are what narrow elements tell, as they come.
+  /// Whether an image's bytes are the quantised elements, unchanged.
   private func areElements(_ task: InferenceTask) -> Bool {
     task.pixelType == .uint8 && (task.isRaw || conditioning == .none)
   }
 
   /// A row, some pixels at a time by way of floats on the stack.
   ///
-  /// - Parameter limits: Whether what is less than no ink or more than all is kept within.
+  /// - Parameter limits: Whether ink is clamped to 0…1.
   private func convert(
     _ pixels: UnsafeRawPointer, _ type: PixelType, _ scaling: PixelScaling, limits: Bool,
     _ kernels: KernelTable, _ element: NarrowElement, to target: UnsafeMutableRawPointer
@@ -99,8 +99,8 @@ struct PixelLoader {
           kernels.scaleBytes(source.assumingMemoryBound(to: UInt8.self), scaling, ink, some)
         case .float32: kernels.scaleFloats(source, scaling, ink, some)
         }
-        if limits { keep(ink, some, within: (0, 1)) }
-        kernels.narrow(
+        if limits { clamp(ink, some, to: (0, 1)) }
+        kernels.quantize(
           ink, .ink, to: target + first * element.byteCount, of: element, count: some)
       }
     }
@@ -117,14 +117,13 @@ struct PixelLoader {
     }
   }
 
-  /// Ink of 0…1, as the scaling shows it. (Nothing less nothing, for minus nothing is a number
-  /// unlike nothing.)
+  /// Ink of 0 and 1, scaled. (0 − mean: −0.0 differs bitwise from 0.0.)
   private var inkLimits: (none: Float, all: Float) {
     ((0 - scaling.mean) * scaling.inverseDeviation, (1 - scaling.mean) * scaling.inverseDeviation)
   }
 
-  private func keep(
-    _ ink: UnsafeMutablePointer<Float>, _ count: Int, within limits: (none: Float, all: Float)
+  private func clamp(
+    _ ink: UnsafeMutablePointer<Float>, _ count: Int, to limits: (none: Float, all: Float)
   ) {
     let (lowest, highest) = limits
     for index in 0..<count { ink[index] = min(max(ink[index], lowest), highest) }

@@ -20,8 +20,8 @@ package final class Plan: Sendable {
   package var workspaceByteCount: Int { 4 * (ownStart + vectorStride(classCount)) }
 
   /// The network, or the members of an ensemble.
-  private let parts: [NetworkPlan]
-  /// Where, behind what a part takes, one image's probabilities lie before they are added up.
+  private let members: [NetworkPlan]
+  /// Where, behind what a member takes, one image's probabilities lie before they are added up.
   private let ownStart: Int
 
   /// Compiles a model for batches of up to `maximumBatch` images.
@@ -45,18 +45,18 @@ package final class Plan: Sendable {
   ) throws(ModelError) {
     precondition((1...ModelLimits.batchCountMax).contains(maximumBatch))
     precision = inputs?.precision ?? .float32
-    var parts: [NetworkPlan] = []
-    for (index, part) in model.parts.enumerated() {
-      parts.append(
+    var members: [NetworkPlan] = []
+    for (index, member) in model.memberModels.enumerated() {
+      members.append(
         try NetworkPlan(
-          part, kernels: kernels, inputs: inputs?.formats[index], maximumBatch: maximumBatch))
+          member, kernels: kernels, inputs: inputs?.formats[index], maximumBatch: maximumBatch))
     }
-    self.parts = parts
+    self.members = members
     network = model.network
     self.maximumBatch = maximumBatch
     classCount = model.network.classCount
-    isConditioned = model.network.parts.contains { $0.input.conditioning != .none }
-    ownStart = vectorStride(parts.map(\.floatCount).max() ?? 0)
+    isConditioned = model.network.memberNetworks.contains { $0.input.conditioning != .none }
+    ownStart = vectorStride(members.map(\.floatCount).max() ?? 0)
   }
 
   /// Classifies images. Allocates nothing. Where values overflow, all probabilities of that image
@@ -72,9 +72,9 @@ package final class Plan: Sendable {
   package func profile(
     _ tasks: UnsafeBufferPointer<InferenceTask>, workspace: Workspace
   ) -> [StepTime] {
-    var clock = StepClock(stepCounts: parts.map(\.stepCount))
+    var clock = StepClock(stepCounts: members.map(\.stepCount))
     run(tasks, workspace, &clock)
-    return zip(parts, clock.durations).flatMap { $0.times($1) }
+    return zip(members, clock.durations).flatMap { $0.times($1) }
   }
 
   @inline(__always)
@@ -85,20 +85,20 @@ package final class Plan: Sendable {
     precondition(tasks.count <= maximumBatch, "more images than the plan was compiled for")
     precondition(workspace.byteCount >= workspaceByteCount, "the workspace is too small")
     let memory = workspace.memory
-    for (index, part) in parts.enumerated() {
-      observer.began(part: index)
-      part.run(tasks, memory, &observer)
+    for (index, member) in members.enumerated() {
+      observer.began(member: index)
+      member.run(tasks, memory, &observer)
       for (image, task) in tasks.enumerated() {
         if index == 0 {
-          part.finish(image, memory, task.probabilities)
+          member.finish(image, memory, task.probabilities)
         } else {
-          part.finish(image, memory, memory + ownStart)
+          member.finish(image, memory, memory + ownStart)
           add(memory + ownStart, to: task.probabilities)
         }
       }
     }
-    if parts.count > 1 {
-      for task in tasks { scale(task.probabilities, by: 1 / Float(parts.count)) }
+    if members.count > 1 {
+      for task in tasks { scale(task.probabilities, by: 1 / Float(members.count)) }
     }
   }
 

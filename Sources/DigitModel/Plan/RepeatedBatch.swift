@@ -23,12 +23,12 @@ package final class RepeatedBatch {
     pixels = .allocate(capacity: count * plan.pixelCount)
     let given = images.count / plan.pixelCount
     for image in 0..<count {
-      let place = pixels + image * plan.pixelCount
+      let target = pixels + image * plan.pixelCount
       if given == 0 {
-        Self.draw(image, on: place, plan.network.input)
+        Self.draw(image, on: target, plan.network.input)
       } else {
         let first = image % given * plan.pixelCount
-        for pixel in 0..<plan.pixelCount { place[pixel] = images[first + pixel] }
+        for pixel in 0..<plan.pixelCount { target[pixel] = images[first + pixel] }
       }
     }
     probabilities = .allocate(capacity: count * plan.classCount)

@@ -1,6 +1,6 @@
 /// Hears of every step of a run.
 protocol StepObserver {
-  mutating func began(part: Int)
+  mutating func began(member: Int)
   /// A step is about to read what lies in memory.
   mutating func begins(
     _ step: Step, _ memory: UnsafeMutablePointer<Float>, images: Range<Int>)
@@ -14,29 +14,29 @@ extension StepObserver {
 
 /// Hears nothing, and costs nothing.
 struct NoObserver: StepObserver {
-  @inline(__always) func began(part: Int) {}
+  @inline(__always) func began(member: Int) {}
   @inline(__always) func ended(_ step: Int) {}
 }
 
-/// Adds up how long each step of each part took.
+/// Adds up how long each step of each member took.
 struct StepClock: StepObserver {
-  /// By part and step.
+  /// By member and step.
   private(set) var durations: [[Duration]]
-  private var part = 0
+  private var member = 0
   private var last = ContinuousClock.now
 
   init(stepCounts: [Int]) {
     durations = stepCounts.map { Array(repeating: .zero, count: $0) }
   }
 
-  mutating func began(part: Int) {
-    self.part = part
+  mutating func began(member: Int) {
+    self.member = member
     last = .now
   }
 
   mutating func ended(_ step: Int) {
     let now = ContinuousClock.now
-    durations[part][step] += now - last
+    durations[member][step] += now - last
     last = now
   }
 }

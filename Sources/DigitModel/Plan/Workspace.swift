@@ -13,7 +13,7 @@ package final class Workspace {
   deinit { UnsafeMutableRawPointer(memory).deallocate() }
 }
 
-/// The immutable numbers of a plan (packed weights, offsets), in one place that the plan frees.
+/// The immutable numbers of a plan (packed weights, offsets), in memory that the plan frees.
 /// `@unchecked`: written while the plan is compiled, only read afterwards.
 final class PlanMemory: @unchecked Sendable {
   private var blocks: [UnsafeMutableRawPointer] = []

@@ -46,10 +46,10 @@ extension Checkpoint {
     else { throw .damaged }
     self.header = header
     buffers = []
-    var place = dataStart
+    var offset = dataStart
     for count in header.counts {
-      buffers.append(floats(bytes[place..<place + 4 * count]))
-      place += 4 * count
+      buffers.append(floats(bytes[offset..<offset + 4 * count]))
+      offset += 4 * count
     }
   }
 }

@@ -61,11 +61,11 @@ package struct ElasticField: Sendable {
   private static func weights(_ extent: Int) -> [Float] {
     var weights = [Float](repeating: 0, count: extent * nodes)
     for pixel in 0..<extent {
-      let place = Float(pixel) * Float(nodes - 1) / Float(max(extent - 1, 1))
-      let left = min(Int(place), nodes - 2)
+      let position = Float(pixel) * Float(nodes - 1) / Float(max(extent - 1, 1))
+      let left = min(Int(position), nodes - 2)
       for tap in -1...2 {
         let node = min(max(left + tap, 0), nodes - 1)
-        weights[pixel * nodes + node] += cubic(place - Float(left + tap))
+        weights[pixel * nodes + node] += cubic(position - Float(left + tap))
       }
     }
     return weights

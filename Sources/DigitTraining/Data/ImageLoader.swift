@@ -50,8 +50,8 @@ package struct ImageLoader: Sendable {
     }
     elastic.withDisplacements(deviation: augmentation.elasticPixels, &random) { across, down in
       fill(target) { x, y in
-        let place = Int(y) * input.width + Int(x)
-        return sample(image, x: map.x(x, y) + across[place], y: map.y(x, y) + down[place])
+        let pixel = Int(y) * input.width + Int(x)
+        return sample(image, x: map.x(x, y) + across[pixel], y: map.y(x, y) + down[pixel])
       }
     }
   }

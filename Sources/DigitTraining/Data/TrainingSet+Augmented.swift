@@ -12,10 +12,10 @@ extension TrainingSet {
     (input.height, input.width) = (images.rows, images.columns)
     let loader = ImageLoader(input: input, augmentation: augmentation)
     var random = RandomSource(seed: seed)
-    let places = (0..<self.count).shuffled(using: &random).prefix(count)
+    let indices = (0..<self.count).shuffled(using: &random).prefix(count)
     var ink = [Float](repeating: 0, count: images.pixelsPerImage)
-    return places.flatMap { place in
-      Array(images.image(place)).withUnsafeBufferPointer { pixels in
+    return indices.flatMap { index in
+      Array(images.image(index)).withUnsafeBufferPointer { pixels in
         ink.withUnsafeMutableBufferPointer { ink in
           guard let pixels = pixels.baseAddress, let ink = ink.baseAddress else { return }
           loader.loadAugmented(pixels, seed: random.next(), into: ink)

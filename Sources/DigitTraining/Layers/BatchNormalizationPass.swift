@@ -67,13 +67,13 @@ struct BatchNormalizationPass: LayerPass {
     }
     addRows(gammaSum, count: 1, to: call.parameterGradient, width: 2 * channels)
     guard let inputGradient = call.inputGradient else { return }
-    let share = 1 / Float(rowCount)
+    let weight = 1 / Float(rowCount)
     for row in 0..<rowCount {
       let (x, dy) = (call.input + row * channels, call.outputGradient + row * channels)
       let dx = inputGradient + row * channels
       for c in 0..<channels {
         let normalized = (x[c] - mean[c]) * inverseDeviation[c]
-        let centred = dy[c] - betaSum[c] * share - normalized * gammaSum[c] * share
+        let centred = dy[c] - betaSum[c] * weight - normalized * gammaSum[c] * weight
         dx[c] = call.parameters[c] * inverseDeviation[c] * centred
       }
     }
@@ -82,16 +82,16 @@ struct BatchNormalizationPass: LayerPass {
   /// The shard's mean and variance, in two sweeps: the difference of squares would lose figures.
   private func gatherStatistics(_ call: ForwardCall) {
     let rowCount = call.imageCount * inputShape.pixelCount
-    let share = 1 / Float(rowCount)
+    let weight = 1 / Float(rowCount)
     let (mean, variance) = (call.shardStatistics, call.shardStatistics + channels)
     mean.update(repeating: 0, count: 2 * channels)
     addRows(call.input, count: rowCount, to: mean, width: channels)
-    for c in 0..<channels { mean[c] *= share }
+    for c in 0..<channels { mean[c] *= weight }
     for row in 0..<rowCount {
       let x = call.input + row * channels
       for c in 0..<channels { variance[c] += (x[c] - mean[c]) * (x[c] - mean[c]) }
     }
-    for c in 0..<channels { variance[c] *= share }
+    for c in 0..<channels { variance[c] *= weight }
   }
 
   private func setInverseDeviation(

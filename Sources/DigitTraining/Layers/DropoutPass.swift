@@ -4,7 +4,7 @@ struct DropoutPass: LayerPass {
   let inputShape: FeatureShape
   var outputShape: FeatureShape { inputShape }
   let rate: Float
-  /// The layer's place in the network: it draws differently from every other.
+  /// The layer's index in the network: it draws differently from every other.
   let layer: Int
 
   /// 16 random bits for each element: an element is dropped where they are below `threshold`.

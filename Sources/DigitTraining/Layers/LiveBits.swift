@@ -9,14 +9,14 @@ struct LiveBits {
   private(set) var pixels: InlineArray<4, UInt64> = .init(repeating: 0)
 
   /// - Parameters:
-  ///   - windows: the place of each maximum: see `WindowMaxima`.
+  ///   - windows: the position of each maximum: see `WindowMaxima`.
   ///   - gradient: of the maxima.
   init(_ windows: UnsafePointer<UInt8>, _ gradient: UnsafePointer<Float>, count: Int) {
     var channel = 0
     while channel + 8 <= count {
-      let places = UnsafeRawPointer(windows + channel).loadUnaligned(as: UInt64.self)
+      let codes = UnsafeRawPointer(windows + channel).loadUnaligned(as: UInt64.self)
       let values = UnsafeRawPointer(gradient + channel).loadUnaligned(as: SIMD8<Float>.self)
-      add(places, isZero: values .== 0, channel: channel)
+      add(codes, isZero: values .== 0, channel: channel)
       channel += 8
     }
     while channel < count {
@@ -28,16 +28,16 @@ struct LiveBits {
     }
   }
 
-  /// Adds eight channels, whose places are a byte each: 0b000…0b011, or 0b100 for nowhere.
+  /// Adds eight channels, whose positions are a byte each: 0b000…0b011, or 0b100 for nowhere.
   @inline(__always)
   private mutating func add(
-    _ places: UInt64, isZero: SIMDMask<SIMD8<Int32>>, channel: Int
+    _ codes: UInt64, isZero: SIMDMask<SIMD8<Int32>>, channel: Int
   ) {
     let zeros = unsafeBitCast(
       SIMD8<Int8>(truncatingIfNeeded: unsafeBitCast(isZero, to: SIMD8<Int32>.self)),
       to: UInt64.self)
-    let dead = lowestBits(places >> 2 | zeros)
-    let (right, below) = (lowestBits(places), lowestBits(places >> 1))
+    let dead = lowestBits(codes >> 2 | zeros)
+    let (right, below) = (lowestBits(codes), lowestBits(codes >> 1))
     let live = ~dead & 0xff
     pixels[0] |= (live & ~right & ~below) << UInt64(channel)
     pixels[1] |= (live & right & ~below) << UInt64(channel)

@@ -82,7 +82,7 @@ struct LiveEntries {
 
   /// Adds one image.
   /// - Parameters:
-  ///   - windows: the place of each maximum: see `WindowMaxima`.
+  ///   - windows: the position of each maximum: see `WindowMaxima`.
   ///   - gradient: of the maxima.
   func add(
     _ windows: UnsafePointer<UInt8>, gradient: UnsafePointer<Float>,
@@ -94,13 +94,13 @@ struct LiveEntries {
     let columnStride = patches.stride * patches.input.channels
     for y in 0..<pooled.height {
       for x in 0..<pooled.width {
-        let place = (y * pooled.width + x) * filters
+        let offset = (y * pooled.width + x) * filters
         let first = 2 * (y * rowStride + x * columnStride)
         // Where the patches of the window's pixels begin.
         let starts: InlineArray<4, Int> = [
           first, first + columnStride, first + rowStride, first + rowStride + columnStride,
         ]
-        let counts = list(windows + place, gradient + place, starts)
+        let counts = list(windows + offset, gradient + offset, starts)
         guard let inputGradient else { continue }
         for pixel in 0..<4 where counts[pixel] > 0 {
           addInputGradient(inputGradient + starts[pixel], pixel: pixel, count: counts[pixel])
@@ -128,9 +128,9 @@ struct LiveEntries {
           let channel = first + live.trailingZeroBitCount
           live &= live - 1
           let value = gradient[channel]
-          let place = pixel * filters + counts[pixel]
-          pixelValues[place] = value
-          pixelOffsets[place] = Int32(truncatingIfNeeded: channel * patches.width)
+          let offset = pixel * filters + counts[pixel]
+          pixelValues[offset] = value
+          pixelOffsets[offset] = Int32(truncatingIfNeeded: channel * patches.width)
           counts[pixel] += 1
           let last = channel * pooled.pixelCount + Int(channelCounts[channel])
           channelValues[last] = value

@@ -3,7 +3,7 @@ import DigitModel
 
 /// A convolution, the ReLU behind it where there is one, and the maximum over windows of 2 × 2.
 ///
-/// Only the maxima are kept, and which place of its window each came from. At most one in four
+/// Only the maxima are kept, and which position of its window each came from. At most one in four
 /// entries of the convolution's gradient is not zero, fewer after ReLU and dropout, and the
 /// backward pass visits only those (`LiveEntries`).
 struct PooledConvolutionPass: LayerPass {

@@ -2,7 +2,7 @@ import DigitModel
 
 /// Maximum or mean over square windows.
 ///
-/// The gradient of a maximum goes to the first place that holds it.
+/// The gradient of a maximum goes to the first pixel that holds it.
 struct PoolingPass: LayerPass {
   let inputShape: FeatureShape
   let outputShape: FeatureShape
@@ -18,7 +18,7 @@ struct PoolingPass: LayerPass {
 
   func forward(_ call: ForwardCall) {
     let channels = inputShape.channels
-    let share = 1 / Float(pooling.size * pooling.size)
+    let weight = 1 / Float(pooling.size * pooling.size)
     call.output.update(
       repeating: pooling.kind == .maximum ? -.infinity : 0,
       count: call.imageCount * outputShape.count)
@@ -29,7 +29,7 @@ struct PoolingPass: LayerPass {
       case .maximum:
         for c in 0..<channels { output[c] = input[c] > output[c] ? input[c] : output[c] }
       case .average:
-        for c in 0..<channels { output[c] += input[c] * share }
+        for c in 0..<channels { output[c] += input[c] * weight }
       }
     }
   }
@@ -37,7 +37,7 @@ struct PoolingPass: LayerPass {
   func backward(_ call: BackwardCall) {
     guard let inputGradient = call.inputGradient else { return }
     let channels = inputShape.channels
-    let share = 1 / Float(pooling.size * pooling.size)
+    let weight = 1 / Float(pooling.size * pooling.size)
     inputGradient.update(repeating: 0, count: call.imageCount * inputShape.count)
     forEachPlace(imageCount: call.imageCount) { outputOffset, inputOffset in
       let gradient = inputGradient + inputOffset
@@ -47,13 +47,13 @@ struct PoolingPass: LayerPass {
         giveToMaximum(
           call.input + inputOffset, call.output + outputOffset, outputGradient, gradient)
       case .average:
-        for c in 0..<channels { gradient[c] += outputGradient[c] * share }
+        for c in 0..<channels { gradient[c] += outputGradient[c] * weight }
       }
     }
   }
 
   /// Moves the gradient of each channel whose maximum lies here: once given away it is zero, so
-  /// that a second equal place gets none. By vectors, as the branch cannot be foreseen.
+  /// that a second equal pixel gets none. By vectors, as the branch cannot be foreseen.
   private func giveToMaximum(
     _ input: UnsafePointer<Float>, _ maximum: UnsafePointer<Float>,
     _ outputGradient: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>

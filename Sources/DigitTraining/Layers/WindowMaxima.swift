@@ -1,4 +1,4 @@
-/// The maxima of one image's windows of 2 × 2, and the place in its window of each: 0…3, row by
+/// The maxima of one image's windows of 2 × 2, and the position in its window of each: 0…3, row by
 /// row, the first where several are equal; 4 where the ReLU before let nothing through.
 struct WindowMaxima {
   let map: FeatureShape
@@ -11,9 +11,9 @@ struct WindowMaxima {
     _ source: UnsafePointer<Float>, _ maxima: UnsafeMutablePointer<Float>,
     _ windows: UnsafeMutablePointer<UInt8>
   ) {
-    forEachWindow { window, place in
+    forEachWindow { window, result in
       let channels = map.channels
-      let (maximum, code) = (maxima + place, windows + place)
+      let (maximum, code) = (maxima + result, windows + result)
       let rows = (source + window, source + window + map.width * channels)
       var c = 0
       while c + 8 <= channels {
@@ -44,23 +44,23 @@ struct WindowMaxima {
     }
   }
 
-  /// Sets the map's gradient to that of the maxima, each at its place, and zero elsewhere.
+  /// Sets the map's gradient to that of the maxima, each at its position, and zero elsewhere.
   func giveBack(
     _ gradient: UnsafePointer<Float>, _ windows: UnsafePointer<UInt8>,
     _ target: UnsafeMutablePointer<Float>
   ) {
     target.update(repeating: 0, count: map.count)
-    forEachWindow { window, place in
-      for c in 0..<map.channels where windows[place + c] != Self.nowhere {
-        let (row, column) = Int(windows[place + c]).quotientAndRemainder(dividingBy: 2)
-        target[window + (row * map.width + column) * map.channels + c] = gradient[place + c]
+    forEachWindow { window, result in
+      for c in 0..<map.channels where windows[result + c] != Self.nowhere {
+        let (row, column) = Int(windows[result + c]).quotientAndRemainder(dividingBy: 2)
+        target[window + (row * map.width + column) * map.channels + c] = gradient[result + c]
       }
     }
   }
 
   /// Calls `body` with where each window begins in the map, and its result in the pooled map.
   @inline(__always)
-  private func forEachWindow(_ body: (_ window: Int, _ place: Int) -> Void) {
+  private func forEachWindow(_ body: (_ window: Int, _ result: Int) -> Void) {
     for y in 0..<pooled.height {
       for x in 0..<pooled.width {
         body(

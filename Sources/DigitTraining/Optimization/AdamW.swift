@@ -13,8 +13,8 @@ package struct AdamW: Optimizer, Equatable {
 
   package func update(_ slice: OptimizerSlice, step: Int, learningRate: Float) {
     let (parameters, decays) = (slice.parameters, slice.decays)
-    let part = learningRate * decay
-    for i in 0..<slice.count { parameters[i] -= part * decays[i] * parameters[i] }
+    let fraction = learningRate * decay
+    for i in 0..<slice.count { parameters[i] -= fraction * decays[i] * parameters[i] }
     adam.update(slice, step: step, learningRate: learningRate)
   }
 }

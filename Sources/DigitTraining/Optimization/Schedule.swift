@@ -5,7 +5,7 @@ package struct Schedule: Codable, Equatable, Sendable {
   package enum Shape: String, Codable, CaseIterable, Sendable { case constant, cosine }
 
   package var shape: Shape
-  /// The part of all steps in which the rate rises from zero in a straight line.
+  /// The fraction of all steps in which the rate rises from zero in a straight line.
   package var warmUp: Double
 
   package init(_ shape: Shape, warmUp: Double = 0) {
@@ -14,7 +14,7 @@ package struct Schedule: Codable, Equatable, Sendable {
   }
 
   /// The factor of the learning rate, 0…1. Cosine: Loshchilov and Hutter, ICLR 2017.
-  /// - Parameter progress: the part of all steps that is done, 0..<1.
+  /// - Parameter progress: the fraction of all steps that is done, 0..<1.
   package func factor(progress: Double) -> Double {
     if progress < warmUp { return progress / warmUp }
     switch shape {

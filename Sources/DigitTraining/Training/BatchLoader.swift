@@ -17,9 +17,9 @@ struct BatchLoader {
     let size = images.pixelsPerImage
     let loader = ImageLoader(input: input, augmentation: .none)
     images.pixels.withUnsafeBufferPointer { pixels in
-      for (place, image) in part.enumerated() {
-        loader.load(pixels.baseAddress! + image * size, into: shard.input + place * size)
-        shard.labels[place] = Int(images.labels[image])
+      for (index, image) in part.enumerated() {
+        loader.load(pixels.baseAddress! + image * size, into: shard.input + index * size)
+        shard.labels[index] = Int(images.labels[image])
       }
     }
   }
@@ -31,21 +31,21 @@ struct BatchLoader {
   ) {
     let size = images.pixelsPerImage
     images.pixels.withUnsafeBufferPointer { pixels in
-      for (place, image) in part.enumerated() {
+      for (index, image) in part.enumerated() {
         let seed = RandomSource.seed(epochSeed, UInt64(image))
         loader.loadAugmented(
-          pixels.baseAddress! + image * size, seed: seed, into: shard.input + place * size)
-        shard.imageSeeds[place] = seed
-        shard.labels[place] = Int(images.labels[image])
+          pixels.baseAddress! + image * size, seed: seed, into: shard.input + index * size)
+        shard.imageSeeds[index] = seed
+        shard.labels[index] = Int(images.labels[image])
       }
     }
     guard !targets.isHard else { return }
     let classCount = shard.network.classCount
     let taught = teacher?.probabilities(of: shard.input, imageCount: part.count, input: input)
-    for place in 0..<part.count {
+    for index in 0..<part.count {
       targets.fill(
-        shard.targets.pointer + place * classCount, classCount: classCount,
-        label: shard.labels[place], teacher: taught.map { $0 + place * classCount })
+        shard.targets.pointer + index * classCount, classCount: classCount,
+        label: shard.labels[index], teacher: taught.map { $0 + index * classCount })
     }
   }
 }

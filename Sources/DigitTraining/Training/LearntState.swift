@@ -71,7 +71,7 @@ final class LearntState {
   private func blend(
     _ values: UnsafePointer<Float>, into average: UnsafeMutablePointer<Float>, count: Int
   ) {
-    let part = 1 - min(averaging, Float(step) / Float(step + 10))
-    for index in 0..<count { average[index] += (values[index] - average[index]) * part }
+    let fraction = 1 - min(averaging, Float(step) / Float(step + 10))
+    for index in 0..<count { average[index] += (values[index] - average[index]) * fraction }
   }
 }

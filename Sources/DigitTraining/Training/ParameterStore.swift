@@ -17,10 +17,10 @@ final class ParameterStore {
     parameters = FlatBuffer(count: network.parameterCount)
     statistics = FlatBuffer(count: network.statisticsCount)
     decays = FlatBuffer(count: network.parameterCount)
-    var place = decays.pointer
+    var next = decays.pointer
     for tensor in network.steps.flatMap(\.pass.parameters) {
-      if case .weights = tensor.start { place.update(repeating: 1, count: tensor.count) }
-      place += tensor.count
+      if case .weights = tensor.start { next.update(repeating: 1, count: tensor.count) }
+      next += tensor.count
     }
   }
 
@@ -46,10 +46,10 @@ final class ParameterStore {
 
   /// Moves the running statistics towards the mean of the shards', in the order of the shards.
   func mergeStatistics(_ shards: [UnsafeMutablePointer<Float>]) {
-    let share = (1 - Self.statisticsMomentum) / Float(shards.count)
+    let weight = (1 - Self.statisticsMomentum) / Float(shards.count)
     for index in 0..<statistics.count {
       statistics.pointer[index] *= Self.statisticsMomentum
-      for shard in shards { statistics.pointer[index] += shard[index] * share }
+      for shard in shards { statistics.pointer[index] += shard[index] * weight }
     }
   }
 

@@ -10,8 +10,8 @@ package struct Recipe: Codable, Equatable, Sendable {
   package var optimizer = OptimizerChoice.adam(Adam())
   package var schedule = Schedule(.cosine)
   package var augmentation = Augmentation.none
-  /// The part of the epochs, at the end, in which augmentation is half as strong: the last images
-  /// are more like those to come.
+  /// The fraction of the epochs, at the end, in which augmentation is half as strong, so that
+  /// the last images are more like those to come.
   package var gentleEnd = 0.0
   /// What of the label's one is spread evenly over all classes (Szegedy et al., CVPR 2016).
   package var labelSmoothing: Float = 0

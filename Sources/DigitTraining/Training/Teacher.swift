@@ -63,9 +63,9 @@ final class Lesson {
           probabilities: answers.pointer + image * plan.classCount)
       }
       plan.run(all: tasks, workspace: workspace)
-      let share = 1 / Float(teacher.plans.count)
+      let weight = 1 / Float(teacher.plans.count)
       for index in 0..<imageCount * plan.classCount {
-        mean.pointer[index] += answers.pointer[index] * share
+        mean.pointer[index] += answers.pointer[index] * weight
       }
     }
     return UnsafePointer(mean.pointer)

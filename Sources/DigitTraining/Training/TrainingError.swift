@@ -3,7 +3,7 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   case untrainable(layer: Int, reason: String)
   case wrongImageSize(expected: [Int], got: [Int])
   case noImages
-  /// The loss is no number any more.
+  /// The loss is NaN or infinite.
   case diverged(epoch: Int, step: Int)
   case teacher(String)
 

@@ -44,7 +44,7 @@ struct TrainingRun {
   }
 
   /// Of each network.
-  var checkpoints: [CheckpointFile] { network.parts.indices.map(checkpoint) }
+  var checkpoints: [CheckpointFile] { network.memberNetworks.indices.map(checkpoint) }
 
   /// - Throws: `Interrupted`, after which the same run goes on with `resumes`; and what the
   ///   trainer and the files throw.
@@ -52,7 +52,7 @@ struct TrainingRun {
     var models: [Model] = []
     var logs: [TrainingLog] = []
     if !resumes { cleanUp() }
-    for index in network.parts.indices {
+    for index in network.memberNetworks.indices {
       let (model, log) = try train(index, on: training, validation, resumes: resumes)
       models.append(model)
       logs.append(log)
@@ -64,22 +64,22 @@ struct TrainingRun {
 
   /// Removes what was kept to go on: the model has been written.
   func cleanUp() {
-    for index in network.parts.indices { checkpoint(of: index).remove() }
+    for index in network.memberNetworks.indices { checkpoint(of: index).remove() }
   }
 
   private func train(
     _ index: Int, on training: TrainingSet, _ validation: TrainingSet?, resumes: Bool
   ) throws -> (Model, TrainingLog) {
-    let part = network.parts[index]
+    let member = network.memberNetworks[index]
     let seed = isEnsemble ? RandomSource.seed(seed, UInt64(index)) : seed
     let trainer = try Trainer(
-      part, recipe: recipe, seed: seed, threads: threads,
-      teacher: teachers.isEmpty ? nil : try Teacher(teachers, of: part))
+      member, recipe: recipe, seed: seed, threads: threads,
+      teacher: teachers.isEmpty ? nil : try Teacher(teachers, of: member))
     let checkpoint = checkpoint(of: index)
     if resumes, checkpoint.exists { try checkpoint.resume(trainer, on: training) }
     guard !trainer.isFinished else { return (trainer.model, try trainer.train(on: training)) }
     say(
-      "Training \(part.name): \(training.count) images, \(counted(recipe.epochs, "epoch")), "
+      "Training \(member.name): \(training.count) images, \(counted(recipe.epochs, "epoch")), "
         + "\(counted(threads, "thread")), seed \(seed)")
     let progress = ProgressLine(epochs: recipe.epochs, imagesPerEpoch: training.count)
     let log = try trainer.train(
@@ -96,7 +96,7 @@ struct TrainingRun {
     guard trainer.isFinished else {
       let stand = trainer.checkpoint(on: training)
       try checkpoint.write(stand)
-      throw Interrupted(network: part.name, epoch: stand.epoch, epochs: recipe.epochs)
+      throw Interrupted(network: member.name, epoch: stand.epoch, epochs: recipe.epochs)
     }
     return (trainer.model, log)
   }
@@ -106,7 +106,7 @@ struct TrainingRun {
   private var isEnsemble: Bool { !network.members.isEmpty }
 
   private func placeOfPart(_ index: Int) -> String {
-    isEnsemble ? "\(place).\(network.parts[index].name)" : place
+    isEnsemble ? "\(place).\(network.memberNetworks[index].name)" : place
   }
 
   func checkpoint(of index: Int) -> CheckpointFile {

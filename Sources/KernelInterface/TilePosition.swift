@@ -1,5 +1,5 @@
 /// Where a tile of a convolution belongs: image, and row and column in tiles.
-public struct TilePlace {
+public struct TilePosition {
   public var image = 0
   public var row = 0
   public var column = 0
