@@ -160,7 +160,7 @@ extension DigitClient {
   }
 
   private func ask(_ question: Question, within patience: Duration?) async throws -> Answer {
-    let request = Request(question, deadline: patience.map { Instant.now.advanced(by: $0) })
+    let request = Request(question, within: patience)
     defer { Handover.takes(request) }
     return try await withTaskCancellationHandler {
       // Unsafe saves an allocation; that it is resumed once is `Request.finish`'s to see to.

@@ -5,15 +5,18 @@ import PlainText
 public enum DigitClientError: Error, Equatable, Sendable {
   /// Not `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
   case invalidAddress(String)
-  /// No connection, or no WELCOME on it.
+  /// No connection: most often nothing listens there.
   case connectFailed(address: String, reason: String)
+  /// A connection, but no WELCOME on it: something else listens there, or a server that is stuck.
+  case handshakeFailed(address: String, reason: String)
   /// The server answered with ERROR: its code, whether a retry may help, and whether the request
   /// was processed are in the message.
   case refused(ErrorMessage)
   /// The connection ended before the answer. A prediction that was sent may have been processed.
   case connectionLost(processed: ErrorMessage.Processed, reason: String)
-  /// No answer came before the deadline, or within `ClientOptions.predictTimeout`.
-  case timedOut(processed: ErrorMessage.Processed)
+  /// No answer came before the deadline, or within `ClientOptions.predictTimeout`: `after` that
+  /// long.
+  case timedOut(after: Duration, processed: ErrorMessage.Processed)
   /// The server has no such model; nil is its default model.
   case unknownModel(String?, known: [String])
   /// More images than the server takes in one request.
@@ -34,6 +37,7 @@ extension DigitClientError {
     switch self {
     case .invalidAddress: "INVALID_ADDRESS"
     case .connectFailed: "CONNECT_FAILED"
+    case .handshakeFailed: "HANDSHAKE_FAILED"
     case .refused(let message): message.code.description
     case .connectionLost: "CONNECTION_LOST"
     case .timedOut: "DEADLINE_EXCEEDED"
@@ -57,12 +61,14 @@ extension DigitClientError: CustomStringConvertible {
       "expected HOST:PORT, [IPV6]:PORT or unix:PATH, got '\(text)'"
     case .connectFailed(let address, let reason):
       "cannot connect to \(address): \(reason)"
+    case .handshakeFailed(let address, let reason):
+      "\(address) does not answer as a Digits server: \(reason)"
     case .refused(let message):
       "the server refused: \(message.code): \(message.message)"
     case .connectionLost(let processed, let reason):
       "the connection was lost before the answer (processed: \(processed)): \(reason)"
-    case .timedOut(let processed):
-      "expected an answer within the time allowed, got none (processed: \(processed))"
+    case .timedOut(let time, let processed):
+      "expected an answer within \(time), got none (processed: \(processed))"
     case .unknownModel(let name, let known):
       "expected \(known.isEmpty ? "a model, but the server has none" : list(known)), "
         + "got \(name ?? "no name, and the server has no default model")"

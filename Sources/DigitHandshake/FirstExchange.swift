@@ -32,7 +32,9 @@ extension ExchangeVerdict: Equatable where Answer: Equatable {}
 package enum HandshakeError: Error, Equatable {
   /// The server answered with ERROR.
   case refused(ErrorMessage)
-  /// Nobody answered, or not as the protocol says; a phrase to follow a colon.
+  /// There was no connection; a phrase to follow a colon.
+  case unconnected(String)
+  /// There was no answer, or not one as the protocol says; such a phrase.
   case failed(String)
 }
 

@@ -75,7 +75,12 @@ package final class Opener<Exchange: FirstExchange>: ByteStreamDelegate {
     phase = .done
   }
 
-  private func fail(_ reason: String) { fail(.failed(reason)) }
+  private func fail(_ reason: String) {
+    switch phase {
+    case .connecting: fail(.unconnected(reason))
+    case .asking, .done: fail(.failed(reason))
+    }
+  }
 
   private func fail(_ error: HandshakeError) {
     if case .done = phase { return }

@@ -5,6 +5,8 @@ import EventLoop
 /// Why no load was driven at all.
 package enum LoadError: Error, Equatable {
   case connectFailed(address: String, reason: String)
+  /// Connected, but nothing came that a server of this protocol answers with.
+  case handshakeFailed(address: String, reason: String)
   case refused(ErrorCode, message: String)
   case unknownModel(String?, known: [String])
   case tooManyImages(batch: Int, limit: Int)
@@ -18,6 +20,8 @@ extension LoadError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .connectFailed(let address, let reason): "cannot connect to \(address): \(reason)"
+    case .handshakeFailed(let address, let reason):
+      "\(address) does not answer as a Digits server: \(reason)"
     case .refused(let code, let message): "the server refused the connection: \(code): \(message)"
     case .unknownModel(nil, let known):
       "expected a default model, but the server has none; name one of \(known.listed)"
@@ -43,8 +47,10 @@ extension LoadError {
   init(_ error: HandshakeError, of address: SocketAddress) {
     switch error {
     case .refused(let message): self = .refused(message.code, message: message.message)
-    case .failed(let reason):
+    case .unconnected(let reason):
       self = .connectFailed(address: address.description, reason: reason)
+    case .failed(let reason):
+      self = .handshakeFailed(address: address.description, reason: reason)
     }
   }
 }

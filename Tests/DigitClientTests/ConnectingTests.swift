@@ -40,7 +40,7 @@ import Testing
   @Test func `a server that closes without a WELCOME is told so`() async throws {
     let server = try ScriptedServer(welcome: nil) { _, peer in peer.end() }
     await #expect(
-      throws: DigitClientError.connectFailed(
+      throws: DigitClientError.handshakeFailed(
         address: server.address, reason: "the server closed the connection before its WELCOME")
     ) { try await DigitClient.connect(to: server.address) }
   }
@@ -53,7 +53,7 @@ import Testing
       return options
     }()
     await #expect(
-      throws: DigitClientError.connectFailed(
+      throws: DigitClientError.handshakeFailed(
         address: server.address, reason: "expected WELCOME within 0.02 seconds, got none")
     ) { try await DigitClient.connect(to: server.address, options: options) }
   }
@@ -85,7 +85,7 @@ import Testing
     do {
       _ = try await DigitClient.connect(to: server.address)
       Issue.record("expected no connection")
-    } catch DigitClientError.connectFailed(_, let reason) {
+    } catch DigitClientError.handshakeFailed(_, let reason) {
       #expect(reason == "expected a Digits server, got an HTTP server")
     }
   }

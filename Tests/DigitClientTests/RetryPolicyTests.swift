@@ -95,7 +95,7 @@ struct RetryPolicyTests {
     ),
     (.refused(ErrorMessage(Refusal(.internal, ""))), .serverFault),
     (.refused(ErrorMessage(Refusal(.badPixel, ""))), .final),
-    (.timedOut(processed: .no), .final),
+    (.timedOut(after: .seconds(1), processed: .no), .final),
     (.closed, .final),
   ])
   func `each error has its kind`(error: DigitClientError, failure: RetryPolicy.Failure) {

@@ -95,7 +95,7 @@ import Testing
       }
     }
     let client = try await DigitClient.connect(to: server.address)
-    await #expect(throws: DigitClientError.timedOut(processed: .unknown)) {
+    await #expect(throws: DigitClientError.timedOut(after: .milliseconds(5), processed: .unknown)) {
       try await client.predict(images(1), deadline: .milliseconds(5))
     }
     #expect(try await client.predict(images(2)).images[0].label == 2)
@@ -104,7 +104,7 @@ import Testing
   @Test func `a deadline that the server missed is told as one`() async throws {
     let server = try ScriptedServer { frame, peer in peer.refuse(frame, .deadlineExceeded) }
     let client = try await DigitClient.connect(to: server.address)
-    await #expect(throws: DigitClientError.timedOut(processed: .no)) {
+    await #expect(throws: DigitClientError.timedOut(after: .seconds(60), processed: .no)) {
       try await client.predict(images(1), deadline: .seconds(60))
     }
   }

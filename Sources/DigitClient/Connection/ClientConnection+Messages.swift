@@ -47,12 +47,14 @@ extension ClientConnection {
     if header.requestID != 0,
       case .deliver(let id) = pipeline.answerArrived(header.requestID)
     {
-      let isLate = message.code == .deadlineExceeded
-      finish(
-        id,
-        .failure(
-          isLate
-            ? DigitClientError.timedOut(processed: message.processed) : .refused(message)))
+      let patience = requests[Int(id.index)]!.patience
+      let error =
+        if message.code == .deadlineExceeded, let patience {
+          DigitClientError.timedOut(after: patience, processed: message.processed)
+        } else {
+          DigitClientError.refused(message)
+        }
+      finish(id, .failure(error))
     }
     if message.closes {
       throw Violation(message: "the server closed it with \(message.code): \(message.message)")

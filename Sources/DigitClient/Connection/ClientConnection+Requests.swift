@@ -104,12 +104,13 @@ extension ClientConnection {
 
   private func expire(_ now: Instant) {
     for request in pipeline.expire(now: now) {
-      if request.wasSent, requests[Int(request.id.index)]!.question.kind == .prediction {
+      let expired = requests[Int(request.id.index)]!
+      if request.wasSent, expired.question.kind == .prediction {
         send(Cancel().header(requestID: request.id.rawValue))
       }
-      finish(
-        request.id,
-        .failure(DigitClientError.timedOut(processed: request.wasSent ? .unknown : .no)))
+      let error = DigitClientError.timedOut(
+        after: expired.patience!, processed: request.wasSent ? .unknown : .no)
+      finish(request.id, .failure(error))
     }
   }
 

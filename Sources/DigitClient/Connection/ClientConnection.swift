@@ -147,8 +147,10 @@ extension DigitClientError {
   init(_ error: HandshakeError, of address: SocketAddress) {
     switch error {
     case .refused(let message): self = .refused(message)
-    case .failed(let reason):
+    case .unconnected(let reason):
       self = .connectFailed(address: address.description, reason: reason)
+    case .failed(let reason):
+      self = .handshakeFailed(address: address.description, reason: reason)
     }
   }
 }

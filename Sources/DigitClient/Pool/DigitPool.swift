@@ -167,7 +167,7 @@ extension DigitPool {
 extension EndpointChooser.Ending {
   fileprivate init(_ error: any Error, connection: Int) {
     switch error as? DigitClientError {
-    case .connectFailed, .connectionLost: self = .lostConnection(connection)
+    case .connectFailed, .handshakeFailed, .connectionLost: self = .lostConnection(connection)
     case .refused(let message) where message.closes: self = .lostConnection(connection)
     case .refused(let message) where message.fault == .server: self = .failed
     case .refused, .invalidAddress, .timedOut, .unknownModel, .tooManyImages, .invalidImages,

@@ -83,7 +83,7 @@ private func value<Value: Sendable>(
   let timer = patience.map { patience in
     Task {
       try await Task.sleep(for: patience)
-      arrival.yield(.failure(DigitClientError.timedOut(processed: .no)))
+      arrival.yield(.failure(DigitClientError.timedOut(after: patience, processed: .no)))
     }
   }
   defer { timer?.cancel() }

@@ -7,7 +7,8 @@ import EventLoop
 /// and the mailbox between them orders the two.
 final class Request: @unchecked Sendable {
   let question: Question
-  /// When the caller gives up.
+  /// How long the caller waits, and when that is over; nil for as long as the connection lives.
+  let patience: Duration?
   let deadline: Instant?
   /// The connection's name for it, once submitted.
   var id: Pipeline.ID?
@@ -20,9 +21,10 @@ final class Request: @unchecked Sendable {
 
   private var continuation: UnsafeContinuation<Answer, any Error>?
 
-  init(_ question: Question, deadline: Instant?) {
+  init(_ question: Question, within patience: Duration?) {
     self.question = question
-    self.deadline = deadline
+    self.patience = patience
+    deadline = patience.map { Instant.now.advanced(by: $0) }
   }
 
   /// Before the request is submitted.

@@ -20,7 +20,8 @@ final class EvaluationRun: Sendable {
     var model = ""
     /// Nil where no answer came.
     var precision: Precision?
-    /// One for each image; -1 where no answer came.
+    /// One for each image that was sent, which are all or, after `stop`, the first ones; -1 where no
+    /// answer came.
     var labels: [Int]
     /// What was answered, each request's images in one.
     var answers: [Answer] = []
@@ -47,6 +48,7 @@ final class EvaluationRun: Sendable {
   private let model: ModelChoice
   private let plan: Plan
   private let nextBatch = Atomic(0)
+  private let isStopped = Atomic(false)
 
   init(images: ImageSet, clients: [DigitClient], model: ModelChoice, plan: Plan) {
     self.images = images
@@ -54,6 +56,9 @@ final class EvaluationRun: Sendable {
     self.model = model
     self.plan = plan
   }
+
+  /// Sends nothing more; what has been sent is waited for.
+  func stop() { isStopped.store(true, ordering: .relaxed) }
 
   /// - Throws: `DigitClientError` that no request of this plan could escape, such as an unknown
   ///   model; whatever befalls single requests is counted in the outcome.
@@ -65,9 +70,12 @@ final class EvaluationRun: Sendable {
       for client in lanes { group.addTask { try await self.run(on: client) } }
       for try await part in group { whole.add(part) }
     }
+    whole.labels.removeLast(max(images.count - sentCount, 0))
     whole.seconds = (ContinuousClock.now - start) / .seconds(1)
     return whole
   }
+
+  private var sentCount: Int { nextBatch.load(ordering: .relaxed) * plan.batch }
 
   /// Takes batches until there are no more.
   private func run(on client: DigitClient) async throws -> Part {
@@ -90,8 +98,9 @@ final class EvaluationRun: Sendable {
     return part
   }
 
-  /// The places of the next images that no lane has taken.
+  /// The indices of the next images that no lane has taken.
   private func takeBatch() -> Range<Int>? {
+    guard !isStopped.load(ordering: .relaxed) else { return nil }
     let first = nextBatch.add(1, ordering: .relaxed).oldValue * plan.batch
     guard first < images.count else { return nil }
     return first..<min(first + plan.batch, images.count)
@@ -160,7 +169,8 @@ extension DigitClientError {
     switch self {
     case .refused, .connectionLost, .serverLeaving, .tooManyWaiting, .closed: true
     // A server that is silent for so long would be waited for again with each request.
-    case .timedOut, .invalidAddress, .connectFailed, .unknownModel, .tooManyImages, .invalidImages:
+    case .timedOut, .invalidAddress, .connectFailed, .handshakeFailed, .unknownModel,
+      .tooManyImages, .invalidImages:
       false
     }
   }

@@ -49,8 +49,8 @@ extension DigitClientError {
   fileprivate var isOfOneRequest: Bool {
     switch self {
     case .refused, .timedOut, .tooManyWaiting: true
-    case .invalidAddress, .connectFailed, .connectionLost, .unknownModel, .tooManyImages,
-      .invalidImages, .serverLeaving, .closed:
+    case .invalidAddress, .connectFailed, .handshakeFailed, .connectionLost, .unknownModel,
+      .tooManyImages, .invalidImages, .serverLeaving, .closed:
       false
     }
   }
