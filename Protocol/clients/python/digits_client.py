@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import socket
 import struct
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Iterable, Iterator, NamedTuple, Optional
@@ -94,9 +95,15 @@ class _Frame(NamedTuple):
 
 
 class DigitsClient:
-    """A connection to a server at `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`."""
+    """A connection to a server at `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
+
+    `timeout` is in seconds, for connecting and for each request from its sending to the last byte
+    of its answer; then `TimeoutError` is raised. A late answer is dropped when it comes.
+    """
 
     def __init__(self, address: str, token: bytes = b"", timeout: float = 10.0) -> None:
+        self._timeout = timeout
+        self._end = 0.0  # when the request under way is given up, by time.monotonic()
         self._socket = _connect(address, timeout)
         self._buffer = bytearray()
         self._ids = itertools.count(1)
@@ -144,6 +151,7 @@ class DigitsClient:
 
         def next_answer() -> Answer:
             identifier = waiting.popleft()
+            self._end = time.monotonic() + self._timeout
             while identifier not in arrived:
                 frame = self._receive()
                 if frame.id == 0:
@@ -214,8 +222,15 @@ class DigitsClient:
     def _send(
         self, kind: int, identifier: int, parameters: bytes, payload: bytes = b"", flags: int = 0
     ) -> None:
+        self._end = time.monotonic() + self._timeout
+        self._socket.settimeout(self._timeout)
         header = HEADER.pack(len(payload), kind, MARK, flags, identifier, parameters)
-        self._socket.sendall(header + payload)
+        try:
+            self._socket.sendall(header + payload)
+        except socket.timeout:
+            self.close()  # part of a frame may have been sent
+            raise TimeoutError(
+                f"expected the server to take a request within {self._timeout} s") from None
 
     def _expect(self, identifier: int, kind: int) -> _Frame:
         """The answer to a request; older requests' late answers are dropped."""
@@ -227,31 +242,40 @@ class DigitsClient:
     def _receive(self) -> _Frame:
         """The next frame that is about a request or ours alone."""
         while True:
-            length, kind, mark, _, identifier, parameters = HEADER.unpack(self._read(HEADER.size))
+            self._fill(HEADER.size)
+            length, kind, mark, _, identifier, parameters = HEADER.unpack_from(self._buffer)
             if mark != MARK or length > PAYLOAD_MAX:
                 raise ProtocolViolation(f"expected a frame, got mark {mark:#x}, length {length}")
-            frame = _Frame(kind, identifier, parameters, self._read(length))
+            self._fill(HEADER.size + length)
+            payload = bytes(self._buffer[HEADER.size : HEADER.size + length])
+            del self._buffer[: HEADER.size + length]
+            frame = _Frame(kind, identifier, parameters, payload)
             if kind == GOAWAY:
                 self.is_leaving = True
             elif kind in ANSWERS:
                 return frame
 
-    def _read(self, count: int) -> bytes:
+    def _fill(self, count: int) -> None:
+        """Reads until `count` bytes are there; a time-out leaves what has come for later."""
         while len(self._buffer) < count:
-            piece = self._socket.recv(max(count - len(self._buffer), 65536))
+            try:
+                if (left := self._end - time.monotonic()) <= 0:
+                    raise socket.timeout
+                self._socket.settimeout(left)
+                piece = self._socket.recv(max(count - len(self._buffer), 65536))
+            except socket.timeout:
+                raise TimeoutError(
+                    f"expected an answer within {self._timeout} s, got none") from None
             if not piece:
                 raise ConnectionEnded("the server closed the connection")
             self._buffer += piece
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken
 
 
 def _connect(address: str, timeout: float) -> socket.socket:
     if address.startswith("unix:"):
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(address[5:])
         connection.settimeout(timeout)
+        connection.connect(address[5:])
         return connection
     host, _, port = address.rpartition(":")
     connection = socket.create_connection((host.strip("[]"), int(port)), timeout)

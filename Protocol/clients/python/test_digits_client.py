@@ -4,7 +4,10 @@ IMAGES and LABELS are gzipped IDX files with the 10,000 MNIST test images.
 """
 
 import gzip
+import socket
 import sys
+import threading
+import time
 
 import numpy as np
 
@@ -70,9 +73,33 @@ def check_accuracy(client: DigitsClient, images: np.ndarray, labels: np.ndarray)
         print(f"python client: {model.name}: {accuracy:.4f} of 10,000 images")
 
 
+def check_time_out() -> None:
+    """The time-out is for the whole answer, not for each read."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def trickle() -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.sendall((1 << 20).to_bytes(4, "little") + b"\x81\xd1" + bytes(26))
+            try:
+                for _ in range(3000):
+                    time.sleep(0.01)
+                    peer.sendall(b"\0")
+            except OSError:
+                pass
+
+    threading.Thread(target=trickle, daemon=True).start()
+    try:
+        DigitsClient("127.0.0.1:%d" % listener.getsockname()[1], timeout=0.2)
+        expect(False, "no WELCOME")
+    except TimeoutError as error:
+        expect("within 0.2 s" in str(error), f"the time-out in the message, got {error}")
+
+
 def main() -> None:
     address, image_file, label_file = sys.argv[1:]
     images = read_idx(image_file, 16).reshape(-1, 784)
+    check_time_out()
     with DigitsClient(address) as client:
         check_control(client)
         check_predictions(client, images)
