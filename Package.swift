@@ -146,7 +146,8 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "DigitEvaluation", dependencies: ["Measure", "PlainText"], swiftSettings: strict),
-    .target(name: "DigitCharts", dependencies: ["PlainText"], swiftSettings: strict),
+    .target(
+      name: "DigitCharts", dependencies: ["PlainText", "CProcess"], swiftSettings: strict),
 
     // Files, figures and flags.
     .target(

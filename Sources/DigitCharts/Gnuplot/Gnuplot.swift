@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 
 /// The program that draws figures, as a subprocess.
@@ -6,7 +5,7 @@ package struct Gnuplot: Sendable {
   private let program: URL
 
   /// More than a hundred times what a figure takes.
-  private static let timeLimit = DispatchTimeInterval.seconds(60)
+  private static let timeLimit = Duration.seconds(60)
 
   /// - Parameter path: the folders to search, as in the variable PATH.
   /// - Throws: `ChartError.gnuplotMissing`.
@@ -48,43 +47,38 @@ package struct Gnuplot: Sendable {
     }
   }
 
-  /// Script, picture and complaints pass through files: nobody waits for a
-  /// pipe that the other does not read.
+  /// Script, picture and complaints pass through files: nobody waits for a pipe that the other
+  /// does not read. They have no names any more when gnuplot starts, so that none is left behind
+  /// where a signal ends this process.
   private func runThroughFiles(_ script: String) throws -> Data {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "digits-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let (input, picture, complaints) = (
-      folder.appending(path: "script"), folder.appending(path: "picture"),
-      folder.appending(path: "complaints")
-    )
-    try Data(script.utf8).write(to: input)
-    for file in [picture, complaints] { try Data().write(to: file) }
-
-    let process = Process()
-    process.executableURL = program
-    // Without what a person's own settings would change.
-    process.arguments = ["--default-settings", "-"]
-    process.standardInput = try FileHandle(forReadingFrom: input)
-    process.standardOutput = try FileHandle(forWritingTo: picture)
-    process.standardError = try FileHandle(forWritingTo: complaints)
-    try waitForEnd(of: process)
-    let words = String(decoding: try Data(contentsOf: complaints), as: UTF8.self)
-    let drawn = try Data(contentsOf: picture)
-    guard process.terminationStatus == 0, !drawn.isEmpty else {
+    let files = try namelessFiles(count: 3)
+    try files[0].write(contentsOf: Data(script.utf8))
+    try files[0].seek(toOffset: 0)
+    let process = try BoundProcess(
+      // Without what a person's own settings would change.
+      program, "--default-settings", "-", input: files[0], output: files[1], errors: files[2])
+    let end = process.end(within: Self.timeLimit)
+    guard end != .late else {
+      throw ChartError.gnuplotFailed(reason: "it took more than a minute")
+    }
+    for file in files { try file.seek(toOffset: 0) }
+    let drawn = try files[1].readToEnd() ?? Data()
+    guard end == .exited(status: 0), !drawn.isEmpty else {
+      let words = String(decoding: try files[2].readToEnd() ?? Data(), as: UTF8.self)
       throw ChartError.gnuplotFailed(
         reason: words.trimmingCharacters(in: .whitespacesAndNewlines))
     }
     return drawn
   }
 
-  private func waitForEnd(of process: Process) throws {
-    let ended = DispatchSemaphore(value: 0)
-    process.terminationHandler = { _ in ended.signal() }
-    try process.run()
-    guard ended.wait(timeout: .now() + Self.timeLimit) == .success else {
-      process.terminate()
-      throw ChartError.gnuplotFailed(reason: "it took more than a minute")
+  private func namelessFiles(count: Int) throws -> [FileHandle] {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "digits-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try (0..<count).map { index in
+      let file = folder.appending(path: "\(index)")
+      try Data().write(to: file)
+      return try FileHandle(forUpdating: file)
     }
   }
 }

@@ -1,9 +1,14 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 size_t heap_allocated_byte_count(void) {
   struct mallinfo2 info = mallinfo2();
@@ -30,4 +35,47 @@ int keep_thread_on_processor(pthread_t thread, int processor) {
 
 int accept_connection(int listening) {
   return accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// In the child: only calls that are safe after a fork of a process with several threads.
+static void become(char *const words[], const int streams[3], pid_t parent, int report) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have ended before that.
+  if (getppid() != parent) _exit(127);
+  // Ctrl-C in a terminal is for the parent to act on.
+  setpgid(0, 0);
+  for (int number = 1; number < SIGRTMIN; number++) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  int is_ready = 1;
+  for (int stream = 0; stream < 3; stream++) is_ready &= dup2(streams[stream], stream) == stream;
+  if (is_ready) execv(words[0], words);
+  int error = errno;
+  if (write(report, &error, sizeof error) < 0) _exit(126);
+  _exit(127);
+}
+
+int start_program(const char *path, const char *first, const char *second, int input, int output,
+                  int errors, pid_t *child) {
+  char *const words[] = {(char *)path, (char *)first, (char *)second, NULL};
+  const int streams[] = {input, output, errors};
+  int report[2];
+  if (pipe2(report, O_CLOEXEC) != 0) return errno;
+  pid_t parent = getpid();
+  pid_t forked = fork();
+  if (forked == 0) become(words, streams, parent, report[1]);
+  int error = forked < 0 ? errno : 0;
+  close(report[1]);
+  if (forked > 0) {
+    // Nothing comes where the program was started, which closes the pipe.
+    ssize_t count;
+    do count = read(report[0], &error, sizeof error);
+    while (count < 0 && errno == EINTR);
+    if (count > 0) waitpid(forked, NULL, 0);
+    else error = 0;
+  }
+  close(report[0]);
+  *child = forked;
+  return error;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /// Bytes that the process has from the allocator and has not given back; 0 under a sanitizer,
 /// which has an allocator of its own.
@@ -16,3 +17,9 @@ int keep_thread_on_processor(pthread_t thread, int processor);
 /// accept4(2): a connection that does not block and that programs started from here do not get;
 /// -1 with `errno` where there is none.
 int accept_connection(int listening);
+
+/// Starts the program at a path with two arguments, and with these descriptors, each above 2, as its
+/// standard streams; 0, or an errno. The system kills it when the calling thread ends, however that
+/// comes: the caller waits for `child` on the same thread.
+int start_program(const char *path, const char *first, const char *second, int input, int output,
+                  int errors, pid_t *child);
