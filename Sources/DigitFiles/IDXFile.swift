@@ -11,6 +11,8 @@ package struct IDXFile: Equatable, Sendable {
     /// Of the file as stored.
     package var byteCount = 256 << 20
     package var valueCount = 256 << 20
+    /// How long the writer of a pipe may take.
+    package var patience = InputFile.patience
 
     package init() {}
   }
@@ -32,7 +34,8 @@ package struct IDXFile: Equatable, Sendable {
   package init(
     readingFrom path: String, rank: Int, limits: Limits = Limits()
   ) throws(DataFileError) {
-    let bytes = try readBytes(of: path, limit: limits.byteCount)
+    let bytes = try readBytes(
+      of: path, limit: limits.byteCount, patience: limits.patience)
     try self.init(bytes: bytes, rank: rank, file: path, limits: limits)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ScriptedServers
 import Testing
 
 /// What stands at the name of an input or an output, for the programs as they are run.
@@ -115,6 +116,21 @@ import Testing
       #expect(outcome.errors.contains("expected"), "\(outcome.errors)")
       #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
     }
+  }
+
+  @Test(arguments: [
+    ["evaluate", "--labels", "none", "--images"], ["predict"],
+    ["predict", "--index", "0", "--labels", "none", "--images"],
+  ])
+  func `digitctl gives up a silent pipe after --timeout`(arguments: [String]) throws {
+    let server = try HostileServer { peer in
+      while let frame = peer.receive(), peer.send(evenAnswer(to: frame)) {}
+    }
+    mkfifo(folder.path("pipe"), 0o666)
+    let outcome = try Program.digitctl.run(
+      arguments + [folder.path("pipe"), "--server", server.address, "--timeout", "300ms"])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("expected the rest within 0.3 s"), "\(outcome.errors)")
   }
 
   @Test func `images and labels may come through pipes`() throws {

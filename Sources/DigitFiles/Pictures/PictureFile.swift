@@ -12,6 +12,8 @@ package enum PictureFile {
     package var byteCount = 32 << 20
     /// Of the picture: a telephone's 50 megapixels and some.
     package var pixelCount = 64 << 20
+    /// How long the writer of a pipe may take.
+    package var patience = InputFile.patience
 
     package init() {}
   }
@@ -21,7 +23,8 @@ package enum PictureFile {
   package static func read(
     _ path: String, limits: Limits = Limits()
   ) throws(DataFileError) -> GrayImage {
-    try decode(readBytes(of: path, limit: limits.byteCount), file: path, limits: limits)
+    let bytes = try readBytes(of: path, limit: limits.byteCount, patience: limits.patience)
+    return try decode(bytes, file: path, limits: limits)
   }
 
   /// Whether a file begins as a PNG or JPEG file does.

@@ -31,7 +31,7 @@ struct PredictJob: Job {
   }
 
   private func predictTestImage() async throws -> ExitCode {
-    let images = try options.images.load()
+    let images = try options.images.load(within: options.server.timeout)
     let index = options.index ?? Int.random(in: 0..<images.count)
     guard index < images.count else {
       throw Failure("expected --index from 0 to \(images.count - 1), got \(index)")

@@ -8,9 +8,12 @@ struct ImageOptions {
   var images: String?
   var labels: String?
 
+  /// - Parameter patience: how long the writer of a pipe may take.
   /// - Throws: `DataFileError`; `Failure` that says what to do where the files are missing.
-  func load() throws -> ImageSet {
-    let set = try ImageSet(images: try imagesPath, labels: try labelsPath)
+  func load(within patience: Duration = IDXFile.Limits().patience) throws -> ImageSet {
+    var limits = IDXFile.Limits()
+    limits.patience = patience
+    let set = try ImageSet(images: try imagesPath, labels: try labelsPath, limits: limits)
     guard set.rows == 28, set.columns == 28 else {
       throw Failure("expected images of 28 × 28 pixels, got \(set.rows) × \(set.columns)")
     }

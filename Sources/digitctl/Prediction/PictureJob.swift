@@ -58,7 +58,13 @@ struct PictureJob {
   private func read(_ entry: PictureFiles.Entry) throws(UnreadPicture) -> GrayImage {
     switch entry {
     case .picture(let path):
-      do { return try PictureFile.read(path) } catch { throw UnreadPicture(reason: "\(error)") }
+      var limits = PictureFile.Limits()
+      limits.patience = options.server.timeout
+      do {
+        return try PictureFile.read(path, limits: limits)
+      } catch {
+        throw UnreadPicture(reason: "\(error)")
+      }
     case .unusable(_, let error): throw UnreadPicture(reason: error)
     }
   }
