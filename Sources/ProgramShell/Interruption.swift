@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import PlainText
 import Synchronization
 
 /// Whether someone pressed Ctrl-C (SIGINT) or sent SIGTERM. The first signal asks the command to
@@ -66,6 +67,15 @@ package final class Interruption: Sendable {
     return try phase()
   }
 
+  /// The same of a phase that suspends.
+  package func duringAsync<Value: Sendable>(
+    stop: @escaping @Sendable () -> Void, _ phase: @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let number = begin(stop)
+    defer { end(number) }
+    return try await phase()
+  }
+
   /// Runs one phase in a task, which a request during or before it cancels.
   package func cancelling<Value: Sendable>(
     _ phase: @escaping @Sendable () async throws -> Value
@@ -74,6 +84,21 @@ package final class Interruption: Sendable {
     let number = begin { task.cancel() }
     defer { end(number) }
     return try await task.value
+  }
+
+  /// Runs a phase that has nothing to save, such as the reading of inputs, which may wait for a
+  /// pipe: a request during or before it ends the process with status 1 and this sentence.
+  package func ending<Value, Failure: Error>(
+    with sentence: String, _ phase: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    try during(stop: { endProcess(saying: sentence) }, phase)
+  }
+
+  /// The same of a phase that suspends.
+  package func endingAsync<Value: Sendable>(
+    with sentence: String, _ phase: @Sendable () async throws -> Value
+  ) async throws -> Value {
+    try await duringAsync(stop: { endProcess(saying: sentence) }, phase)
   }
 
   private func begin(_ stop: @escaping @Sendable () -> Void) -> Int {
@@ -89,6 +114,12 @@ package final class Interruption: Sendable {
   private func end(_ number: Int) {
     _ = state.withLock { $0.stops.removeValue(forKey: number) }
   }
+}
+
+/// Without what `exit` would run while the main thread is at work.
+private func endProcess(saying sentence: String) -> Never {
+  StandardStream.errors.write("\(ProcessInfo.processInfo.processName): \(sentence)\n")
+  _exit(ExitCode.failed.rawValue)
 }
 
 /// Ends the process as the signal does by default, so that a shell sees which one it was.

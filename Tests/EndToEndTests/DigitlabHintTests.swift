@@ -79,7 +79,7 @@ import Testing
       let errors = Pipe()
       process.standardError = errors
       try process.run()
-      waitUntilWatched(process, signal)
+      process.waitUntilWatched(signal)
       usleep(100_000)
       kill(process.processIdentifier, signal)
       let text = String(
@@ -101,7 +101,7 @@ import Testing
     let errors = Pipe()
     process.standardError = errors
     try process.run()
-    waitUntilWatched(process, SIGTERM)
+    process.waitUntilWatched(SIGTERM)
     usleep(100_000)
     process.terminate()
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -125,17 +125,5 @@ import Testing
     #expect(heads.count == (3 + perLine - 1) / perLine, "\(outcome.output)")
     let widths = outcome.output.split(whereSeparator: \.isNewline).map(\.count)
     #expect((widths.max() ?? 0) <= Int(columns)!)
-  }
-
-  /// Until the process ignores or catches the signal, which is when it watches for it.
-  private func waitUntilWatched(_ process: Process, _ signal: Int32) {
-    let bit = UInt64(1) << UInt64(signal - 1)
-    while process.isRunning {
-      let status = try? String(
-        contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-      let masks = status?.matches(of: /Sig(?:Ign|Cgt):\s*([0-9a-f]+)/) ?? []
-      if masks.contains(where: { (UInt64($0.1, radix: 16) ?? 0) & bit != 0 }) { return }
-      usleep(1_000)
-    }
   }
 }

@@ -24,8 +24,40 @@ struct EvaluateJob: Job {
   let options: Options
 
   func run() async throws -> ExitCode {
-    let all = try options.images.load()
-    let images = options.limit.map(all.prefix) ?? all
+    let interruption = Interruption.watch()
+    let (all, outputs, clients) = try await interruption.endingAsync(
+      with: Self.interruptedEarly, prepare)
+    let wanted = options.limit.map(all.prefix) ?? all
+    let run = EvaluationRun(
+      images: wanted, clients: clients,
+      model: options.model.map { .named($0) } ?? .serverDefault, plan: options.plan)
+    let progress = ProgressLine(imageCount: wanted.count)
+    let outcome = try await interruption.duringAsync(stop: run.stop) {
+      try await progress.show(run.progress) { try await run.run() }
+    }
+    let sentCount = outcome.labels.count
+    guard sentCount > 0 else { throw Failure(Self.interruptedEarly) }
+    let isWhole = sentCount == wanted.count
+    let images = isWhole ? wanted : wanted.prefix(sentCount)
+    if isWhole, let hint = await hint(outcome, images, clients) { complain("digitctl: \(hint)") }
+    for client in clients { await client.close() }
+    let evaluation = outcome.evaluation(of: images)
+    let report = EvaluationReport(
+      outcome, evaluation, images: images, isTestSet: all.isMNISTTestSet, plan: options.plan)
+    outputs.reportStream.write(
+      options.json ? String(decoding: try json(report), as: UTF8.self) : report.text)
+    if let evaluation { try write(report, evaluation, images) }
+    let code = try judge(report, outcome, outputs)
+    guard isWhole else {
+      throw Failure("interrupted: the figures are those of \(sentCount) of \(wanted.count) images")
+    }
+    return code
+  }
+
+  private static let interruptedEarly = "interrupted before any image was sent"
+
+  private func prepare() async throws -> (ImageSet, AnswerOutputs, [DigitClient]) {
+    let images = try options.images.load(within: options.server.timeout)
     let outputs = try AnswerOutputs(
       predictions: options.predictions, probabilities: options.probabilities,
       notReplacing: [options.images.images, options.images.labels])
@@ -34,20 +66,7 @@ struct EvaluateJob: Job {
     for _ in 0..<options.plan.connections {
       clients.append(try await options.server.connect(on: loop))
     }
-    let run = EvaluationRun(
-      images: images, clients: clients,
-      model: options.model.map { .named($0) } ?? .serverDefault, plan: options.plan)
-    let progress = ProgressLine(imageCount: images.count)
-    let outcome = try await progress.show(run.progress) { try await run.run() }
-    if let hint = await hint(outcome, images, clients) { complain("digitctl: \(hint)") }
-    for client in clients { await client.close() }
-    let evaluation = outcome.evaluation(of: images)
-    let report = EvaluationReport(
-      outcome, evaluation, images: images, isTestSet: all.isMNISTTestSet, plan: options.plan)
-    outputs.reportStream.write(
-      options.json ? String(decoding: try json(report), as: UTF8.self) : report.text)
-    if let evaluation { try write(report, evaluation, images) }
-    return try judge(report, outcome, outputs)
+    return (images, outputs, clients)
   }
 
   /// What is probably wrong with the images, where they were read badly.
@@ -111,7 +130,10 @@ extension EvaluateJob {
         mistakes.png, and confusion and calibration as .png and .svg. gnuplot draws these charts;
         where it is missing the report goes without them and says so, which is no failure.
 
-        Exit status: 0 every image was answered, and accurately enough; 1 otherwise.
+        Ctrl-C prints the figures of the images that were sent so far.
+
+        Exit status: 0 every image was answered, and accurately enough; 1 otherwise, and after
+        Ctrl-C.
 
         Examples:
           digitctl evaluate --model cnn-28 --batch 64 --connections 2 --min-accuracy 0.99

@@ -72,16 +72,17 @@ struct BenchJob: Job {
   }
 
   func run() throws {
-    let model = try Model(named: options.model, in: options.models)
-    let plan = try Plan(
-      model, precision: options.precision, maximumBatch: options.batches.counts.max() ?? 1)
-    let images = try images(for: plan)
-    guard !options.roofline else { return try showRoofline(plan, images) }
     let interruption = Interruption.watch()
+    let (plan, images) = try interruption.ending(with: Self.interruptedEarly, load)
+    guard !options.roofline else {
+      return try interruption.ending(with: "interrupted before all steps were measured") {
+        try showRoofline(plan, images)
+      }
+    }
     let results = options.batches.counts.compactMap {
       measure(plan, batch: $0, images, interruption)
     }
-    guard !results.isEmpty else { throw Failure("interrupted before a batch size was measured") }
+    guard !results.isEmpty else { throw Failure(Self.interruptedEarly) }
     let report = Report(
       model: options.model, instructionSet: KernelTable.chosen.instructionSet.rawValue,
       precision: plan.precision, threads: options.threads, roundCount: Self.roundCount,
@@ -92,6 +93,15 @@ struct BenchJob: Job {
         "interrupted: \(results.count) of \(options.batches.counts.count) batch sizes were measured"
       )
     }
+  }
+
+  private static let interruptedEarly = "interrupted before a batch size was measured"
+
+  private func load() throws -> (Plan, [UInt8]) {
+    let model = try Model(named: options.model, in: options.models)
+    let plan = try Plan(
+      model, precision: options.precision, maximumBatch: options.batches.counts.max() ?? 1)
+    return (plan, try images(for: plan))
   }
 
   /// None where none are named.

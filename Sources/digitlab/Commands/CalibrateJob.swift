@@ -29,7 +29,29 @@ struct CalibrateJob: Job {
     guard options.precision != .float32 else {
       throw Failure("expected --precision to be bf16 or int8, got f32, which needs no calibration")
     }
+    let interruption = Interruption.watch()
     let file = CalibratedFile(options.model, in: options.models)
+    let (precisions, images, test) = try interruption.ending(
+      with: "interrupted before anything was calibrated"
+    ) { try prepare(file) }
+    var refusals: [String] = []
+    for precision in precisions {
+      guard !interruption.isRequested else {
+        throw Failure("interrupted before \(precision.rawValue): the file keeps what it has of it")
+      }
+      do {
+        try calibrate(precision, images, test, file)
+      } catch let refusal as Refusal {
+        // The others may do.
+        refusals.append(refusal.description)
+      }
+    }
+    guard refusals.isEmpty else { throw Failure(refusals.joined(separator: "; ")) }
+  }
+
+  private func prepare(
+    _ file: CalibratedFile
+  ) throws -> (precisions: [Precision], images: CalibrationImages, test: ImageSet) {
     let model = try Model(named: options.model, in: options.models)
     _ = try file.card()
     let folder = DataFolder(options.data)
@@ -43,20 +65,7 @@ struct CalibrateJob: Job {
     let precisions = try precisions()
     say("Calibrating \(options.model) on training images.".escaped)
     let images = CalibrationImages(training, for: model, seed: options.seed)
-    var refusals: [String] = []
-    let interruption = Interruption.watch()
-    for precision in precisions {
-      guard !interruption.isRequested else {
-        throw Failure("interrupted before \(precision.rawValue): the file keeps what it has of it")
-      }
-      do {
-        try calibrate(precision, images, test, file)
-      } catch let refusal as Refusal {
-        // The others may do.
-        refusals.append(refusal.description)
-      }
-    }
-    guard refusals.isEmpty else { throw Failure(refusals.joined(separator: "; ")) }
+    return (precisions, images, test)
   }
 
   /// Those that this processor has instructions for, unless one is asked for.

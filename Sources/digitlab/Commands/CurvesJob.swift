@@ -16,6 +16,10 @@ struct CurvesJob: Job {
   let options: Options
 
   func run() throws {
+    try Interruption.watch().ending(with: "interrupted before both pictures were written", draw)
+  }
+
+  private func draw() throws {
     let log = try readLog()
     let name = URL(filePath: options.log).deletingPathExtension().lastPathComponent
     let figure = log.curves(title: name)

@@ -28,22 +28,15 @@ struct EvaluateJob: Job {
   let options: EvaluateOptions
 
   func run() throws {
-    let all = try DataFolder(options.data).images(options.images, options.labels)
-    let images = options.limit.map(all.prefix) ?? all
-    let outputs = try AnswerOutputs(
-      predictions: options.predictions, probabilities: options.probabilities,
-      notReplacing: [
-        options.images, options.labels, Model.path(options.model, in: options.models),
-      ])
-    let plan = try Plan(
-      try Model(named: options.model, in: options.models), precision: options.precision)
-    if let hint = DataHint(images) { warn(hint) }
     let interruption = Interruption.watch()
+    let (all, plan, outputs) = try interruption.ending(with: Self.interruptedEarly, load)
+    let images = options.limit.map(all.prefix) ?? all
+    if let hint = DataHint(images) { warn(hint) }
     let start = ContinuousClock.now
     let probabilities = try plan.probabilities(of: images) { interruption.isRequested }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let doneCount = probabilities.count / plan.classCount
-    guard doneCount > 0 else { throw Failure("interrupted before any image was read") }
+    guard doneCount > 0 else { throw Failure(Self.interruptedEarly) }
     let isWhole = doneCount == images.count
     let done = isWhole ? images : images.prefix(doneCount)
     let evaluation = Evaluation(probabilities: probabilities, labels: done.labels)
@@ -58,6 +51,19 @@ struct EvaluateJob: Job {
       throw Failure("interrupted: the figures are those of \(doneCount) of \(images.count) images")
     }
     try warnOfOrientation(done, evaluation, plan)
+  }
+
+  private static let interruptedEarly = "interrupted before any image was read"
+
+  private func load() throws -> (ImageSet, Plan, AnswerOutputs) {
+    let images = try DataFolder(options.data).images(options.images, options.labels)
+    let outputs = try AnswerOutputs(
+      predictions: options.predictions, probabilities: options.probabilities,
+      notReplacing: [
+        options.images, options.labels, Model.path(options.model, in: options.models),
+      ])
+    let model = try Model(named: options.model, in: options.models)
+    return (images, try Plan(model, precision: options.precision), outputs)
   }
 
   private func warn(_ hint: DataHint) {
