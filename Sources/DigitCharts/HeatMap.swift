@@ -12,7 +12,7 @@ package struct HeatMap: Equatable, Sendable {
 
   package struct Cell: Equatable, Sendable {
     package var text: String
-    /// From 0 on; nil for a cell that has no place on the scale.
+    /// From 0 on; nil for a cell that is not coloured by the scale.
     package var heat: Double?
 
     package init(_ text: String, heat: Double?) {

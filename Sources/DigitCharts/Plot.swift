@@ -37,7 +37,7 @@ package struct Plot: Equatable, Sendable {
     }
   }
 
-  /// A place on an axis and what stands there.
+  /// A position on an axis and its label.
   package struct Mark: Equatable, Sendable {
     package var value: Double
     package var text: String
@@ -71,7 +71,7 @@ package struct Plot: Equatable, Sendable {
     case line
     /// A line with a mark at each point.
     case markedLine
-    /// Hollow marks that nothing joins.
+    /// Hollow marks without a line.
     case marks
     /// A dashed line to compare with.
     case guide

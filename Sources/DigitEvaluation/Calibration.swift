@@ -28,19 +28,19 @@ package struct Calibration: Equatable, Sendable {
     for (index, confidence) in evaluation.confidences.enumerated() {
       // A network whose scores overflow gives no number: that is no confidence.
       let confidence = confidence.isFinite ? Double(confidence) : 0
-      let bin = Int((confidence * Double(Self.binCount)).rounded(.up)) - 1
-      let place = min(max(bin, 0), Self.binCount - 1)
-      images[place] += 1
-      sums[place] += confidence
-      if evaluation.isRight(index) { right[place] += 1 }
+      let number = Int((confidence * Double(Self.binCount)).rounded(.up)) - 1
+      let bin = min(max(number, 0), Self.binCount - 1)
+      images[bin] += 1
+      sums[bin] += confidence
+      if evaluation.isRight(index) { right[bin] += 1 }
     }
-    bins = images.indices.map { place in
-      let count = Double(images[place])
+    bins = images.indices.map { bin in
+      let count = Double(images[bin])
       return Bin(
-        lower: Double(place) / Double(Self.binCount),
-        upper: Double(place + 1) / Double(Self.binCount), imageCount: images[place],
-        confidence: count > 0 ? sums[place] / count : nil,
-        accuracy: count > 0 ? Double(right[place]) / count : nil)
+        lower: Double(bin) / Double(Self.binCount),
+        upper: Double(bin + 1) / Double(Self.binCount), imageCount: images[bin],
+        confidence: count > 0 ? sums[bin] / count : nil,
+        accuracy: count > 0 ? Double(right[bin]) / count : nil)
     }
     let total = Double(evaluation.imageCount)
     expectedError = images.indices.reduce(0) { $0 + abs(Double(right[$1]) - sums[$1]) / total }

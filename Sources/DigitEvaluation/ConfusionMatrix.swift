@@ -12,14 +12,14 @@ package struct ConfusionMatrix: Equatable, Sendable {
     self.counts = counts
   }
 
-  /// A digit, and how well it was told from the others.
+  /// A digit, and how well it was distinguished from the others.
   package struct ClassScore: Equatable, Sendable {
     package let label: Int
     /// Images that show it.
     package let imageCount: Int
-    /// The part that shows it, of the images read as it; nil where none was.
+    /// The fraction that shows it, of the images read as it; nil where none was.
     package let precision: Double?
-    /// The part that was read as it, of the images that show it; nil where none does.
+    /// The fraction that was read as it, of the images that show it; nil where none does.
     package let recall: Double?
 
     /// The harmonic mean of precision and recall; nil where either is.

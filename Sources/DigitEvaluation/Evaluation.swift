@@ -1,10 +1,10 @@
 import Foundation
 import Measure
 
-/// What a reader said about labelled images, and how right it was.
+/// Predictions for labelled images, and how accurate they are.
 package struct Evaluation: Equatable, Sendable {
-  /// Where each image stands in its set: ascending, with gaps where no answer came.
-  package let places: [Int]
+  /// The index of each image in its set: ascending, with gaps where no answer came.
+  package let indices: [Int]
   package let labels: [UInt8]
   /// The most probable class of each image; the lowest where several are.
   package let predictions: [Int]
@@ -17,11 +17,11 @@ package struct Evaluation: Equatable, Sendable {
 
   /// - Parameters:
   ///   - probabilities: count × classes, row-major.
-  ///   - places: where the images stand in their set; from 0 on where nil.
-  /// - Precondition: there are images, and for each a label, a place and a row.
-  package init(probabilities: [Float], labels: [UInt8], places: [Int]? = nil) {
+  ///   - indices: of the images in their set (default: from 0 on).
+  /// - Precondition: there are images, and for each a label, an index and a row.
+  package init(probabilities: [Float], labels: [UInt8], indices: [Int]? = nil) {
     precondition(!labels.isEmpty && probabilities.count % labels.count == 0)
-    precondition(places.map { $0.count == labels.count } ?? true)
+    precondition(indices.map { $0.count == labels.count } ?? true)
     let width = probabilities.count / labels.count
     var predictions: [Int] = []
     var confidences: [Float] = []
@@ -39,7 +39,7 @@ package struct Evaluation: Equatable, Sendable {
     self.predictions = predictions
     self.confidences = confidences
     self.labels = labels
-    self.places = places ?? Array(labels.indices)
+    self.indices = indices ?? Array(labels.indices)
     self.loss = loss / Double(labels.count)
     classCount = max(width, 1 + Int(labels.max() ?? 0))
   }
@@ -56,9 +56,9 @@ package struct Evaluation: Equatable, Sendable {
     Score(imageCount: imageCount, errorCount: errorCount)
   }
 
-  /// How the images at these places were read; nil where there are none.
+  /// How the images at these indices were read; nil where there are none.
   package func score(in range: Range<Int>) -> Score? {
-    let chosen = labels.indices.filter { range.contains(places[$0]) }
+    let chosen = labels.indices.filter { range.contains(indices[$0]) }
     guard !chosen.isEmpty else { return nil }
     return Score(imageCount: chosen.count, errorCount: chosen.count { !isRight($0) })
   }
@@ -67,7 +67,7 @@ package struct Evaluation: Equatable, Sendable {
   package var mistakes: [Mistake] {
     let wrong = labels.indices.filter { !isRight($0) }.map { index in
       Mistake(
-        index: places[index], truth: Int(labels[index]), label: predictions[index],
+        index: indices[index], truth: Int(labels[index]), label: predictions[index],
         confidence: confidences[index])
     }
     return wrong.sorted { ($1.confidence, $0.index) < ($0.confidence, $1.index) }
@@ -90,7 +90,7 @@ package struct Score: Equatable, Sendable {
 
 /// An image that was read wrongly.
 package struct Mistake: Codable, Equatable, Sendable {
-  /// Its place in the set.
+  /// Its index in the set.
   package let index: Int
   package let truth: Int
   /// What was read.

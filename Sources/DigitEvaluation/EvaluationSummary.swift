@@ -1,6 +1,6 @@
 import Measure
 
-/// All figures of an evaluation, as JSON tells them: every key is one word, and one without a
+/// All figures of an evaluation, as JSON: every key is one word, and one without a
 /// value is null.
 package struct EvaluationSummary: Encodable, Sendable {
   let images: Int
@@ -25,7 +25,7 @@ package struct EvaluationSummary: Encodable, Sendable {
 
   struct Half: Encodable, Sendable {
     let name: String
-    /// Places in the set.
+    /// Indices in the set.
     let first: Int
     let last: Int
     let images: Int
@@ -57,9 +57,9 @@ extension EvaluationSummary.Errors {
 extension EvaluationSummary.Half {
   /// Nil where the evaluation saw no image of the half.
   init?(_ half: TestHalf, of evaluation: Evaluation) {
-    guard let score = evaluation.score(in: half.places) else { return nil }
+    guard let score = evaluation.score(in: half.indices) else { return nil }
     self.init(
-      name: half.rawValue, first: half.places.lowerBound, last: half.places.upperBound - 1,
+      name: half.rawValue, first: half.indices.lowerBound, last: half.indices.upperBound - 1,
       images: score.imageCount, errors: .init(score), accuracy: score.accuracy,
       interval: score.interval)
   }

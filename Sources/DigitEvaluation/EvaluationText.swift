@@ -27,7 +27,7 @@ package struct EvaluationText {
       ],
     ]
     for half in TestHalf.allCases.reversed() where isTestSet {
-      guard let score = evaluation.score(in: half.places) else { continue }
+      guard let score = evaluation.score(in: half.indices) else { continue }
       rows.insert([half.rawValue, Self.words(score)], at: 1)
     }
     return rows
@@ -46,11 +46,11 @@ package struct EvaluationText {
   }
 
   private var classes: String {
-    let part = { (value: Double?) in value.map(percent) ?? "–" }
+    let fraction = { (value: Double?) in value.map(percent) ?? "–" }
     let rows = ConfusionMatrix(evaluation).classes.map { score in
       [
-        "\(score.label)", "\(score.imageCount)", part(score.precision), part(score.recall),
-        part(score.f1),
+        "\(score.label)", "\(score.imageCount)", fraction(score.precision), fraction(score.recall),
+        fraction(score.f1),
       ]
     }
     return Table(names: ["digit", "images", "precision", "recall", "F1"], rows: rows).text

@@ -2,7 +2,7 @@ import PlainText
 
 /// What a reader said about one image whose digit is known.
 package struct LabelledReading: Encodable, Equatable, Sendable {
-  /// The image's place in its set.
+  /// The image's index in its set.
   package let index: Int
   package let label: Int
   package let probability: Float
@@ -25,8 +25,8 @@ package struct LabelledReading: Encodable, Equatable, Sendable {
   /// - Parameter names: what the classes are called; their numbers where nil.
   package func text(names: [String]? = nil) -> String {
     let names = names ?? probabilities.indices.map(String.init)
-    let rows = zip(names, probabilities).map { name, part in
-      ["  \(name)", percent(Double(part)), bar(Double(part))]
+    let rows = zip(names, probabilities).map { name, probability in
+      ["  \(name)", percent(Double(probability)), bar(Double(probability))]
     }
     return """
       image \(index) shows \(names[label].escaped) (\(percent(Double(probability)))); \

@@ -4,7 +4,7 @@
 package enum TestHalf: String, CaseIterable, Sendable {
   case students, clerks
 
-  package var places: Range<Int> {
+  package var indices: Range<Int> {
     switch self {
     case .students: 0..<5_001
     case .clerks: 5_001..<10_000

@@ -46,7 +46,7 @@ package struct ImageSet: Equatable, Sendable {
     pixels[index * pixelsPerImage..<(index + 1) * pixelsPerImage]
   }
 
-  /// The images at the given places, in that order.
+  /// The images at the given indices, in that order.
   package func subset(_ indices: some Sequence<Int>) -> ImageSet {
     var chosenPixels: [UInt8] = []
     var chosenLabels: [UInt8] = []

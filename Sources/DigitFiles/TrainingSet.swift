@@ -21,7 +21,7 @@ package struct TrainingSet: Equatable, Sendable {
 
   package var count: Int { images.count }
 
-  /// The images at the given places, in that order.
+  /// The images at the given indices, in that order.
   package func subset(_ indices: some Sequence<Int>) -> TrainingSet {
     TrainingSet(checked: images.subset(indices))
   }

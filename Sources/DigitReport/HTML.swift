@@ -1,7 +1,7 @@
 import Foundation
 import PlainText
 
-/// A text as HTML shows it, whatever its characters; control characters as a terminal shows them.
+/// Escaped for HTML; control characters are escaped as on a terminal.
 func htmlEscaped(_ text: String) -> String {
   text.escaped.unicodeScalars.map { scalar in
     switch scalar {

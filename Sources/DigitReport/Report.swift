@@ -2,7 +2,7 @@ import DigitCharts
 import FileAccess
 import Foundation
 
-/// A folder that tells what was found: a page to read, its pictures, and its figures as JSON.
+/// A folder with a report: an HTML page, its pictures, and its figures as JSON.
 package struct Report {
   /// What was done: "evaluation".
   package var kind: String
@@ -54,7 +54,7 @@ package struct Report {
   package struct Chart {
     package var name: String
     package var figure: Figure
-    /// Stands in the chart's place where nothing can draw it.
+    /// Shown instead of the chart where there is no gnuplot.
     package var substitute: [Part]
 
     package init(_ name: String, _ figure: Figure, substitute: [Part] = []) {
@@ -77,17 +77,17 @@ package struct Report {
 }
 
 extension Report {
-  /// Writes the folder with what gnuplot there is; `warn` hears where there is none.
+  /// Writes the folder with what gnuplot there is; `warn` is called where there is none.
   package func write(to folder: String, warn: (String) -> Void) throws {
     let gnuplot = Gnuplot.find()
-    if case .failure(let error) = gnuplot { warn("the report goes without charts: \(error)") }
+    if case .failure(let error) = gnuplot { warn("the report has no charts: \(error)") }
     try write(to: folder, gnuplot: gnuplot)
   }
 
   /// Writes `report.html`, `report.json`, the pictures and, where gnuplot is there, each chart as
   /// `.png` and `.svg`; each under another name first. Of an earlier report of its kind it leaves
   /// no picture behind.
-  /// - Parameter gnuplot: what draws the charts, or why nothing does.
+  /// - Parameter gnuplot: gnuplot, or why there is none.
   /// - Throws: `FileError`; `ChartError` where gnuplot is there and fails.
   package func write(to folder: String, gnuplot: Result<Gnuplot, ChartError>) throws {
     try createFolder(folder)

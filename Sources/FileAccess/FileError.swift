@@ -77,7 +77,7 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     switch number {
     case ENOENT: "there is no such file"
     case EACCES, EPERM: "no permission"
-    case ENOTDIR: "a part of its path is no folder"
+    case ENOTDIR: "a component of its path is not a folder"
     case ENOSPC, EDQUOT: "the disk is full"
     case EROFS: "the file system is read-only"
     case ENAMETOOLONG: "the name is too long"

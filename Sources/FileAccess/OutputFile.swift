@@ -57,7 +57,7 @@ package struct OutputFile: Sendable {
 
   package func write(_ text: String) throws(FileError) { try write(Array(text.utf8)) }
 
-  /// Waits for a named pipe's reader, but not for ever.
+  /// Waits for a named pipe's reader, within its patience.
   private func openDevice(_ target: String) throws(FileError) -> Int32 {
     let deadline = ContinuousClock.now + Self.patience
     while true {

@@ -20,8 +20,8 @@ package enum StandardStream: Int32, Sendable {
   /// Writes text at once, to its end; control characters but line ends and tabs are escaped, for
   /// names and messages in it may come from anywhere.
   ///
-  /// Nothing comes of a program whose output cannot be written: it ends with status 1, silently
-  /// where the reader had enough. Complaints that nobody hears are no reason to stop.
+  /// A program whose output cannot be written ends with status 1, silently where the reader has
+  /// closed the pipe. Standard error that cannot be written is ignored.
   package func write(_ text: String) { send(text.escapedLines) }
 
   /// Replaces the line on which a terminal's cursor stands, and leaves the cursor at its end. What

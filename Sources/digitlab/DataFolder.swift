@@ -9,7 +9,7 @@ struct DataFolder {
 
   private static let shippedPath = "Tests/Data/mnist"
 
-  enum Part: String, CaseIterable {
+  enum File: String, CaseIterable {
     case trainImages = "train-images-idx3-ubyte"
     case trainLabels = "train-labels-idx1-ubyte"
     case testImages = "t10k-images-idx3-ubyte"
@@ -31,7 +31,7 @@ struct DataFolder {
     }
   }
 
-  /// - Parameter path: nil for the place where `./dev fetch-mnist` puts the files.
+  /// - Parameter path: nil for the folder where `./dev fetch-mnist` puts the files.
   init(_ path: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
     self.path = path ?? Self.defaultPath(environment)
   }
@@ -44,7 +44,7 @@ struct DataFolder {
 
   func trainingSet() throws -> TrainingSet {
     let images = try images(.trainImages, .trainLabels)
-    return try TrainingSet(images, source: file(.trainImages))
+    return try TrainingSet(images, source: path(of: .trainImages))
   }
 
   func testImages() throws -> ImageSet { try images(.testImages, .testLabels) }
@@ -62,24 +62,24 @@ struct DataFolder {
   /// The SHA-256 of each file's content, uncompressed.
   func sums() throws -> [String: String] {
     var sums: [String: String] = [:]
-    for part in Part.allCases {
-      let content = try IDXFile(readingFrom: file(part), rank: part.rank)
-      sums[part.rawValue] = content.sha256
+    for file in File.allCases {
+      let content = try IDXFile(readingFrom: path(of: file), rank: file.rank)
+      sums[file.rawValue] = content.sha256
     }
     return sums
   }
 
-  private func images(_ images: Part, _ labels: Part) throws -> ImageSet {
-    try ImageSet(images: file(images), labels: file(labels))
+  private func images(_ images: File, _ labels: File) throws -> ImageSet {
+    try ImageSet(images: path(of: images), labels: path(of: labels))
   }
 
   /// The gzipped file, or the plain one where only that is there.
-  private func file(_ part: Part) throws -> String {
-    let folders = part.isShipped ? [path, Self.shippedPath] : [path]
-    let candidates = folders.flatMap { ["\($0)/\(part.rawValue).gz", "\($0)/\(part.rawValue)"] }
+  private func path(of file: File) throws -> String {
+    let folders = file.isShipped ? [path, Self.shippedPath] : [path]
+    let candidates = folders.flatMap { ["\($0)/\(file.rawValue).gz", "\($0)/\(file.rawValue)"] }
     guard let found = candidates.first(where: FileManager.default.fileExists) else {
       throw Failure(
-        "expected MNIST in \(path), but \(part.rawValue).gz is not there: "
+        "expected MNIST in \(path), but \(file.rawValue).gz is not there: "
           + "run ./dev fetch-mnist, or name another folder with --data")
     }
     return found

@@ -21,16 +21,16 @@ private let sample = Evaluation(
     #expect(sample.score(in: 4..<9) == nil)
   }
 
-  @Test func `unanswered images leave gaps, and places stay those of the set`() throws {
+  @Test func `unanswered images leave gaps, and indices stay those of the set`() throws {
     let evaluation = Evaluation(
-      probabilities: [0.9, 0.1, 0.7, 0.3], labels: [0, 1], places: [3, 8])
+      probabilities: [0.9, 0.1, 0.7, 0.3], labels: [0, 1], indices: [3, 8])
     let mistake = try #require(evaluation.mistakes.first)
     #expect(mistake.index == 8 && mistake.truth == 1 && mistake.label == 0)
     #expect(mistake.confidence == 0.7 && evaluation.mistakes.count == 1)
     #expect(evaluation.score(in: 0..<8)?.errorCount == 0)
   }
 
-  @Test func `mistakes come by confidence, then by place`() {
+  @Test func `mistakes come by confidence, then by index`() {
     let evaluation = Evaluation(
       probabilities: [0.6, 0.4, 0.9, 0.1, 0.6, 0.4], labels: [1, 1, 1])
     #expect(evaluation.mistakes.map(\.index) == [1, 0, 2])
@@ -48,7 +48,7 @@ private let sample = Evaluation(
   }
 
   @Test func `the halves of the test set make it up`() {
-    #expect(TestHalf.allCases.flatMap(\.places) == Array(0..<10_000))
+    #expect(TestHalf.allCases.flatMap(\.indices) == Array(0..<10_000))
   }
 }
 

@@ -107,7 +107,7 @@ import Testing
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 1)
-    #expect(text.contains("The same command goes on."), "\(text)")
+    #expect(text.contains("Run the same command to continue."), "\(text)")
     #expect(FileManager.default.fileExists(atPath: folder.path("zoo/cnn-32-64.checkpoint")))
   }
 

@@ -32,8 +32,8 @@ import Testing
   process.waitUntilExit()
   #expect(process.terminationStatus == 1)
   let message = try String(contentsOf: errors, encoding: .utf8)
-  #expect(message.contains("of 6, and saved. To go on:"))
-  let sentence = try #require(message.firstMatch(of: /To go on: (.*)/)).1
+  #expect(message.contains("of 6, and saved. To continue:"))
+  let sentence = try #require(message.firstMatch(of: /To continue: (.*)/)).1
   let command = sentence.split(separator: " ").map(String.init)
   try #require(command.first == "digitlab" && command.last == "--resume")
 

@@ -54,7 +54,7 @@ import Testing
     #expect(outcome.status == 0)
     #expect(
       outcome.errors
-        == "\(program): the report goes without charts: charts are drawn by gnuplot, which is "
+        == "\(program): the report has no charts: charts are drawn by gnuplot, which is "
         + "not on the PATH: apt-get install gnuplot-nox\n")
     #expect(try names == ["mistakes.png", "report.html", "report.json"])
     #expect(outcome.output.hasSuffix("Wrote \(folder.path("report"))/report.html\n"))

@@ -38,7 +38,7 @@ import Testing
     #expect(outcome.output.contains(", compute "))
   }
 
-  @Test func `a place beyond the set, and a folder without models, are failures`() throws {
+  @Test func `an index beyond the set, and a folder without models, are failures`() throws {
     let beyond = try Program.digitlab.run("predict", "--index", "10000")
     #expect(beyond.status == 1)
     #expect(beyond.errors.contains("expected --index from 0 to 9999, got 10000"))

@@ -81,7 +81,7 @@ import Testing
         folder["no/x"],
         "cannot write \(folder["no/x"]): there is no folder \(folder["no"]): make it first"
       ),
-      (folder["a/x"], "cannot write \(folder["a/x"]): a part of its path is no folder"),
+      (folder["a/x"], "cannot write \(folder["a/x"]): a component of its path is not a folder"),
       ("/proc/x", "cannot write /proc/x: there is no folder /proc: make it first"),
     ]
     for (path, sentence) in cases {

@@ -3,7 +3,7 @@ import PlainText
 extension GnuplotScript {
   /// Paper to deep red. Most mistakes are few, so the first steps are the widest.
   private static let palette = "0 '#ffffff', 0.15 '#fde0d2', 0.5 '#f2845c', 1 '#a50f15'"
-  /// The ground of a cell that has no place on the scale.
+  /// The background of a cell without a value.
   private static let neutral = "#dfe8f1"
 
   mutating func add(_ map: HeatMap) {
@@ -33,7 +33,7 @@ extension GnuplotScript {
     names.enumerated().map { "\(quoted($1)) \($0)" }.joined(separator: ", ")
   }
 
-  /// The colours by place, and the texts in an ink that stands out from them.
+  /// The colour of each cell, and its text in a contrasting colour.
   private mutating func addCells(_ map: HeatMap, hottest: Double) {
     add("$heat << END")
     for (row, cells) in map.cells.enumerated() {

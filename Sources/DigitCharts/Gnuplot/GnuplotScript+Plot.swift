@@ -22,7 +22,7 @@ extension GnuplotScript {
     add("plot " + drawn.map { command($0.element, "$series\($0.offset)") }.joined(separator: ", "))
   }
 
-  /// Nothing to draw is nothing to fail for. gnuplot has no points to choose the axes' ends by.
+  /// A plot without points is no error, but gnuplot cannot choose the ranges of its axes.
   private mutating func addEmptyFrame(_ plot: Plot) {
     for (axis, name) in [(plot.x, "x"), (plot.y, "y")] {
       let start = axis.minimum ?? min(1, (axis.maximum ?? 10) / 10)

@@ -79,8 +79,8 @@ private struct TIFFBytes {
   /// Nil beyond the end.
   func integer(at offset: Int, byteCount: Int) -> Int? {
     guard offset >= 0, offset + byteCount <= bytes.count else { return nil }
-    let part = bytes[offset..<offset + byteCount]
-    let ordered = isLittleEndian ? Array(part.reversed()) : Array(part)
+    let field = bytes[offset..<offset + byteCount]
+    let ordered = isLittleEndian ? Array(field.reversed()) : Array(field)
     return ordered.reduce(0) { $0 << 8 | Int($1) }
   }
 }

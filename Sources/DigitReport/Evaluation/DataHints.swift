@@ -9,7 +9,7 @@ package enum DataHint: Equatable, CustomStringConvertible {
   /// Much more is read right with rows and columns exchanged.
   case transposed(accuracy: Double, imageCount: Int, asStored: Double)
 
-  /// What can be told from the images alone.
+  /// What the images alone show.
   package init?(_ images: ImageSet) {
     guard images.pixels.contains(1), images.pixels.allSatisfy({ $0 <= 1 }) else { return nil }
     self = .pixelsUpToOne

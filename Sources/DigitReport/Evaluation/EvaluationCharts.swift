@@ -4,7 +4,7 @@ import PlainText
 
 extension Evaluation {
   /// The confusion matrix with its counts. Mistakes are coloured by how many they are; what is
-  /// right is a hundred times more and has no place on that scale.
+  /// right is a hundred times more and is off that scale.
   var confusionFigure: Figure {
     let counts = ConfusionMatrix(self).counts
     let names = counts.indices.map(String.init)

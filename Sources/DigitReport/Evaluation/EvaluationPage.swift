@@ -47,11 +47,11 @@ extension Evaluation {
   }
 
   fileprivate var classParts: [Report.Part] {
-    let part = { (value: Double?) in value.map(percent) ?? "–" }
+    let fraction = { (value: Double?) in value.map(percent) ?? "–" }
     let rows = ConfusionMatrix(self).classes.map { score in
       [
-        "\(score.label)", "\(score.imageCount)", part(score.precision), part(score.recall),
-        part(score.f1),
+        "\(score.label)", "\(score.imageCount)", fraction(score.precision), fraction(score.recall),
+        fraction(score.f1),
       ]
     }
     return [

@@ -80,7 +80,7 @@ struct EvaluateJob: Job {
     let run = EvaluationRun(
       images: sample, clients: clients,
       model: options.model.map { .named($0) } ?? .serverDefault, plan: options.plan)
-    // A hint that cannot be had costs nothing of what was found.
+    // The hint is not worth failing for.
     guard let turned = try? await run.run().evaluation(of: sample) else { return nil }
     let stored = evaluation.score(in: 0..<sample.count) ?? evaluation.score
     return DataHint(stored: stored, transposed: turned.score)
@@ -128,7 +128,7 @@ extension EvaluateJob {
 
         A report is a page, report.html, that needs no other file, and beside it report.json,
         mistakes.png, and confusion and calibration as .png and .svg. gnuplot draws these charts;
-        where it is missing the report goes without them and says so, which is no failure.
+        without it the report has no charts, with a warning.
 
         Ctrl-C prints the figures of the images that were sent so far.
 

@@ -34,7 +34,7 @@ final class EvaluationRun: Sendable {
 
   /// What a server said about images that stand side by side.
   struct Answer: Sendable {
-    /// The place of the first.
+    /// The index of the first.
     let first: Int
     let labels: [Int]
     /// A row for each image.
@@ -61,14 +61,14 @@ final class EvaluationRun: Sendable {
   func stop() { isStopped.store(true, ordering: .relaxed) }
 
   /// - Throws: `DigitClientError` that no request of this plan could escape, such as an unknown
-  ///   model; whatever befalls single requests is counted in the outcome.
+  ///   model; errors of single requests are counted in the outcome.
   func run() async throws -> Outcome {
     let start = ContinuousClock.now
     let lanes = clients.flatMap { Array(repeating: $0, count: plan.pipeline) }
     var whole = Outcome(labels: Array(repeating: -1, count: images.count))
-    try await withThrowingTaskGroup(of: Part.self) { group in
+    try await withThrowingTaskGroup(of: LaneOutcome.self) { group in
       for client in lanes { group.addTask { try await self.run(on: client) } }
-      for try await part in group { whole.add(part) }
+      for try await lane in group { whole.add(lane) }
     }
     whole.labels.removeLast(max(images.count - sentCount, 0))
     whole.seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -78,8 +78,8 @@ final class EvaluationRun: Sendable {
   private var sentCount: Int { nextBatch.load(ordering: .relaxed) * plan.batch }
 
   /// Takes batches until there are no more.
-  private func run(on client: DigitClient) async throws -> Part {
-    var part = Part()
+  private func run(on client: DigitClient) async throws -> LaneOutcome {
+    var lane = LaneOutcome()
     while let range = takeBatch() {
       let pixels = images.pixels[
         range.lowerBound * images.pixelsPerImage..<range.upperBound * images.pixelsPerImage]
@@ -87,15 +87,15 @@ final class EvaluationRun: Sendable {
       do {
         let prediction = try await client.predict(
           ImageBatch(pixels), model: model, returning: .probabilities)
-        part.latencies.record(ContinuousClock.now - start)
-        part.add(prediction, range, truth: images.labels[range])
-        progress.add(range.count, correct: part.lastCorrect)
+        lane.latencies.record(ContinuousClock.now - start)
+        lane.add(prediction, range, truth: images.labels[range])
+        progress.add(range.count, correct: lane.lastCorrect)
       } catch let error as DigitClientError where error.isOfSingleRequest {
-        part.errors[error.code, default: 0] += range.count
-        part.firstError = part.firstError ?? error.description
+        lane.errors[error.code, default: 0] += range.count
+        lane.firstError = lane.firstError ?? error.description
       }
     }
-    return part
+    return lane
   }
 
   /// The indices of the next images that no lane has taken.
@@ -107,7 +107,7 @@ final class EvaluationRun: Sendable {
   }
 
   /// What one lane has seen.
-  fileprivate struct Part: Sendable {
+  fileprivate struct LaneOutcome: Sendable {
     var model = ""
     var modelVersion: UInt32 = 0
     var precision: Precision?
@@ -134,14 +134,14 @@ extension EvaluationRun.Outcome {
   /// How right the answered images were; nil where none was answered.
   func evaluation(of images: ImageSet) -> Evaluation? {
     let ordered = answers.sorted { $0.first < $1.first }
-    let places = ordered.flatMap { $0.first..<$0.first + $0.labels.count }
-    guard !places.isEmpty else { return nil }
+    let indices = ordered.flatMap { $0.first..<$0.first + $0.labels.count }
+    guard !indices.isEmpty else { return nil }
     let rows = ordered.flatMap(\.probabilities)
-    // As wide as the widest, lest another version of the model took over halfway.
+    // As wide as the widest: another version of the model may have replaced it halfway.
     let width = rows.map(\.count).max() ?? 0
     return Evaluation(
       probabilities: rows.flatMap { $0 + Array(repeating: 0, count: width - $0.count) },
-      labels: places.map { images.labels[$0] }, places: places)
+      labels: indices.map { images.labels[$0] }, indices: indices)
   }
 
   /// In the order of the images that were answered, a row each.
@@ -149,17 +149,17 @@ extension EvaluationRun.Outcome {
     answers.sorted { $0.first < $1.first }.flatMap { $0.probabilities.flatMap { $0 } }
   }
 
-  fileprivate mutating func add(_ part: EvaluationRun.Part) {
-    for answer in part.answers {
+  fileprivate mutating func add(_ lane: EvaluationRun.LaneOutcome) {
+    for answer in lane.answers {
       labels.replaceSubrange(answer.first..<answer.first + answer.labels.count, with: answer.labels)
     }
-    answers += part.answers
-    if !part.answers.isEmpty {
-      (model, modelVersion, precision) = (part.model, part.modelVersion, part.precision)
+    answers += lane.answers
+    if !lane.answers.isEmpty {
+      (model, modelVersion, precision) = (lane.model, lane.modelVersion, lane.precision)
     }
-    latencies.merge(part.latencies)
-    errors.merge(part.errors, uniquingKeysWith: +)
-    firstError = firstError ?? part.firstError
+    latencies.merge(lane.latencies)
+    errors.merge(lane.errors, uniquingKeysWith: +)
+    firstError = firstError ?? lane.firstError
   }
 }
 

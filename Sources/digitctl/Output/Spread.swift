@@ -1,6 +1,6 @@
 import Measure
 
-/// A distribution in microseconds, as JSON tells it.
+/// A distribution in microseconds, as JSON.
 struct Spread: Encodable {
   let mean: Double
   let p50: Double

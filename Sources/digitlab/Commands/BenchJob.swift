@@ -67,7 +67,7 @@ struct BenchJob: Job {
     var microsecondsPerCall: Double
     /// The fastest round.
     var imagesPerSecondBest: Double
-    /// For each second that a thread was given: what the rate would be if nothing else ran.
+    /// For each second that a thread was given: the rate on a machine where nothing else runs.
     var imagesPerCPUSecond: Double
   }
 
@@ -173,7 +173,7 @@ struct BenchJob: Job {
 
   private func showRoofline(_ plan: Plan, _ images: [UInt8]) throws {
     guard options.threads == 1 else {
-      throw Misuse("--roofline looks at one thread, got --threads \(options.threads)")
+      throw Misuse("--roofline measures one thread, got --threads \(options.threads)")
     }
     let roofline = Roofline(
       plan, model: options.model, batches: options.batches.counts, images: images,
@@ -218,8 +218,8 @@ extension BenchJob {
 
         --roofline prints the time of each step: multiplications and additions per second by the
         layer's definition, those executed (fewer where a convolution is computed in tiles, more
-        where vectors are padded), and their fraction of the peak of a core. Where blank ground is
-        skipped, less is executed than is shown. Ctrl-C prints the batch sizes measured so far, with
+        where vectors are padded), and their fraction of a core's peak. Where blank background
+        is skipped, less is executed than is shown. Ctrl-C prints the batch sizes measured so far, with
         exit status 1.
 
         Examples:
@@ -237,11 +237,11 @@ extension BenchJob {
       .option("--models", into: \.models, value: "DIR", help: "The models folder."),
       .precision(into: \.precision),
       .option(
-        "--batch", into: \.batches, value: "N,…", help: "Images in a call, one size or several."),
+        "--batch", into: \.batches, value: "N,…", help: "Images per call, one size or several."),
       .option(
         "--images", into: \.images, value: "FILE",
-        help: "IDX file of images to compute (default: invented ones). What an image takes "
-          + "depends on its ink: blank ground is passed over."),
+        help: "IDX file of images to compute (default: generated ones). The time depends on "
+          + "their ink: blank background is skipped."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...1_024,
         help: "Threads, each of which computes batches of its own."),
@@ -250,7 +250,7 @@ extension BenchJob {
         help: "How long to measure each batch size."),
       .flag(
         "--roofline", into: \.roofline,
-        help: "Print the time of each step beside the peak of a core."),
+        help: "Print the time of each step, and its fraction of a core's peak."),
       .flag("--json", into: \.json, help: "Print the result as one line of JSON."),
     ]
   }

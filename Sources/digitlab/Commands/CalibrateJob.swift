@@ -188,13 +188,13 @@ extension CalibrateJob {
     Command(
       "calibrate", summary: "Prepare a model for bf16 and int8, and measure what they cost.",
       discussion: """
-        For int8, finds the scales by which what the layers pass on is kept as bytes, on \
-        \(scaleImageCount) augmented training images; bf16 needs none. Then a gate: on \
-        \(gateImageCount) others, \(PrecisionCalibration.Gate.agreeingPerThousandMin) of a \
+        For int8, computes the scales that quantise activations, on \
+        \(scaleImageCount) augmented training images; bf16 needs none. Then a gate: of \
+        \(gateImageCount) others, \(PrecisionCalibration.Gate.agreeingPerThousandMin) in a \
         thousand must be read as in float32, or the precision is refused. Scales and gates are \
         written into the model file, and the gates and the accuracy on the test images into its \
-        card. Where a gate refuses the exit status is 1, and a model that was calibrated already \
-        keeps what it had.
+        card. Where a gate refuses, the exit status is 1, and a model that was calibrated before \
+        keeps its calibration.
 
         Examples:
           digitlab calibrate --model cnn-28
@@ -214,7 +214,7 @@ extension CalibrateJob {
         help: "Folder of the MNIST files (default: where ./dev fetch-mnist puts them)."),
       .option(
         "--precision", into: \.precision, value: "NAME",
-        help: "Only bf16 or only int8 (default: all that this processor has)."),
+        help: "Only bf16 or only int8 (default: all that this processor supports)."),
       .option(
         "--seed", into: \.seed, value: "N", in: 0...UInt64(Int64.max),
         help: "Random seed."),

@@ -6,7 +6,7 @@ import Foundation
 import PlainText
 import ProgramShell
 
-/// `digitlab curves`: draws how a training went.
+/// `digitlab curves`: draws loss and accuracy by epoch.
 struct CurvesJob: Job {
   struct Options {
     var log = ""
@@ -58,7 +58,7 @@ struct CurvesJob: Job {
         """,
       defaults: Options(),
       parameters: [
-        .positional("LOG.csv", into: \.log, help: "What digitlab train --log wrote."),
+        .positional("LOG.csv", into: \.log, help: "CSV file written by digitlab train --log."),
         .option("--out", into: \.out, value: "DIR", help: "The folder to write into."),
       ], make: CurvesJob.init)
   }

@@ -104,7 +104,7 @@ extension EvaluateJob {
 
         A report is a page, report.html, that needs no other file, and beside it report.json,
         mistakes.png, and confusion and calibration as .png and .svg. gnuplot draws these charts;
-        where it is missing the report goes without them and says so, which is no failure.
+        without it the report has no charts, with a warning.
 
         Examples:
           digitlab evaluate --model cnn-28 --predictions cnn-28.txt

@@ -33,7 +33,7 @@ struct ExportJob: Job {
     Command(
       "export", summary: "Write a model as an ONNX file, for other engines.",
       discussion: """
-        The file reads floats, 0 for the ground and 1 for the digit, and gives probabilities: the
+        The network takes floats, 0 for background and 1 for ink, and gives probabilities: the
         model's conditioning and normalization are inside. Feature maps are channels first.
 
         Example:

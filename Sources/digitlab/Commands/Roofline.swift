@@ -26,7 +26,7 @@ struct Roofline: Codable {
     var effectiveFlopPerSecond: Double
     var executedFlopPerSecond: Double
     /// What is executed, as a fraction of this instruction set's peak.
-    var partOfPeak: Double
+    var fractionOfPeak: Double
   }
 
   init(
@@ -72,7 +72,7 @@ struct Roofline: Codable {
         step: step.work.name, microsecondsPerImage: 1e6 * seconds / Double(batch),
         share: seconds / whole, effectiveFlopPerSecond: rate(step.work.operations),
         executedFlopPerSecond: rate(step.work.executed),
-        partOfPeak: peak > 0 ? rate(step.work.executed) / peak : 0)
+        fractionOfPeak: peak > 0 ? rate(step.work.executed) / peak : 0)
     }
   }
 
@@ -99,7 +99,7 @@ struct Roofline: Codable {
             [
               row.step, fixed(row.microsecondsPerImage, 2), percent(row.share),
               giga(row.effectiveFlopPerSecond), giga(row.executedFlopPerSecond),
-              row.executedFlopPerSecond > 0 ? percent(row.partOfPeak) : "",
+              row.executedFlopPerSecond > 0 ? percent(row.fractionOfPeak) : "",
             ]
           })
   }

@@ -51,14 +51,14 @@ struct ShowJob: Job {
     let grid = options.grid ?? ShowOptions.Grid(rows: 1, columns: 1)
     let rows = (0..<grid.rows).map { row in
       let start = first + row * grid.columns
-      let places = (0..<grid.columns).map { column in
+      let indices = (0..<grid.columns).map { column in
         options.random && options.grid != nil
           ? Int.random(in: 0..<images.count) : start + column
       }
-      return places.filter { $0 < images.count }
+      return indices.filter { $0 < images.count }
     }
     guard let file = options.png else {
-      // A grid wider than the terminal goes on below.
+      // A row wider than the terminal continues below.
       let width = images.columns + Self.gap.count
       let perLine = max(1, (StandardStream.output.columnCount + Self.gap.count) / width)
       for row in rows {
@@ -81,9 +81,9 @@ struct ShowJob: Job {
       throw Failure(
         "--png: expected images of 28 × 28 pixels, got \(images.rows) × \(images.columns)")
     }
-    let tiles = rows.joined().map { place in
+    let tiles = rows.joined().map { index in
       DigitSheet.Tile(
-        pixels: images.image(place), captions: [.init("\(place): \(images.labels[place])")])
+        pixels: images.image(index), captions: [.init("\(index): \(images.labels[index])")])
     }
     return DigitSheet(tiles, columnCount: columnCount).picture.png
   }
@@ -99,14 +99,14 @@ struct ShowJob: Job {
   private static let gap = "  "
 
   /// Images side by side, the index and the label over each.
-  private func draw(_ places: [Int], of images: ImageSet) {
-    guard !places.isEmpty else { return }
+  private func draw(_ indices: [Int], of images: ImageSet) {
+    guard !indices.isEmpty else { return }
     let width = images.columns
-    let heads = places.map { place in
-      let text = "\(place): \(images.labels[place])"
+    let heads = indices.map { index in
+      let text = "\(index): \(images.labels[index])"
       return text + String(repeating: " ", count: max(0, width - text.count))
     }
-    let drawings = places.map { images.image($0).halfBlocks(width: width) }
+    let drawings = indices.map { images.image($0).halfBlocks(width: width) }
     say(trimmed(heads.joined(separator: Self.gap)))
     for line in drawings[0].indices {
       say(trimmed(drawings.map { $0[line] }.joined(separator: Self.gap)))
@@ -136,7 +136,7 @@ extension ShowJob {
         .option(
           "--index", into: \.index, value: "N", in: 0...100_000_000,
           help: "The image, or the first of the grid (default: 0)."),
-        .flag("--random", into: \.random, help: "Any image; in a grid every one."),
+        .flag("--random", into: \.random, help: "A random image, or a grid of random images."),
         .option(
           "--grid", into: \.grid, value: "ROWSxCOLUMNS",
           help: "Draw a grid of images (default: one image)."),

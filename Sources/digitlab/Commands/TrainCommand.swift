@@ -6,15 +6,15 @@ extension TrainJob {
     Command(
       "train", summary: "Train a network and write it with its card.",
       discussion: """
-        Settings that are not given are those of the architecture's recipe. The same data,
-        settings, seed and number of threads give the same weights on the same kind of processor.
+        Options that are omitted default to the architecture's recipe. The same data, settings,
+        seed and number of threads give the same weights on the same kind of processor.
 
         The model and its card are written to runs/NAME, or to the folder named by --out. A model
         or a checkpoint that is there already is replaced only with --force.
 
         After every epoch, and on Ctrl-C, a checkpoint NAME.checkpoint is kept beside the model
         until the training is done. An interrupted training ends with exit status 1 and prints
-        the command that resumes it; it then comes to the same weights as without a break.
+        the command that resumes it, which gives the same weights as an uninterrupted one.
 
         Example:
           digitlab train --arch cnn-28 --seed 1 --name cnn-28-seed-1
@@ -30,15 +30,15 @@ extension TrainJob {
         help: "The architecture: \(ArchitectureName.kind)."),
       .option(
         "--recipe", into: \.recipeName, value: "NAME",
-        help: "Whose recipe: reference, as published, or house, ours. The options below change it."
+        help: "The recipe: house (ours) or reference (as published). The options below override it."
       ),
       .option(
         "--epochs", into: \.epochs, value: "N", in: 1...10_000,
         help: "Passes over the training images."),
-      .option("--batch", into: \.batch, value: "N", in: 1...4_096, help: "Images in a step."),
+      .option("--batch", into: \.batch, value: "N", in: 1...4_096, help: "Images per step."),
       .option(
         "--learning-rate", into: \.learningRate, value: "RATE", in: 1e-9...10,
-        help: "The largest learning rate of the schedule."),
+        help: "The maximum learning rate of the schedule."),
       .option(
         "--schedule", into: \.schedule, value: "NAME",
         help: "How the rate changes: \(Schedule.Shape.kind)."),
@@ -47,10 +47,10 @@ extension TrainJob {
         help: "Random changes of each image: \(Augmentation.kind)."),
       .options(
         "--teacher", into: \.teachers, value: "FILE",
-        help: "Also learn from the probabilities of this model; repeated, from their mean."),
+        help: "Also learn from the probabilities of this model; of several, from their mean."),
       .option(
         "--teacher-weight", into: \.teacherWeight, value: "FRACTION", in: 0.001...1,
-        help: "How much the teachers count against the labels."),
+        help: "Weight of the teachers' probabilities in the loss; the labels have the rest."),
     ]
     return parameters.map { $0.under("Recipe") }
   }
@@ -60,7 +60,7 @@ extension TrainJob {
       .option("--seed", into: \.seed, value: "N", help: "Random seed."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...256,
-        help: "Threads to train with (default: one for each core)."),
+        help: "Threads to train with (default: one for each usable processor)."),
       .option(
         "--data", into: \.data, value: "DIR",
         help: "Folder of the four IDX files (default: where ./dev fetch-mnist puts MNIST)."),
@@ -77,7 +77,7 @@ extension TrainJob {
         "--log", into: \.log, value: "FILE", help: "Also write a CSV with a line for each epoch."),
       .flag(
         "--resume", into: \.resume,
-        help: "Go on from the checkpoint of a training that was interrupted."),
+        help: "Continue from the checkpoint of an interrupted training."),
       .option(
         "--train-limit", into: \.trainLimit, value: "N", in: 1...1_000_000,
         help: "Use only the first N training images."),
@@ -86,7 +86,7 @@ extension TrainJob {
         help: "Hold out N training images, drawn by the seed, and measure on them each epoch."),
       .option(
         "--fold", into: \.fold, value: "K/N",
-        help: "Hold out the Kth of N equal parts, the same for every seed, and measure on it."),
+        help: "Hold out the Kth of N equal folds, the same for every seed, and measure on it."),
     ]
   }
 }

@@ -17,10 +17,10 @@ struct TrainJob: Job {
     do {
       let card = try train(interruption)
       if let test = card.test { say("Test: \(test)") }
-      say("Wrote \(options.place.weights) and \(options.place.card)".escaped)
+      say("Wrote \(options.files.weights) and \(options.files.card)".escaped)
     } catch let stop as TrainingRun.Interrupted {
       throw Failure(
-        "\(stop). To go on: "
+        "\(stop). To continue: "
           + options.resumingCommand(options.recipe(), threads: options.threadCount))
     }
   }
@@ -30,28 +30,28 @@ struct TrainJob: Job {
     let architecture = options.architecture.architecture
     let recipe = options.recipe()
     let folder = DataFolder(options.data)
-    let place = options.place
+    let files = options.files
     let run = TrainingRun(
       network: architecture.network, recipe: recipe, seed: options.seed,
       threads: options.threadCount,
-      teachers: try options.teachers.map { try Model(contentsOf: $0) }, place: place.path,
+      teachers: try options.teachers.map { try Model(contentsOf: $0) }, path: files.path,
       interruption: interruption)
     if options.resume, !run.isBegun {
       throw Failure(
         "--resume: expected a checkpoint at \(run.checkpoint(of: 0).path), but there is none")
     }
     let check = {
-      try TrainingPlace.check(
-        place.standing(checkpoints: run.checkpoints), for: options.intent)
+      try TrainingFiles.check(
+        files.standing(checkpoints: run.checkpoints), for: options.intent)
     }
     try check()
     let (training, validation) = try split(try folder.trainingSet())
-    let lock = try place.lock()
+    let lock = try files.lock()
     defer { withExtendedLifetime(lock) {} }
     // Another training may have ended while the images were read.
     try check()
     let result = try run.run(on: training, validation: validation, resumes: options.resume)
-    let weights = place.weights
+    let weights = files.weights
     try result.model.write(to: weights)
     let card = ModelCard(
       name: options.modelName, architecture: architecture.name,
@@ -64,7 +64,7 @@ struct TrainJob: Job {
       trainingSeconds: result.logs.reduce(0) { $0 + $1.seconds }, machine: .current,
       weightsSHA256: try Model.weightsSHA256(weights),
       command: options.command(recipe, threads: options.threadCount))
-    try OutputFile(place.card).write(try card.json)
+    try OutputFile(files.card).write(try card.json)
     try write(result.logs)
     run.cleanUp()
     return card
@@ -75,8 +75,8 @@ struct TrainJob: Job {
     guard let path = options.log else { return }
     let url = URL(filePath: path)
     for (index, log) in logs.enumerated() {
-      let place = "\(url.deletingPathExtension().relativePath)-\(index + 1).\(url.pathExtension)"
-      try OutputFile(logs.count == 1 ? path : place).write(log.csv)
+      let numbered = "\(url.deletingPathExtension().relativePath)-\(index + 1).\(url.pathExtension)"
+      try OutputFile(logs.count == 1 ? path : numbered).write(log.csv)
     }
   }
 
@@ -95,7 +95,7 @@ struct TrainJob: Job {
     if let fold = options.fold {
       guard options.validation == 0, fold.count <= limited.count else {
         throw Failure(
-          "--fold: expected no --validation beside it, and at most \(limited.count) parts")
+          "--fold: expected no --validation beside it, and at most \(limited.count) folds")
       }
       return fold.split(limited)
     }

@@ -29,10 +29,10 @@ struct TrainOptions {
 
   var modelName: String { name ?? architecture.architecture.name }
   var folder: String { out ?? "runs/\(modelName)" }
-  var place: TrainingPlace {
-    TrainingPlace(folder: folder, path: "\(folder)/\(modelName)")
+  var files: TrainingFiles {
+    TrainingFiles(folder: folder, path: "\(folder)/\(modelName)")
   }
-  var intent: TrainingPlace.Intent { resume ? .resume : force ? .replace : .begin }
+  var intent: TrainingFiles.Intent { resume ? .resume : force ? .replace : .begin }
   var threadCount: Int { threads ?? ProcessorCount.usable }
 
   /// The recipe with all that was typed put in.
@@ -66,7 +66,7 @@ struct TrainOptions {
     return words.map(shellWord).joined(separator: " ")
   }
 
-  /// The command that goes on with a training that was interrupted.
+  /// The command that resumes an interrupted training.
   func resumingCommand(_ recipe: Recipe, threads: Int) -> String {
     var words = [command(recipe, threads: threads)]
     if let out { words += ["--out", shellWord(out)] }

@@ -5,7 +5,7 @@ import FileAccess
 import Foundation
 import ProgramShell
 
-/// Where a model comes from: enough to make it again and to know what it is worth.
+/// The provenance of a model: enough to reproduce it, and its results.
 struct ModelCard: Codable, Equatable {
   var name: String
   var architecture: String

@@ -15,6 +15,6 @@ extension Parameter {
   static func precision(into path: WritableKeyPath<Options, Precision>) -> Parameter {
     .option(
       "--precision", into: path, value: "NAME",
-      help: "What to compute with: f32, exact, or what the model is calibrated for, bf16 and int8.")
+      help: "Precision to compute in: f32, or bf16 or int8 where the model is calibrated for it.")
   }
 }

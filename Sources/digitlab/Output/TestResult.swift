@@ -19,8 +19,8 @@ struct TestResult: Codable, Equatable, CustomStringConvertible {
     accuracy = evaluation.accuracy
     loss = evaluation.loss
     guard isTestSet else { return }
-    studentsAccuracy = evaluation.score(in: TestHalf.students.places)?.accuracy
-    clerksAccuracy = evaluation.score(in: TestHalf.clerks.places)?.accuracy
+    studentsAccuracy = evaluation.score(in: TestHalf.students.indices)?.accuracy
+    clerksAccuracy = evaluation.score(in: TestHalf.clerks.indices)?.accuracy
   }
 
   var description: String {

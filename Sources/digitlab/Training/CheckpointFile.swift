@@ -3,7 +3,7 @@ import DigitTraining
 import FileAccess
 import Foundation
 
-/// Where a training keeps what it needs to go on: beside the model that it will become.
+/// The state from which a training can be resumed, stored beside the model that it will become.
 struct CheckpointFile {
   let path: String
 

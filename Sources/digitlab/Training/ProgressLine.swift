@@ -2,7 +2,7 @@ import DigitTraining
 import Foundation
 import PlainText
 
-/// How a training goes: one line kept up to date on a terminal, one line an epoch elsewhere.
+/// The progress of a training: one line kept up to date on a terminal, one line an epoch elsewhere.
 final class ProgressLine {
   private let epochs: Int
   private let imagesPerEpoch: Int

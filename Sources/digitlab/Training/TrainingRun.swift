@@ -7,8 +7,8 @@ import ProgramShell
 
 /// One training, from images to a model: of a network, or of an ensemble's members in turn.
 ///
-/// What is needed to go on is kept beside the model that is to be: a checkpoint of each network,
-/// written after every epoch. A finished member's is its last, with its weights and its log.
+/// What is needed to resume is kept beside the model to be: a checkpoint of each network, written
+/// after every epoch. A finished member's is its last, with its weights and its log.
 struct TrainingRun {
   let network: Network
   let recipe: Recipe
@@ -16,7 +16,7 @@ struct TrainingRun {
   let threads: Int
   let teachers: [Model]
   /// The model's path without its suffix.
-  let place: String
+  let path: String
   let interruption: Interruption
 
   /// Someone stopped it, and it is saved.
@@ -30,7 +30,7 @@ struct TrainingRun {
     }
   }
 
-  /// What came of it.
+  /// What was trained.
   struct Result {
     var model: Model
     /// One for each network.
@@ -46,7 +46,7 @@ struct TrainingRun {
   /// Of each network.
   var checkpoints: [CheckpointFile] { network.memberNetworks.indices.map(checkpoint) }
 
-  /// - Throws: `Interrupted`, after which the same run goes on with `resumes`; and what the
+  /// - Throws: `Interrupted`, after which the same run continues with `resumes`; and what the
   ///   trainer and the files throw.
   func run(on training: TrainingSet, validation: TrainingSet?, resumes: Bool) throws -> Result {
     var models: [Model] = []
@@ -62,7 +62,7 @@ struct TrainingRun {
       model: model, logs: logs, parameterCount: try NetworkSize(network).parameterCount)
   }
 
-  /// Removes what was kept to go on: the model has been written.
+  /// Removes the checkpoints: the model has been written.
   func cleanUp() {
     for index in network.memberNetworks.indices { checkpoint(of: index).remove() }
   }
@@ -105,11 +105,11 @@ struct TrainingRun {
 
   private var isEnsemble: Bool { !network.members.isEmpty }
 
-  private func placeOfPart(_ index: Int) -> String {
-    isEnsemble ? "\(place).\(network.memberNetworks[index].name)" : place
+  private func path(of index: Int) -> String {
+    isEnsemble ? "\(path).\(network.memberNetworks[index].name)" : path
   }
 
   func checkpoint(of index: Int) -> CheckpointFile {
-    CheckpointFile(path: "\(placeOfPart(index)).checkpoint")
+    CheckpointFile(path: "\(path(of: index)).checkpoint")
   }
 }

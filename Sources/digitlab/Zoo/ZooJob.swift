@@ -16,7 +16,7 @@ struct ZooOptions {
   var threads: Int?
 }
 
-/// `digitlab zoo`: trains every model that ships, and the runs that say how sure its figure is.
+/// `digitlab zoo`: trains every model that ships, and the runs that show how much its accuracy varies.
 struct ZooJob: Job {
   let options: ZooOptions
 
@@ -30,7 +30,7 @@ struct ZooJob: Job {
         if let test = card.test { say("Test: \(test)") }
         if run.ships { calibrate(run.name) }
       } catch let stop as TrainingRun.Interrupted {
-        throw Failure("\(stop). The same command goes on.")
+        throw Failure("\(stop). Run the same command to continue.")
       }
       try writeTable()
     }
@@ -51,7 +51,7 @@ struct ZooJob: Job {
     }
   }
 
-  /// Those that ship first; then what tells how much they vary, and what they are compared with.
+  /// Those that ship first; then the other seeds, which show the spread, and the published recipes.
   private var runs: [ZooRun] {
     let named = options.names.map(\.architecture)
     let wanted = Set(named.map(\.name) + named.compactMap(\.teacher))
@@ -76,7 +76,7 @@ struct ZooJob: Job {
     }
   }
 
-  /// From all cards that are there, whatever was asked for this time.
+  /// From all cards that are there, not only those of this invocation.
   private func writeTable() throws {
     let lines = Zoo.all.map { architecture in
       let cards = { (recipe: RecipeName) in
@@ -99,8 +99,8 @@ struct ZooJob: Job {
       discussion: """
         Trains each architecture by our recipe, and the published ones by their own too, with seeds
         from 0 on. Seed 0 of our recipe is what ships; of the other runs only the cards are kept, in
-        Runs. What has a card by the same recipe is not trained again, so the same command goes on
-        after Ctrl-C. README.md in the models' folder is written anew after each training.
+        Runs. What has a card by the same recipe is not trained again, so the same command continues
+        after Ctrl-C. README.md in the models' folder is rewritten after each training.
 
         Example:
           digitlab zoo --seeds 1 --only compact --only tiny
@@ -124,7 +124,7 @@ struct ZooJob: Job {
         help: "Folder of the four IDX files (default: where ./dev fetch-mnist puts MNIST)."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...256,
-        help: "Threads to train with (default: one for each core)."),
+        help: "Threads to train with (default: one for each usable processor)."),
     ]
   }
 }

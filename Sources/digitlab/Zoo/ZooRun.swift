@@ -18,13 +18,13 @@ struct ZooRun {
     ships ? architecture.name : "\(architecture.name)-\(recipe.rawValue)-\(seed)"
   }
   var out: String { ships ? folder : "\(folder)/Runs" }
-  private var place: String { "\(out)/\(name)" }
+  private var path: String { "\(out)/\(name)" }
 
   /// What has been trained already by the recipe as it is now.
   var card: ModelCard? {
-    guard let card = try? ModelCard(readingFrom: "\(place).json"),
+    guard let card = try? ModelCard(readingFrom: "\(path).json"),
       card.recipe == options.recipe(), card.seed == seed, card.test != nil,
-      !ships || FileManager.default.fileExists(atPath: "\(place).safetensors")
+      !ships || FileManager.default.fileExists(atPath: "\(path).safetensors")
     else { return nil }
     return card
   }
@@ -46,7 +46,7 @@ struct ZooRun {
       card = try TrainJob(options: options).train(interruption)
     }
     // Of these only the cards are kept.
-    if !ships { unsafe unlink("\(place).safetensors") }
+    if !ships { unsafe unlink("\(path).safetensors") }
     return card
   }
 

@@ -38,7 +38,7 @@ struct ZooTable {
       *Training* is the time for the model that ships, on \(machine). MFLOP are multiplications
       and additions for one image.
 
-      Made by `\(command)`, which goes on where it was interrupted. One model: the `command`
+      Made by `\(command)`, which continues where it was interrupted. One model: the `command`
       in its card.
 
       """

@@ -3,8 +3,8 @@ import Foundation
 import PlainText
 import ProgramShell
 
-/// Where a training leaves its model, and what is there already.
-struct TrainingPlace {
+/// The files that a training writes, and what is there already.
+struct TrainingFiles {
   /// The folder, and in it the model's path without its suffix.
   let folder: String
   let path: String
@@ -25,22 +25,22 @@ struct TrainingPlace {
     case begin, resume, replace
   }
 
-  /// - Throws: `Failure` where going on would lose what is there.
+  /// - Throws: `Failure` where the training would lose what is there.
   static func check(_ standing: Standing, for intent: Intent) throws(Failure) {
     switch (intent, standing) {
     case (.begin, .empty), (.resume, _), (.replace, _): return
     case (.begin, .interrupted(let file)):
       throw Failure(
-        "expected no training under way, got the checkpoint \(file): go on with --resume, "
-          + "start over with --force, or name another place with --name or --out")
+        "expected no unfinished training, got the checkpoint \(file): continue it with --resume, "
+          + "start over with --force, or write to other files with --name or --out")
     case (.begin, .finished(let file)):
       throw Failure(
         "expected no model there yet, got \(file): replace it with --force, "
-          + "or name another place with --name or --out")
+          + "or write to other files with --name or --out")
     }
   }
 
-  /// - Parameter checkpoints: where the training would keep what it needs to go on.
+  /// - Parameter checkpoints: of this training.
   func standing(checkpoints: [CheckpointFile]) -> Standing {
     if let checkpoint = checkpoints.first(where: \.exists) { return .interrupted(checkpoint.path) }
     let files = [weights, card].filter(FileManager.default.fileExists)
@@ -55,8 +55,8 @@ struct TrainingPlace {
     } catch let held as LockFile.Held {
       let process = held.processID.map { " (process \($0))" } ?? ""
       throw Failure(
-        "another training\(process) is writing \(path): wait for it, or name another place "
-          + "with --name or --out")
+        "another training\(process) is writing \(path): wait for it, or write to other "
+          + "files with --name or --out")
     }
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Trainings leave alone what is there already, and what another one is writing.
-@Suite(.timeLimit(.minutes(5))) struct TrainingPlaceTests {
+@Suite(.timeLimit(.minutes(5))) struct TrainingFilesTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder.withShippedTrainingImages() }
@@ -52,7 +52,7 @@ import Testing
     try checkpoint.write(to: folder.url.appending(path: "runs/c/c.checkpoint"))
     let outcome = try train("--epochs", "1", "--name", "c")
     #expect(outcome.status == 1)
-    #expect(outcome.errors.contains("go on with --resume"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("continue it with --resume"), "\(outcome.errors)")
     #expect(try content("runs/c/c.checkpoint") == checkpoint)
   }
 
