@@ -24,6 +24,7 @@ import Testing
   ) throws {
     let pipe = folder.path("train-images-idx3-ubyte")
     mkfifo(pipe, 0o666)
+    try Data().write(to: folder.url.appending(path: "train-labels-idx1-ubyte"))
     let words = arguments.map { ["PIPE": pipe, "FOLDER": folder.url.path][$0] ?? $0 }
     let process = Program(name: program).process(words)
     let (_, errors) = try process.observeEnd { process in

@@ -20,8 +20,8 @@ final class EvaluationRun: Sendable {
     var model = ""
     /// Nil where no answer came.
     var precision: Precision?
-    /// One for each image that was sent, which are all or, after `stop`, the first ones; -1 where no
-    /// answer came.
+    /// One for each image that was sent, which are all or, after `stop`, the first ones; -1 where
+    /// no answer came.
     var labels: [Int]
     /// What was answered, each request's images in one.
     var answers: [Answer] = []

@@ -219,8 +219,8 @@ extension BenchJob {
         --roofline prints the time of each step: multiplications and additions per second by the
         layer's definition, those executed (fewer where a convolution is computed in tiles, more
         where vectors are padded), and their fraction of a core's peak. Where blank background
-        is skipped, less is executed than is shown. Ctrl-C prints the batch sizes measured so far, with
-        exit status 1.
+        is skipped, less is executed than is shown. Ctrl-C prints the batch sizes measured so far,
+        with exit status 1.
 
         Examples:
           digitlab bench --model cnn-28 --batch 1,8,64

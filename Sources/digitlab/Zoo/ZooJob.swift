@@ -16,7 +16,7 @@ struct ZooOptions {
   var threads: Int?
 }
 
-/// `digitlab zoo`: trains every model that ships, and the runs that show how much its accuracy varies.
+/// `digitlab zoo`: trains every model that ships, and the runs that show how accuracies vary.
 struct ZooJob: Job {
   let options: ZooOptions
 
@@ -51,7 +51,7 @@ struct ZooJob: Job {
     }
   }
 
-  /// Those that ship first; then the other seeds, which show the spread, and the published recipes.
+  /// Those that ship first; then other seeds, which show the spread, and the published recipes.
   private var runs: [ZooRun] {
     let named = options.names.map(\.architecture)
     let wanted = Set(named.map(\.name) + named.compactMap(\.teacher))
