@@ -35,49 +35,53 @@ struct Flags {
         used.
         """,
       defaults: Flags(),
-      parameters: [
-        .options(
-          "--listen", into: \.addresses, value: "ADDRESS",
-          help: "Address to listen on: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 lets the system "
-            + "choose. (default: 127.0.0.1:7311)"),
-        .option(
-          "--models", into: \.models, value: "DIR",
-          help: "Folder of the *.safetensors files to serve."),
-        .option(
-          "--default-model", into: \.defaultModel, value: "NAME",
-          help: "Model for requests that name none. (default: the first by name)"),
-        .options(
-          "--precision", into: \.precisions, value: "[NAME=]PRECISION",
-          help: "Numbers to compute with: f32, bf16 or int8; with NAME= for that model only, "
-            + "whatever is set for all. (default: f32)"),
-        .option(
-          "--workers", into: \.workers, value: "N", in: 1...1_024,
-          help: "Inference threads; the default is the number of processors that the affinity mask "
-            + "and the cgroup quota allow."),
-        .option(
-          "--loops", into: \.loops, value: "N", in: ServerLimits.loopRange,
-          help: "Event loops, each on a thread of its own; one serves what a few cores compute."),
-        .flag(
-          "--pin-workers", into: \.pinsWorkers,
-          help: "Pin each worker to a processor of its own, as far as there are enough, beginning "
-            + "with the last: the event loop often runs on the first."),
-        .option(
-          "--batch", into: \.batch, value: "N", in: ServerLimits.imagesPerBatchRange,
-          help: "Maximum images in a batch."),
-        .option(
-          "--inline-budget", into: \.inlineBudget, value: "TIME",
-          help: "Compute requests that arrive together on the event loop where they take no longer "
-            + "than this, instead of waking a worker; 0s sends all to the workers."),
-        .option(
-          "--token-file", into: \.tokenFile, value: "FILE",
-          help: "Require the token in this file from clients."),
-        .option(
-          "--drain-grace", into: \.drainGrace, value: "TIME",
-          help: "Maximum time that a stop waits for requests in flight."),
-        .option(
-          "--log-level", into: \.logLevel, value: "LEVEL",
-          help: "Minimum log level: debug, info, warning or error."),
-      ])
+      parameters: parameters)
+  }
+
+  private static var parameters: [Parameter<Flags>] {
+    [
+      .options(
+        "--listen", into: \.addresses, value: "ADDRESS",
+        help: "Address to listen on: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 lets the system "
+          + "choose. (default: 127.0.0.1:7311)"),
+      .option(
+        "--models", into: \.models, value: "DIR",
+        help: "Folder of the *.safetensors files to serve."),
+      .option(
+        "--default-model", into: \.defaultModel, value: "NAME",
+        help: "Model for requests that name none. (default: the first by name)"),
+      .options(
+        "--precision", into: \.precisions, value: "[NAME=]PRECISION",
+        help: "Numbers to compute with: f32, bf16 or int8; with NAME= for that model only, "
+          + "whatever is set for all. (default: f32)"),
+      .option(
+        "--workers", into: \.workers, value: "N", in: 1...1_024,
+        help: "Inference threads; the default is the number of processors that the affinity mask "
+          + "and the cgroup quota allow."),
+      .option(
+        "--loops", into: \.loops, value: "N", in: ServerLimits.loopRange,
+        help: "Event loops, each on a thread of its own; one serves what a few cores compute."),
+      .flag(
+        "--pin-workers", into: \.pinsWorkers,
+        help: "Pin each worker to a processor of its own, as far as there are enough, beginning "
+          + "with the last: the event loop often runs on the first."),
+      .option(
+        "--batch", into: \.batch, value: "N", in: ServerLimits.imagesPerBatchRange,
+        help: "Maximum images in a batch."),
+      .option(
+        "--inline-budget", into: \.inlineBudget, value: "TIME",
+        help: "Compute requests that arrive together on the event loop where they take no longer "
+          + "than this, instead of waking a worker; 0s sends all to the workers."),
+      .option(
+        "--token-file", into: \.tokenFile, value: "FILE",
+        help: "Require the token in this file from clients."),
+      .option(
+        "--drain-grace", into: \.drainGrace, value: "TIME",
+        help: "Maximum time that a stop waits for requests in flight."),
+      .option(
+        "--log-level", into: \.logLevel, value: "LEVEL",
+        help: "Minimum log level: debug, info, warning or error."),
+    ]
   }
 
   func configuration() throws -> Server.Configuration {

@@ -124,7 +124,7 @@ import Testing
     (["evaluate", "--batch", "257"], "expected at most 256 images"),
     (["predict", "--index", "10000"], "expected --index from 0 to 9999, got 10000"),
     (["evaluate", "--predictions", "/nonexistent/file"], "cannot write /nonexistent/file"),
-    (["evaluate", "--images", "/none", "--labels", "/none"], "/none: cannot be read"),
+    (["evaluate", "--images", "/none", "--labels", "/none"], "/none: there is no such file"),
     (["models", "--server", "127.0.0.1:1"], "Is digitd running there?"),
     (["ping", "--token-file", "/none"], "cannot read the token file '/none'"),
   ])
