@@ -33,11 +33,15 @@ package enum Arrangement: Sendable {
 extension GrayImage {
   /// Finds what is written and makes it look as MNIST does.
   package func findDigits(_ arrangement: Arrangement) -> Finding {
-    let map = InkMap(self)
+    let findings = InkMap.candidates(self).lazy.map { digits(on: $0, arrangement) }
+    return findings.first { $0 != .noInk } ?? .noInk
+  }
+
+  private func digits(on map: InkMap, _ arrangement: Arrangement) -> Finding {
     guard let writing = Writing(on: map.ink) else { return .noInk }
     let candidates =
       switch arrangement {
-      case .one: mainGroup(writing.pieces).map { [$0] } ?? []
+      case .one: mainDigit(writing, map.scale)
       case .rows: readingOrder(groupedSideBySide(writing.pieces))
       }
     let groups = candidates.filter { $0.looksWritten(in: writing.ink, scale: map.scale) }
@@ -48,6 +52,12 @@ extension GrayImage {
     return .digits(
       groups.map { found($0, writing.ink, map.scale) },
       leftOutCount: writing.clutterCount + writing.pieces.count - readCount)
+  }
+
+  /// Marks close to the digit may be none of its parts, but clouds of the ground.
+  private func mainDigit(_ writing: Writing, _ scale: Double) -> [Group] {
+    guard let group = mainGroup(writing.pieces), let main = group.pieces.first else { return [] }
+    return group.looksWritten(in: writing.ink, scale: scale) ? [group] : [Group(main)]
   }
 
   private func found(_ group: Group, _ ink: Plane, _ scale: Double) -> FoundDigit {

@@ -9,7 +9,16 @@ struct InkMap {
   private static let pixelCount = 512 * 512
   private static let leastSide = 112
 
-  init(_ image: GrayImage) {
+  /// What a picture may show, the likelier first: where it has two levels, one of them is taken as
+  /// the ground everywhere; otherwise, and where that finds no digit, the ground is what surrounds
+  /// each place.
+  static func candidates(_ image: GrayImage) -> some Sequence<InkMap> {
+    let twoLevels = TwoLevels(Plane(image))
+    let choices: [TwoLevels?] = twoLevels == nil ? [nil] : [twoLevels, nil]
+    return choices.lazy.map { InkMap(image, twoLevels: $0) }
+  }
+
+  private init(_ image: GrayImage, twoLevels: TwoLevels?) {
     let area = Double(image.width * image.height)
     let least = Double(Self.leastSide) / Double(min(image.width, image.height))
     let most = (Double(Self.pixelCount) / area).squareRoot()
@@ -21,21 +30,28 @@ struct InkMap {
         height: max(1, Int(Double(image.height) * scale)))
     }
     levels = levels.smoothed
-    ink = Ground.inkIsDark(in: levels) ? darkInk(levels) : lightInk(levels)
+    if let twoLevels {
+      let ground = twoLevels.ground
+      ink = twoLevels.inkIsDark ? darkInk(levels, ground) : lightInk(levels, ground)
+    } else {
+      ink = Ground.inkIsDark(in: levels) ? darkInk(levels) : lightInk(levels)
+    }
   }
 }
 
 /// The part of the ground's light that a place swallows, which no shadow changes.
-private func darkInk(_ levels: Plane) -> Plane {
+///
+/// - Parameter least: the ground's level where ink is too wide to show what surrounds it.
+private func darkInk(_ levels: Plane, _ least: Float = 0) -> Plane {
   levels.combined(with: Ground.lightest(of: levels)) { level, ground in
-    max(0, ground - level) / max(ground, 40)
+    max(0, max(ground, least) - level) / max(ground, least, 40)
   }
 }
 
-private func lightInk(_ levels: Plane) -> Plane {
+private func lightInk(_ levels: Plane, _ most: Float = 255) -> Plane {
   let turned = Plane(
     width: levels.width, height: levels.height, values: levels.values.map { 255 - $0 })
   return turned.combined(with: Ground.lightest(of: turned)) { level, ground in
-    max(0, ground - level) / 255
+    max(0, max(ground, 255 - most) - level) / 255
   }
 }

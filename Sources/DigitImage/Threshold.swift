@@ -45,7 +45,7 @@ struct Threshold {
 }
 
 /// How often each amount of ink occurs, from 0 to 1.
-private struct Histogram {
+struct Histogram {
   private static let binCount = 4_096
   private var bins = [Int](repeating: 0, count: binCount)
   let count: Int
