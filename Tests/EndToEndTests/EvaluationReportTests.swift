@@ -84,6 +84,6 @@ import Testing
       "evaluate", "--model", "beta", "--models", served.models, "--limit", "10", "--report",
       "/proc/none")
     #expect(outcome.status == 1)
-    #expect(outcome.errors.hasPrefix("digitlab: cannot write /proc/none: "))
+    #expect(outcome.errors.hasPrefix("digitlab: cannot create /proc/none: "))
   }
 }
