@@ -39,8 +39,8 @@ extension Plane {
       + (0..<height).flatMap { [self[0, $0], self[width - 1, $0]] }
   }
 
-  /// Whether nearly a whole side is of one level and the opposite one of the other, as where a shadow lies
-  /// over half of a sheet.
+  /// Whether nearly a whole side is of one level and the opposite one of the other, as where a
+  /// shadow lies over half of a sheet.
   fileprivate var isHalved: Bool {
     let top = (0..<width).map { self[$0, 0] }
     let bottom = (0..<width).map { self[$0, height - 1] }

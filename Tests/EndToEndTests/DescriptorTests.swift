@@ -41,7 +41,7 @@ import Testing
     #expect(client.isServed)
     withExtendedLifetime(fillers) {}
     try limitDescriptors(of: server, to: "1000")
-    server.waitUntilLogged("descriptors are to be had again")
+    server.waitUntilLogged("file descriptors available again")
     #expect(WireClient.greeted(port: server.port).isServed)
     #expect(server.log.matches(of: /no descriptor left/).count == 1)
     #expect(server.stop() == 0)

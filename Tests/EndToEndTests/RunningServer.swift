@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Testing
 
 /// A digitd that runs until `stop`.
 final class RunningServer: Sendable {
@@ -60,9 +61,16 @@ final class RunningServer: Sendable {
   /// What it has logged so far.
   var log: String { logged.text.withLock { $0 } }
 
-  /// Waits until it has logged `text`; the test's time limit ends it otherwise.
+  /// Waits until it has logged `text`; far longer than it takes, it gives up and says so.
   func waitUntilLogged(_ text: String) {
-    while !log.contains(text) { usleep(10_000) }
+    let end = ContinuousClock.now + .seconds(60)
+    while !log.contains(text) {
+      guard ContinuousClock.now < end else {
+        Issue.record("expected '\(text)' in the log, got: \(log)")
+        return
+      }
+      usleep(10_000)
+    }
   }
 
   /// The descriptors that it has open.
