@@ -96,14 +96,18 @@ package final class Server {
     acceptor = Acceptor(loops: loops, limits: limits, metrics: metrics[0], log: log)
     hooks.server = self
     do {
-      try begin(configuration, queue: queue)
+      try begin(
+        configuration, queue: queue,
+        workspaceByteCount: models.map(\.plan.workspaceByteCount).max() ?? 0)
     } catch {
       closeHandles()
       throw error
     }
   }
 
-  private func begin(_ configuration: Configuration, queue: JobQueue) throws {
+  private func begin(
+    _ configuration: Configuration, queue: JobQueue, workspaceByteCount: Int
+  ) throws {
     let loop = loops[0].loop
     stopRequests = try Wakeup(on: loop) { [hooks] in hooks.server?.stopWasRequested() }
     progress = try Wakeup(on: loop) { [hooks] in hooks.server?.stopIfDrained() }
@@ -112,7 +116,8 @@ package final class Server {
     for address in configuration.addresses { try acceptor.listen(on: address) }
     workers = try WorkerPool(
       count: configuration.workers, processors: configuration.workerProcessors,
-      loops: loops.map(\.port), queue: queue, imagesPerBatchMax: limits.imagesPerBatchMax)
+      loops: loops.map(\.port), queue: queue, imagesPerBatchMax: limits.imagesPerBatchMax,
+      workspaceByteCount: workspaceByteCount)
     for loop in loops.dropFirst() {
       loopThreads.append(try WorkerThread { loop.run() })
     }

@@ -7,7 +7,7 @@ final class InlineComputation {
   private let runner: BatchRunner
   private let budgetNanoseconds: UInt64
   private let clock: () -> Instant
-  private var batch = Batch()
+  private var batch: Batch
 
   init(
     limits: ServerLimits, loop: LoopIndex, slab: ImageSlab, clock: @escaping () -> Instant
@@ -15,7 +15,8 @@ final class InlineComputation {
     // Of the other loops' slabs nothing is read here.
     runner = BatchRunner(
       slabs: Array(repeating: slab, count: Int(loop) + 1),
-      imagesPerBatchMax: limits.imagesPerBatchMax)
+      imagesPerBatchMax: limits.imagesPerBatchMax, workspaceByteCount: 0)
+    batch = Batch(segmentsMax: limits.imagesPerBatchMax)
     budgetNanoseconds = limits.inlineBudget.wholeMicroseconds * 1_000
     self.clock = clock
   }

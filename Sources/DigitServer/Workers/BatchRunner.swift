@@ -5,11 +5,13 @@ import DigitModel
 final class BatchRunner {
   /// The loops' slabs, by loop.
   private let slabs: [ImageSlab]
-  private var workspace = Workspace(byteCount: 0)
+  private var workspace: Workspace
   private let tasks: UnsafeMutableBufferPointer<InferenceTask>
 
-  init(slabs: [ImageSlab], imagesPerBatchMax: Int) {
+  /// - Parameter workspaceByteCount: what the models that are served at first need.
+  init(slabs: [ImageSlab], imagesPerBatchMax: Int, workspaceByteCount: Int) {
     self.slabs = slabs
+    workspace = Workspace(byteCount: workspaceByteCount)
     tasks = .allocate(capacity: imagesPerBatchMax)
   }
 

@@ -62,6 +62,13 @@ package struct Batch {
 
   package init() {}
 
+  /// With memory for so many segments, so that a batch that is larger than any before it allocates
+  /// nothing.
+  init(segmentsMax: Int) {
+    segments.reserveCapacity(segmentsMax)
+    expired.reserveCapacity(segmentsMax)
+  }
+
   /// How long it takes to compute, as measured when its model was loaded; nil where nothing is.
   var expectedNanoseconds: UInt64? {
     imageCount > 0 ? model?.cost.nanoseconds(images: imageCount) : nil

@@ -25,15 +25,20 @@ final class WorkerPool {
   /// - Parameters:
   ///   - processors: where each worker stays, in turn; anywhere if there is none.
   ///   - loops: by loop.
+  ///   - workspaceByteCount: what the models that are served at first need.
   /// - Throws: `UVError` when the system gives no more threads, or no such processor.
   init(
-    count: Int, processors: [Int], loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int
+    count: Int, processors: [Int], loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int,
+    workspaceByteCount: Int
   ) throws(UVError) {
     self.queue = queue
     do {
       for worker in 0..<count {
         let thread = try WorkerThread {
-          work(on: loops, queue: queue, imagesPerBatchMax: imagesPerBatchMax)
+          let runner = BatchRunner(
+            slabs: loops.map(\.slab), imagesPerBatchMax: imagesPerBatchMax,
+            workspaceByteCount: workspaceByteCount)
+          work(with: runner, on: loops, queue: queue, imagesPerBatchMax: imagesPerBatchMax)
         }
         threads.append(thread)
         guard !processors.isEmpty else { continue }
@@ -54,9 +59,10 @@ final class WorkerPool {
 }
 
 /// One thread's course: fetch, compute, hand back.
-private func work(on loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int) {
-  let runner = BatchRunner(slabs: loops.map(\.slab), imagesPerBatchMax: imagesPerBatchMax)
-  var batch = Batch()
+private func work(
+  with runner: BatchRunner, on loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int
+) {
+  var batch = Batch(segmentsMax: imagesPerBatchMax)
   var took: UInt64?
   while case .batch = queue.fetch(into: &batch, took: took) {
     let started = Instant.now
