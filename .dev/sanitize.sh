@@ -23,7 +23,9 @@ case "$sanitizer" in
       --skip 'a client that does not read is not read from')
     ;;
   address)
-    chosen=(--skip '^(Tidy|Arguments)Tests\.')
+    # The sanitizer takes memory of its own, so what bounds a program's memory says nothing.
+    chosen=(--skip '^(Tidy|Arguments)Tests\.' --skip '^EndToEndTests\.HostileServerTests/'
+      --skip 'a device or a silent pipe')
     ;;
   *)
     echo "sanitize: expected thread or address, got '$sanitizer'" >&2
