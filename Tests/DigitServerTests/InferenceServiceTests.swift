@@ -148,6 +148,28 @@ struct InferenceServiceTests {
     #expect(bench.service.requestCount == 3)
   }
 
+  @Test func `requests of two models in one turn are computed by their own`() throws {
+    let bench = try Bench(inline: .seconds(1))
+    let asker = Recorder()
+    let models = [TestModels.small, TestModels.other]
+    for (tag, model) in models.enumerated() {
+      let index = try bench.service.begin(
+        InferenceRequest(
+          model: model, pixelType: .uint8, imageCount: 1, asker: asker, tag: UInt64(tag)),
+        now: start)
+      testImage(0).withUnsafeBytes { bench.service.fill(index, with: $0) }
+      try bench.service.finishFilling(index, now: start)
+    }
+    bench.service.submit()
+    guard case .computed(let first, _)? = asker.heard[0],
+      case .computed(let second, _)? = asker.heard[1]
+    else {
+      Issue.record("not computed in the turn")
+      return
+    }
+    #expect(first != second)
+  }
+
   @Test func `what nobody waits for any more is dropped, whatever its state`() throws {
     let bench = try Bench()
     let asker = Recorder()
