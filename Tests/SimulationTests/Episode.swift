@@ -160,7 +160,11 @@ struct Episode {
     for entry in entries {
       inFlight += entry.client.connection.requestsInFlight
       guard !entry.client.transport.isClosing else { continue }
-      unsent[entry.loop] += entry.client.transport.unsentByteCount
+      let byteCount = entry.client.transport.unsentByteCount
+      unsent[entry.loop] += byteCount
+      guard byteCount > 0 || entry.client.transport.isReadingWanted else {
+        throw Fault("a connection that has sent everything is not read from")
+      }
     }
     guard inFlight <= server.requestCount else {
       throw Fault("\(inFlight) requests wait for an answer, the services have fewer")
