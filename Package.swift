@@ -221,7 +221,7 @@ let package = Package(
         "FileAccess"),
       tests(
         of: "DigitServer", "CAllocations", "DigitKernels", "DigitModel", "DigitWire", "EventLoop",
-        "ProtocolFixtures"),
+        "ProtocolFixtures", "Slots"),
       tests(
         of: "DigitTraining", "DigitEvaluation", "DigitFiles", "DigitKernels", "DigitModel",
         exclude: ["Golden"]),
