@@ -47,6 +47,19 @@ import Testing
         """)
   }
 
+  @Test func `a folder that is none is told apart from one that is not there`() {
+    let file = folder.appending(path: "alpha.json").path
+    let cases = [
+      (file, "expected a folder, got a file; name the folder that holds it with --models"),
+      (folder.path + "/none", "there is none; name another with --models"),
+    ]
+    for (path, reason) in cases {
+      #expect(throws: ModelDirectory.LoadError.unreadable(directory: path, reason: reason)) {
+        try ModelDirectory(path)
+      }
+    }
+  }
+
   @Test func `only the rule that counts for a model decides`() throws {
     let models = try ModelDirectory(folder.path).load(
       precisions: rules("alpha=f32", "int8", "beta=int8", "beta=f32"), imagesPerBatchMax: 4)

@@ -44,10 +44,7 @@ package struct ModelDirectory {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: path)
     } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw .unreadable(
-        directory: path,
-        reason: exists ? error.localizedDescription : "there is none; name another with --models")
+      throw .unreadable(directory: path, reason: Self.reasonUnreadable(path))
     }
     self.path = path
     modelNames = names.filter { $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".") }
@@ -58,6 +55,17 @@ package struct ModelDirectory {
         directory: path,
         reason: "expected at most \(Self.modelCountMax) models, got \(modelNames.count)")
     }
+  }
+
+  private static func reasonUnreadable(_ path: String) -> String {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      return "there is none; name another with --models"
+    }
+    guard isDirectory.boolValue else {
+      return "expected a folder, got a file; name the folder that holds it with --models"
+    }
+    return "this user may not list it; change its mode or name another with --models"
   }
 
   /// Reads, compiles and warms every model.
