@@ -28,10 +28,12 @@ import Testing
     let client = WireClient(path: path)
     client.send(HealthProbe.ready.frame())
     #expect(client.receive()?.type == .healthReply)
-    #expect(throws: Server.ListenError.self) {
-      try Server(
-        Server.Configuration(addresses: [.unix(path: path)], workers: 1),
-        models: [TestModels.small], log: Log(level: .error) { _ in })
+    for loops in 1...3 {
+      var second = Server.Configuration(addresses: [.unix(path: path)], workers: 1)
+      second.loops = loops
+      #expect(throws: Server.ListenError.self) {
+        try Server(second, models: [TestModels.small], log: Log(level: .error) { _ in })
+      }
     }
     client.send(HealthProbe.live.frame())
     #expect(client.receive()?.type == .healthReply, "the second server took the first one's file")
