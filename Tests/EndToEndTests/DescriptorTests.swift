@@ -39,6 +39,7 @@ import Testing
     for _ in 0..<10 { #expect(WireClient(port: server.port).isAtEnd()) }
     server.waitUntilLogged("no descriptor left")
     #expect(client.isServed)
+    client.waitUntil { $0["connections_cut_no_descriptor"] == 10 }
     withExtendedLifetime(fillers) {}
     try limitDescriptors(of: server, to: "1000")
     server.waitUntilLogged("file descriptors available again")

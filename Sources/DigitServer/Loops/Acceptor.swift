@@ -61,8 +61,11 @@ final class Acceptor {
     stream.flushAndClose()
   }
 
-  /// Warns when descriptors run out, and says when there are some again. To be called now and then.
+  /// Counts connections that were cut for want of a descriptor, warns when descriptors run out, and
+  /// says when there are some again. To be called now and then.
   func watchDescriptors() {
+    let cut = listeners.reduce(0) { $0 + Int($1.cutConnectionCount) }
+    metrics.connectionsCutNoDescriptor.set(cut)
     switch descriptorTrouble.observe(DescriptorLimit.isReached) {
     case .none: break
     case .begins:

@@ -25,6 +25,8 @@ package final class LoopMetrics: Sendable {
   let connectionsOpen = Counter()
   /// Cut because all unsent answers together were over the budget and this peer read none.
   let connectionsCutUnread = Counter()
+  /// Closed as soon as they were accepted, for want of a file descriptor.
+  let connectionsCutNoDescriptor = Counter()
   /// Cut because of a time-out: of the handshake, a frame, a silence, or answers left unread.
   let connectionsTimedOut = Counter()
   let requestsReceived = Counter()

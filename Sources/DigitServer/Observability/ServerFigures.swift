@@ -33,6 +33,7 @@ final class ServerFigures: Sendable {
       counter("connections_accepted", \.connectionsAccepted),
       counter("connections_refused", \.connectionsRefused),
       counter("connections_cut_unread", \.connectionsCutUnread),
+      counter("connections_cut_no_descriptor", \.connectionsCutNoDescriptor),
       counter("connections_timed_out", \.connectionsTimedOut),
       gauge("connections_open", sum(\.connectionsOpen)),
       counter("requests_received", \.requestsReceived),
