@@ -1,57 +1,11 @@
-import DigitFiles
 import Foundation
 import Testing
 
-/// What `digitlab evaluate` points out, and how long commands of digitlab end on a signal.
-@Suite(.timeLimit(.minutes(5))) struct DigitlabHintTests {
-  private let folder: TemporaryFolder
-  private let images: ImageSet
-
-  init() throws {
-    folder = try TemporaryFolder()
-    images = try ImageSet(
-      images: "\(Program.root.path)/Tests/Data/mnist/t10k-images-idx3-ubyte.gz",
-      labels: "\(Program.root.path)/Tests/Data/mnist/t10k-labels-idx1-ubyte.gz"
-    ).prefix(200)
-  }
-
-  /// Writes the pixels of the 200 images as a file of their own, and evaluates them.
-  private func evaluate(_ pixels: [UInt8], _ arguments: String...) throws -> Program.Outcome {
-    try Data([0, 0, 8, 3, 0, 0, 0, 200, 0, 0, 0, 28, 0, 0, 0, 28] + pixels)
-      .write(to: folder.url.appending(path: "images"))
-    try Data([0, 0, 8, 1, 0, 0, 0, 200] + images.labels)
-      .write(to: folder.url.appending(path: "labels"))
-    return try Program.digitlab.run(
-      [
-        "evaluate", "--model", "cnn-28", "--images", folder.path("images"), "--labels",
-        folder.path("labels"),
-      ] + arguments)
-  }
-
-  @Test func `pixels that are all 0 or 1 are pointed out`() throws {
-    let outcome = try evaluate(images.pixels.map { $0 > 127 ? 1 : 0 })
-    #expect(outcome.status == 0)
-    #expect(outcome.errors.contains("all pixels are 0 or 1"), "\(outcome.errors)")
-  }
-
-  @Test func `images that read much better transposed are pointed out`() throws {
-    let turned = (0..<200).flatMap { index in
-      let image = Array(images.image(index))
-      return (0..<784).map { image[28 * ($0 % 28) + $0 / 28] }
-    }
-    let outcome = try evaluate(turned)
-    #expect(outcome.status == 0)
-    #expect(outcome.errors.contains("the file may be transposed"), "\(outcome.errors)")
-  }
-
-  @Test func `images as they should be have nothing pointed out`() throws {
-    let outcome = try evaluate(images.pixels)
-    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
-  }
-
+/// The keys of digitlab's JSON, its grids, and how its long commands end on a signal.
+@Suite(.timeLimit(.minutes(5))) struct DigitlabOutputTests {
   @Test func `keys of JSON are in snake_case`() throws {
     let reports = [
-      try evaluate(images.pixels, "--json"),
+      try Program.digitlab.run("evaluate", "--model", "cnn-28", "--limit", "200", "--json"),
       try Program.digitlab.run(
         "bench", "--model", "mlp-50-50", "--batch", "1", "--seconds", "0.02", "--json"),
       try Program.digitlab.run(
@@ -92,6 +46,7 @@ import Testing
 
   @Test func `a zoo that is interrupted keeps a checkpoint, and says how to go on`() throws {
     let data = try TemporaryFolder.withShippedTrainingImages()
+    let folder = try TemporaryFolder()
     let process = Program.digitlab.process([
       "zoo", "--seeds", "1", "--only", "cnn-32-64", "--recipe", "house", "--data", data.url.path,
       "--out", folder.path("zoo"),
