@@ -61,7 +61,7 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
       "expected the rest within \(seconds(patience)) s, got \(byteCount) bytes and no end: is the "
         + "pipe's writer still at work?"
     case .unread(let patience):
-      "expected someone to read this pipe within \(seconds(patience)) s, but nobody does"
+      "expected a reader to open the pipe within \(seconds(patience)) s, got none"
     case .missingFolder(let folder): "there is no folder \(folder): make it first"
     case .unwritableFolder(let folder, let number):
       "nothing can be written into the folder \(folder): \(Self.words(number))"

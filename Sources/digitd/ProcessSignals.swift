@@ -20,8 +20,8 @@ enum ProcessSignals {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         log.warning(
-          number == SIGHUP ? "nothing is reloaded" : "signal ignored", ["signal": name])
-        // Held by its own handler: there is nobody else to keep it.
+          number == SIGHUP ? "reloading is not supported" : "signal ignored", ["signal": name])
+        // Kept alive by its own handler: nothing else holds it.
         withExtendedLifetime(source) {}
       }
       source.resume()

@@ -37,14 +37,14 @@ import Testing
     #expect(server.descriptors.count == highest + 1)
     try limitDescriptors(of: server, to: "\(highest + 1)")
     for _ in 0..<10 { #expect(WireClient(port: server.port).isAtEnd()) }
-    server.waitUntilLogged("no descriptor left")
+    server.waitUntilLogged("out of file descriptors")
     #expect(client.isServed)
     client.waitUntil { $0["connections_cut_no_descriptor"] == 10 }
     withExtendedLifetime(fillers) {}
     try limitDescriptors(of: server, to: "1000")
     server.waitUntilLogged("file descriptors available again")
     #expect(WireClient.greeted(port: server.port).isServed)
-    #expect(server.log.matches(of: /no descriptor left/).count == 1)
+    #expect(server.log.matches(of: /out of file descriptors/).count == 1)
     #expect(server.stop() == 0)
   }
 

@@ -6,7 +6,8 @@ import Testing
   private static let shipped = Program.root.appending(path: "Models").path
 
   @Test(arguments: [
-    (SIGHUP, "nothing is reloaded signal=SIGHUP"), (SIGUSR1, "signal ignored signal=SIGUSR1"),
+    (SIGHUP, "reloading is not supported signal=SIGHUP"),
+    (SIGUSR1, "signal ignored signal=SIGUSR1"),
     (SIGUSR2, "signal ignored signal=SIGUSR2"), (SIGALRM, "signal ignored signal=SIGALRM"),
   ])
   func `a signal without a use is logged and stops nothing`(signal: Int32, line: String) throws {

@@ -69,7 +69,8 @@ final class Acceptor {
     switch descriptorTrouble.observe(DescriptorLimit.isReached) {
     case .none: break
     case .begins:
-      log.warning("no descriptor left: new connections are cut", ["open": connectionCount])
+      log.warning(
+        "out of file descriptors: new connections are closed", ["open": connectionCount])
     case .ends: log.info("file descriptors available again", ["open": connectionCount])
     }
   }

@@ -156,8 +156,12 @@ package final class BinaryConnection {
     transport.stopReading()
     guard context.unsent.isExceeded else { return }
     context.metrics.connectionsCutUnread.add()
-    context.log.debug(
-      "cut unread", ["connection": id.index, "unsent": transport.unsentByteCount])
+    context.log.info(
+      "connection cut", now: .now,
+      [
+        "connection": id.index, "unsent": transport.unsentByteCount,
+        "why": "unread answers are over the budget",
+      ])
     transport.close()
     account()
   }
