@@ -75,13 +75,13 @@ extension Invalidity: CustomStringConvertible {
     case .late(let late, let count, let bounds):
       "\(late) of \(count) requests (\(percentText(Double(late) / Double(max(count, 1))))) were "
         + "sent more than \(latencyText(microseconds: bounds.lateAfter.microseconds)) late by the "
-        + "client, allowed are \(percentText(bounds.lateShareMax))"
+        + "client (allowed: \(percentText(bounds.lateShareMax)))"
     case .connectionsEnded(let count, let reason):
       "\(count) \(count == 1 ? "connection" : "connections") ended before the load did, the first "
         + "because \(reason)"
     case .neverSent(let count, let all):
       "\(count) of \(all) scheduled requests were never sent: no connection had room for them"
-    case .interrupted: "it was interrupted: these are its figures until then"
+    case .interrupted: "it was interrupted: the figures are those until then"
     case .unasked(let duplicates, let strays):
       "\(duplicates) requests were answered twice, and \(strays) answers were to none"
     }

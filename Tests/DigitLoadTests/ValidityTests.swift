@@ -18,8 +18,8 @@ struct ValidityTests {
     let late = Invalidity.late(69, of: 400, ScheduleBounds())
     #expect(
       "\(late)"
-        == "69 of 400 requests (17.25 %) were sent more than 1.00 ms late by the client, allowed "
-        + "are 1.00 %")
+        == "69 of 400 requests (17.25 %) were sent more than 1.00 ms late by the client "
+        + "(allowed: 1.00 %)")
     for (busy, waiting, remedy) in [
       (0.1, 0.3, "waited for a processor 30.00 %"), (0.9, 0, "--threads"), (0.1, 0, "run it again"),
     ] {

@@ -110,8 +110,7 @@ struct EvaluationReport: Encodable {
       ["latency", summary.count == 0 ? "unknown" : "\(summary)"],
       [
         "requests of",
-        "\(counted(batch, "image")), \(pipeline) in flight on each of "
-          + counted(connections, "connection"),
+        "\(counted(batch, "image")), \(inFlightText(pipeline, connections: connections))",
       ],
     ]
     for (code, count) in errors.sorted(by: { $0.key < $1.key }) {

@@ -25,3 +25,9 @@ func complain(_ message: String) { StandardStream.errors.write(message.escaped +
 
 /// Replaces the line that the person at the keyboard sees; the cursor stays at its start.
 func replaceLine(_ text: String) { StandardStream.errors.replaceLine(text) }
+
+/// How many requests are under way at most: "8 in flight on each of 2 connections".
+func inFlightText(_ pipeline: Int, connections: Int) -> String {
+  "\(pipeline) in flight on "
+    + (connections == 1 ? "1 connection" : "each of \(connections) connections")
+}

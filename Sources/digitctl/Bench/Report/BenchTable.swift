@@ -31,8 +31,8 @@ struct BenchTable {
 
   private var load: String {
     let plan = run.plan
-    let room = "\(plan.pipeline) in flight on each of \(plan.connections) connections"
-    let images = "\(plan.batch) images a request"
+    let room = inFlightText(plan.pipeline, connections: plan.connections)
+    let images = "\(counted(plan.batch, "image")) a request"
     switch plan.pacing {
     case .closedLoop: return "\(images), \(room)"
     case .openLoop(.trace): return "\(images), as the trace says, at most \(room)"
