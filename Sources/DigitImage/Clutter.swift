@@ -97,29 +97,36 @@ struct Clutter {
 
 extension Plane {
   /// Takes away pieces with their rims: what is next to them, and the ink around that only falls
-  /// off.
+  /// off, as far as a blurred edge is wide.
   mutating func erase(_ pieces: [Component], isErased: inout [Bool]) {
-    // Noise may lift a place so far above the one before.
+    // Noise may lift a rim so far above its lowest value on the way: more would be a stroke's edge.
     let slack: Float = 0.02
     let rimMin = max(0.02, 0.08 * (pieces.map(\.peak).max() ?? 0))
-    var waiting: [Int] = []
+    var ring: [(place: Int, lowest: Float)] = []
     for place in pieces.lazy.flatMap(\.places) {
       forEachNeighbour(of: place, reach: 3) { next in
         guard !isErased[next] else { return }
         isErased[next] = true
-        waiting.append(next)
+        ring.append((next, values[next]))
       }
     }
-    while let place = waiting.popLast() {
-      forEachNeighbour(of: place, reach: 1) { next in
-        guard !isErased[next], values[next] >= rimMin, values[next] <= values[place] + slack
-        else { return }
-        isErased[next] = true
-        waiting.append(next)
+    for _ in 0..<Self.rimWidth {
+      var nextRing: [(place: Int, lowest: Float)] = []
+      for (place, lowest) in ring {
+        forEachNeighbour(of: place, reach: 1) { next in
+          guard !isErased[next], values[next] >= rimMin, values[next] <= lowest + slack
+          else { return }
+          isErased[next] = true
+          nextRing.append((next, min(lowest, values[next])))
+        }
       }
+      ring = nextRing
     }
     for place in values.indices where isErased[place] { values[place] = 0 }
   }
+
+  /// In working pixels. Ground with clouds falls off much further, and on into faint digits.
+  private static let rimWidth = 10
 
   private func forEachNeighbour(of place: Int, reach: Int, _ body: (Int) -> Void) {
     let (x, y) = (place % width, place / width)
