@@ -109,6 +109,8 @@ let package = Package(
       dependencies: ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
+      name: "DigitHTTP", dependencies: ["DigitWire", "DigitImage"], swiftSettings: checked),
+    .target(
       name: "DigitClient",
       dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "PlainText", "Slots"],
       swiftSettings: checked),
