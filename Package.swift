@@ -98,7 +98,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // The client library in a program of one's own; README shows it.
+    // The client library in a program of one's own; Docs/library.md shows it.
     .executableTarget(
       name: "read-digits", dependencies: ["DigitClient"], path: "Examples/read-digits",
       swiftSettings: strict),

@@ -2,7 +2,7 @@ import DigitFiles
 import Foundation
 import Testing
 
-/// The program that README shows.
+/// The program that Docs/library.md shows.
 @Suite(.servesModels, .timeLimit(.minutes(1))) struct ExampleTests {
   @Test func `the example reads a file of images with two servers`() throws {
     let served = try #require(Served.current)

@@ -42,6 +42,10 @@ enum SourceTree {
   static let swift = files(in: ["Sources", "Tests", "Examples"], extensions: ["swift"])
   static let all =
     files(
-      in: ["Sources", "Tests", "Examples", "Protocol", "Deploy", ".dev", ".ci"],
+      in: ["Sources", "Tests", "Examples", "Protocol", "Deploy", "Docs", ".dev", ".ci"],
       extensions: ["swift", "h", "c", "py", "sh", "md", "json", "modulemap", "yml", "yaml"])
+  static let documents =
+    [File("README.md")].compactMap(\.self)
+    + files(
+      in: ["Docs", "Deploy", "Models", "Protocol", "Sources", "Tests"], extensions: ["md"])
 }

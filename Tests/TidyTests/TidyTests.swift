@@ -50,9 +50,3 @@ func `tests see what the package sees`(file: SourceTree.File) {
   // A testable import asks for other flags than a release build: everything is built twice.
   #expect(!file.text.contains("@test" + "able"))
 }
-
-@Test func `the README shows the example as it is compiled`() throws {
-  let example = try #require(SourceTree.File("Examples/read-digits/main.swift"))
-  let readme = try #require(SourceTree.File("README.md"))
-  #expect(readme.text.contains("```swift\n\(example.text)```"))
-}
