@@ -52,8 +52,8 @@ struct AllocationTests {
   }
 
   /// What a connection keeps is as large as the most that it ever held at one time, and how much
-  /// that is for the same requests depends on how they meet the workers: so first more requests than
-  /// any load has in flight, in one read, then an answer larger than all that a load is owed.
+  /// that is for the same requests depends on how they meet the workers: so first more requests
+  /// than any load has in flight, in one read, then an answer larger than all that a load is owed.
   private static func fillBuffers(of client: WireClient) {
     let predict = Predict(imageCount: 1, returns: .topOne)
     let requests = (1...48).flatMap { predict.frame(id: $0, payload: testImage(Int($0))) }
