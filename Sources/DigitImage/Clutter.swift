@@ -25,7 +25,7 @@ struct Clutter {
     self.width = width
     self.height = height
     isInk = Array(repeating: false, count: width * height)
-    for place in piece.places { isInk[place] = true }
+    for pixel in piece.pixels { isInk[pixel] = true }
   }
 
   /// Pixels in runs from a side along which the piece lies.
@@ -35,7 +35,7 @@ struct Clutter {
       let runs = runs(from: side)
       guard isAlong(runs, side) else { continue }
       for run in runs {
-        for place in run.places { isExplained[place] = true }
+        for pixel in run.pixels { isExplained[pixel] = true }
       }
     }
     return isExplained.count { $0 }
@@ -46,24 +46,24 @@ struct Clutter {
   /// Ink that goes straight inwards from one position of a side.
   private struct Run {
     let position: Int
-    let places: [Int]
+    let pixels: [Int]
   }
 
   private func runs(from side: Side) -> [Run] {
     let (length, depth) = size(seenFrom: side)
     return (0..<length).compactMap { position in
-      var places: [Int] = []
+      var pixels: [Int] = []
       var isStarted = false
       for distance in 0..<depth {
-        let place = place(side, position, distance)
-        if isInk[place] {
+        let pixel = pixel(side, position, distance)
+        if isInk[pixel] {
           isStarted = true
-          places.append(place)
+          pixels.append(pixel)
         } else if isStarted || distance >= Self.margin {
           break
         }
       }
-      return places.isEmpty ? nil : Run(position: position, places: places)
+      return pixels.isEmpty ? nil : Run(position: position, pixels: pixels)
     }
   }
 
@@ -71,7 +71,7 @@ struct Clutter {
   private func isAlong(_ runs: [Run], _ side: Side) -> Bool {
     guard let first = runs.first, let last = runs.last else { return false }
     let (length, depth) = size(seenFrom: side)
-    let depths = runs.map(\.places.count).sorted()
+    let depths = runs.map(\.pixels.count).sorted()
     let (middle, deepest) = (depths[depths.count / 2], depths[depths.count - 1])
     guard runs.count * 10 >= middle * 7 else { return false }
     let reachesCorner = first.position < Self.margin || last.position >= length - Self.margin
@@ -85,7 +85,7 @@ struct Clutter {
     }
   }
 
-  private func place(_ side: Side, _ position: Int, _ distance: Int) -> Int {
+  private func pixel(_ side: Side, _ position: Int, _ distance: Int) -> Int {
     switch side {
     case .left: position * width + distance
     case .right: position * width + width - 1 - distance
@@ -102,18 +102,18 @@ extension Plane {
     // Noise may lift a rim so far above its lowest value on the way: more would be a stroke's edge.
     let slack: Float = 0.02
     let rimMin = max(0.02, 0.08 * (pieces.map(\.peak).max() ?? 0))
-    var ring: [(place: Int, lowest: Float)] = []
-    for place in pieces.lazy.flatMap(\.places) {
-      forEachNeighbour(of: place, reach: 3) { next in
+    var ring: [(pixel: Int, lowest: Float)] = []
+    for pixel in pieces.lazy.flatMap(\.pixels) {
+      forEachNeighbour(of: pixel, reach: 3) { next in
         guard !isErased[next] else { return }
         isErased[next] = true
         ring.append((next, values[next]))
       }
     }
     for _ in 0..<Self.rimWidth {
-      var nextRing: [(place: Int, lowest: Float)] = []
-      for (place, lowest) in ring {
-        forEachNeighbour(of: place, reach: 1) { next in
+      var nextRing: [(pixel: Int, lowest: Float)] = []
+      for (pixel, lowest) in ring {
+        forEachNeighbour(of: pixel, reach: 1) { next in
           guard !isErased[next], values[next] >= rimMin, values[next] <= lowest + slack
           else { return }
           isErased[next] = true
@@ -122,14 +122,14 @@ extension Plane {
       }
       ring = nextRing
     }
-    for place in values.indices where isErased[place] { values[place] = 0 }
+    for pixel in values.indices where isErased[pixel] { values[pixel] = 0 }
   }
 
   /// In working pixels. Ground with clouds falls off much further, and on into faint digits.
   private static let rimWidth = 10
 
-  private func forEachNeighbour(of place: Int, reach: Int, _ body: (Int) -> Void) {
-    let (x, y) = (place % width, place / width)
+  private func forEachNeighbour(of pixel: Int, reach: Int, _ body: (Int) -> Void) {
+    let (x, y) = (pixel % width, pixel / width)
     for nextY in max(0, y - reach)...min(height - 1, y + reach) {
       for nextX in max(0, x - reach)...min(width - 1, x + reach) { body(nextY * width + nextX) }
     }

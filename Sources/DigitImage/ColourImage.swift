@@ -33,12 +33,12 @@ package struct ColourImage: Equatable, Sendable {
 
   package subscript(x: Int, y: Int) -> RGB {
     get {
-      let place = 3 * (y * width + x)
-      return RGB(bytes[place], bytes[place + 1], bytes[place + 2])
+      let offset = 3 * (y * width + x)
+      return RGB(bytes[offset], bytes[offset + 1], bytes[offset + 2])
     }
     set {
-      let place = 3 * (y * width + x)
-      bytes.replaceSubrange(place..<place + 3, with: [newValue.red, newValue.green, newValue.blue])
+      let offset = 3 * (y * width + x)
+      bytes.replaceSubrange(offset..<offset + 3, with: [newValue.red, newValue.green, newValue.blue])
     }
   }
 

@@ -2,13 +2,13 @@
 struct Component {
   var bounds: Rectangle
   /// Indices into the plane.
-  var places: [Int] = []
+  var pixels: [Int] = []
   /// The sum of the ink.
   var mass: Float = 0
   var peak: Float = 0
   var touchesBorder = false
 
-  var area: Int { places.count }
+  var area: Int { pixels.count }
 }
 
 extension Plane {
@@ -28,11 +28,11 @@ extension Plane {
       bounds: Rectangle(left: width, top: height, right: 0, bottom: 0))
     var waiting = [start]
     isSeen[start] = true
-    while let place = waiting.popLast() {
-      let (x, y) = (place % width, place / width)
-      component.places.append(place)
-      component.mass += values[place]
-      component.peak = max(component.peak, values[place])
+    while let pixel = waiting.popLast() {
+      let (x, y) = (pixel % width, pixel / width)
+      component.pixels.append(pixel)
+      component.mass += values[pixel]
+      component.peak = max(component.peak, values[pixel])
       component.bounds = component.bounds.union(
         Rectangle(left: x, top: y, right: x + 1, bottom: y + 1))
       for nextY in max(0, y - 1)...min(height - 1, y + 1) {

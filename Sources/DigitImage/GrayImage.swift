@@ -45,8 +45,8 @@ package enum Orientation: Int, Sendable {
     pixels.reserveCapacity(width * height)
     for y in 0..<height {
       for x in 0..<width {
-        let place = source(x: x, y: y, width: stored.width, height: stored.height)
-        pixels.append(stored.pixels[place.y * stored.width + place.x])
+        let origin = source(x: x, y: y, width: stored.width, height: stored.height)
+        pixels.append(stored.pixels[origin.y * stored.width + origin.x])
       }
     }
     return GrayImage(width: width, height: height, pixels: pixels)

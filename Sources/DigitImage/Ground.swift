@@ -1,6 +1,6 @@
 /// What a digit is written on: its light changes slowly over the picture.
 enum Ground {
-  /// At most so many places a side when the ground is estimated.
+  /// At most so many pixels a side when the ground is estimated.
   private static let sideMax = 96
 
   /// Whether the ink is darker than its ground: the ground is what a smooth surface through the
@@ -16,7 +16,7 @@ enum Ground {
     return narrow.dark >= narrow.light
   }
 
-  /// The level of the ground at each place where the ground is lighter than the ink: everything
+  /// The level of the ground at each pixel where the ground is lighter than the ink: everything
   /// dark that is narrower than 2/5 of the shorter side is filled with what surrounds it
   /// (a morphological closing).
   static func lightest(of levels: Plane) -> Plane {

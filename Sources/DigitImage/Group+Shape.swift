@@ -12,7 +12,7 @@ extension Group {
   /// How far ink falls from 3/4 to 9/20 of its full strength, in pixels across its edges.
   private func edgeWidth(in ink: Plane) -> Float {
     let area = ink.cropped(to: bounds.grown(by: 6))
-    let levels = pieces.flatMap { piece in piece.places.map { ink.values[$0] } }.sorted()
+    let levels = pieces.flatMap { piece in piece.pixels.map { ink.values[$0] } }.sorted()
     let full = levels[levels.count * 3 / 4]
     let weak = area.values.count { $0 >= 0.45 * full }
     let strong = area.values.count { $0 >= 0.75 * full }

@@ -21,7 +21,7 @@ struct Group {
 func mainGroup(_ pieces: [Component]) -> Group? {
   guard let main = pieces.max(by: { $0.mass < $1.mass }) else { return nil }
   var group = Group(main)
-  for piece in pieces where piece.places != main.places {
+  for piece in pieces where piece.pixels != main.pixels {
     let isClose = piece.bounds.gap(to: main.bounds) * 4 <= main.bounds.side
     if isClose, piece.mass * 25 >= main.mass { group.add(Group(piece)) }
   }

@@ -3,8 +3,8 @@ extension Sequence<UInt8> {
   package func halfBlocks(width: Int) -> [String] {
     let pixels = Array(self)
     let isInk = { (x: Int, y: Int) in
-      let place = y * width + x
-      return place < pixels.count && pixels[place] >= 96
+      let index = y * width + x
+      return index < pixels.count && pixels[index] >= 96
     }
     return stride(from: 0, to: pixels.count / width, by: 2).map { y in
       (0..<width).map { x in

@@ -1,4 +1,4 @@
-/// How much of each place of a picture is ink: 0 bare ground, 1 as strong as ink can be.
+/// How much of each pixel of a picture is ink: 0 bare ground, 1 as strong as ink can be.
 struct InkMap {
   let ink: Plane
   /// Working pixels for each pixel of the picture.
@@ -11,7 +11,7 @@ struct InkMap {
 
   /// What a picture may show, the likelier first: where it has two levels, one of them is taken as
   /// the ground everywhere; otherwise, and where that finds no digit, the ground is what surrounds
-  /// each place.
+  /// each pixel.
   static func candidates(_ image: GrayImage) -> some Sequence<InkMap> {
     let twoLevels = TwoLevels(Plane(image))
     let choices: [TwoLevels?] = twoLevels == nil ? [nil] : [twoLevels, nil]
@@ -39,7 +39,7 @@ struct InkMap {
   }
 }
 
-/// The part of the ground's light that a place swallows, which no shadow changes.
+/// The part of the ground's light that a pixel swallows, which no shadow changes.
 ///
 /// - Parameter least: the ground's level where ink is too wide to show what surrounds it.
 private func darkInk(_ levels: Plane, _ least: Float = 0) -> Plane {

@@ -1,4 +1,4 @@
-/// A map of numbers, one for each place of an image.
+/// A map of numbers, one for each pixel of an image.
 struct Plane: Equatable {
   let width: Int
   let height: Int
@@ -26,7 +26,7 @@ struct Plane: Equatable {
     set { values[y * width + x] = newValue }
   }
 
-  /// The value for each pair of places.
+  /// The value for each pair of pixels.
   func combined(with other: Plane, _ combine: (Float, Float) -> Float) -> Plane {
     Plane(width: width, height: height, values: zip(values, other.values).map(combine))
   }
@@ -84,11 +84,11 @@ private func averaged(_ row: [Float], to count: Int, scale: Double) -> [Float] {
     let start = Double(index) * scale
     let end = min(Double(row.count), start + scale)
     var sum = 0.0
-    var place = Int(start)
-    while Double(place) < end {
-      let overlap = min(end, Double(place + 1)) - max(start, Double(place))
-      sum += Double(row[place]) * overlap
-      place += 1
+    var index = Int(start)
+    while Double(index) < end {
+      let overlap = min(end, Double(index + 1)) - max(start, Double(index))
+      sum += Double(row[index]) * overlap
+      index += 1
     }
     return Float(sum / (end - start))
   }

@@ -10,7 +10,7 @@ extension Plane {
     self = turned.transposed
   }
 
-  /// Lines within 5° of level. What four fifths of a line's places have, all of it loses: a
+  /// Lines within 5° of level. What four fifths of a line's pixels have, all of it loses: a
   /// digit's own strokes do not reach that far, and what is written across a line stays.
   private mutating func removeLevelLines(except mask: Plane) {
     guard width >= 3 * LineFinder.columnCount / 4 else { return }
@@ -25,7 +25,7 @@ extension Plane {
   }
 }
 
-/// The ink at a place that a line crosses: none where it is no stronger than the line, all where
+/// The ink at a pixel that a line crosses: none where it is no stronger than the line, all where
 /// it is stronger by half.
 private func withoutLine(_ ink: Float, line: Float) -> Float {
   ink * min(1, max(0, (ink - line) / (0.5 * line)))
@@ -33,7 +33,7 @@ private func withoutLine(_ ink: Float, line: Float) -> Float {
 
 /// Looks at a plane along nearly level lines.
 private struct LineFinder {
-  /// Lines are looked at in so many places.
+  /// Lines are looked at in so many pixels.
   static let columnCount = 64
   /// Half a degree.
   private static let slopeStep = 0.00873
@@ -52,7 +52,7 @@ private struct LineFinder {
     var total: Float { strengths.reduce(0, +) }
   }
 
-  /// So many of the outermost places tell whether a line goes on to the border.
+  /// So many of the outermost pixels tell whether a line goes on to the border.
   private static let endCount = 3
   private static let leastInk: Float = 0.02
 

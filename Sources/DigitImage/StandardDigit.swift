@@ -24,7 +24,7 @@ private func canvas(_ group: Group, ink: Plane) -> Plane {
   let area = group.bounds.grown(by: 2)
   var part = Plane(width: area.width, height: area.height)
   let isOurs = group.mask(in: area, width: ink.width).maximum(radius: 1)
-  let strong = group.pieces.flatMap { piece in piece.places.map { ink.values[$0] } }.sorted()
+  let strong = group.pieces.flatMap { piece in piece.pixels.map { ink.values[$0] } }.sorted()
   let full = strong[strong.count * 3 / 4]
   let crop = ink.cropped(to: area)
   for index in part.values.indices where isOurs.values[index] > 0 {
@@ -84,7 +84,7 @@ extension Plane {
     return Float(sides) * .pi / 4
   }
 
-  /// Every place as strong as the strongest within a disc.
+  /// Every pixel as strong as the strongest within a disc.
   fileprivate func dilated(radius: Float) -> Plane {
     let reach = Int(radius.rounded(.up))
     var offsets: [(x: Int, y: Int)] = []
@@ -147,8 +147,8 @@ extension Group {
   /// 1 where the group has ink, over a rectangle of a plane of this width.
   fileprivate func mask(in area: Rectangle, width: Int) -> Plane {
     var mask = Plane(width: area.width, height: area.height)
-    for place in pieces.lazy.flatMap(\.places) {
-      mask[place % width - area.left, place / width - area.top] = 1
+    for pixel in pieces.lazy.flatMap(\.pixels) {
+      mask[pixel % width - area.left, pixel / width - area.top] = 1
     }
     return mask
   }

@@ -37,7 +37,7 @@ struct Threshold {
   }
 
   /// Whether there is ink at all: it stands out of what else the picture shows.
-  /// In mere noise the ground lies nearly as far from its lightest places as the darkest do; where
+  /// In mere noise the ground lies nearly as far from its lightest pixels as the darkest do; where
   /// a digit fills its picture, half of it is ink, but of one level.
   private var isClear: Bool {
     peak >= 0.07 && peak >= 6 * groundSpread && (4 * median <= peak || separation >= 0.8)

@@ -1,6 +1,6 @@
 import CUV
 
-/// Bytes that lie in several places, for one write that does not copy them together.
+/// Bytes that lie in several memory regions, for one write that does not copy them together.
 ///
 ///     pieces    | header | lent pixels            | header | lent pixels   |
 ///               └───┬────┘                        └───┬────┘
@@ -35,8 +35,8 @@ package final class PieceList {
   /// Adds a piece of `byteCount` bytes, which `body` must fill.
   @inline(__always)
   package func append(_ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
-    let place = scratchCount..<(scratchCount + byteCount)
-    let piece = UnsafeMutableRawBufferPointer(rebasing: scratch[place])
+    let range = scratchCount..<(scratchCount + byteCount)
+    let piece = UnsafeMutableRawBufferPointer(rebasing: scratch[range])
     body(piece)
     scratchCount += byteCount
     append(lent: UnsafeRawBufferPointer(piece))

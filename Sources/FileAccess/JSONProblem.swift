@@ -4,20 +4,20 @@ import Foundation
 package func jsonProblem(_ error: any Error) -> String {
   switch error {
   case DecodingError.keyNotFound(let key, let context):
-    "'\(key.stringValue)' is missing\(place(context.codingPath))"
+    "'\(key.stringValue)' is missing\(location(context.codingPath))"
   case DecodingError.typeMismatch(let type, let context):
-    "expected \(words(for: type))\(place(context.codingPath)), got something else"
+    "expected \(words(for: type))\(location(context.codingPath)), got something else"
   case DecodingError.valueNotFound(let type, let context):
-    "expected \(words(for: type))\(place(context.codingPath)), got null"
+    "expected \(words(for: type))\(location(context.codingPath)), got null"
   case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty:
     "expected JSON, got something else or a part of it"
   case DecodingError.dataCorrupted(let context):
-    "expected another value\(place(context.codingPath))"
+    "expected another value\(location(context.codingPath))"
   default: "\(error)"
   }
 }
 
-private func place(_ path: [any CodingKey]) -> String {
+private func location(_ path: [any CodingKey]) -> String {
   guard !path.isEmpty else { return "" }
   let keys = path.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }
   return " at '\(keys.joined().drop { $0 == "." })'"

@@ -64,11 +64,11 @@ package struct BlockBootstrap: Sendable {
     let means = (0..<resamples).map { _ in draw() }.sorted()
     let tail = (1 - confidence.part) / 2
     let stretch = stretch(count: count)
-    let place = { (part: Double) in
+    let value = { (part: Double) in
       let mean = means[min(Int(part * Double(means.count)), means.count - 1)]
       return estimate + stretch * (mean - estimate)
     }
-    return Interval(estimate: estimate, low: place(tail), high: place(1 - tail))
+    return Interval(estimate: estimate, low: value(tail), high: value(1 - tail))
   }
 
   /// How much wider the interval is for there being so few blocks: Student's quantile over the
@@ -99,8 +99,8 @@ package struct BlockBootstrap: Sendable {
     var (sum, drawn) = (0.0, 0)
     while drawn < count {
       let first = Int.random(in: 0..<count, using: &random)
-      for place in first..<first + min(length, count - drawn) {
-        sum += values[place % count]
+      for index in first..<first + min(length, count - drawn) {
+        sum += values[index % count]
         drawn += 1
       }
     }

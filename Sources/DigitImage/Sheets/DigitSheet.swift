@@ -53,10 +53,10 @@ package struct DigitSheet: Sendable {
     let rowCount = (tiles.count + columnCount - 1) / columnCount
     var image = ColourImage(
       width: columnCount * cellWidth + Self.gap, height: rowCount * cellHeight + Self.gap)
-    for (place, tile) in tiles.enumerated() {
+    for (index, tile) in tiles.enumerated() {
       draw(
-        tile, on: &image, left: Self.gap + place % columnCount * cellWidth,
-        top: Self.gap + place / columnCount * cellHeight)
+        tile, on: &image, left: Self.gap + index % columnCount * cellWidth,
+        top: Self.gap + index / columnCount * cellHeight)
     }
     return image
   }
@@ -76,10 +76,10 @@ package struct DigitSheet: Sendable {
     }
     let y = top + captionHeight
     image.fillSquare(x: left, y: y, side: digitSide, Self.frame)
-    for (place, ink) in tile.pixels.enumerated() {
+    for (index, ink) in tile.pixels.enumerated() {
       image.fillSquare(
-        x: left + 1 + place % Self.side * Self.digitScale,
-        y: y + 1 + place / Self.side * Self.digitScale, side: Self.digitScale,
+        x: left + 1 + index % Self.side * Self.digitScale,
+        y: y + 1 + index / Self.side * Self.digitScale, side: Self.digitScale,
         RGB(255 - ink, 255 - ink, 255 - ink))
     }
   }

@@ -11,8 +11,8 @@ enum PixelFont {
     var glyphs: [Character: [[Bool]]] = [:]
     for (characters, drawing) in drawings {
       let lines = drawing.split(separator: "\n", omittingEmptySubsequences: false).map(Array.init)
-      for (place, character) in characters.enumerated() {
-        let left = place * (width + 1)
+      for (index, character) in characters.enumerated() {
+        let left = index * (width + 1)
         glyphs[character] = lines.map { line in
           (left..<left + width).map { $0 < line.count && line[$0] == "#" }
         }
@@ -69,8 +69,8 @@ extension ColourImage {
 
   /// Draws a text from its top left corner on; what lies outside the picture is cut off.
   mutating func draw(_ text: String, x: Int, y: Int, scale: Int, _ colour: RGB) {
-    for (place, character) in text.enumerated() {
-      let left = x + place * (PixelFont.width + 1) * scale
+    for (index, character) in text.enumerated() {
+      let left = x + index * (PixelFont.width + 1) * scale
       for (row, pixels) in PixelFont.rows(of: character).enumerated() {
         for (column, isInk) in pixels.enumerated() where isInk {
           let (x, y) = (left + column * scale, y + row * scale)

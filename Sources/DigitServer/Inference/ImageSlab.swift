@@ -46,7 +46,7 @@ package final class ImageSlab: @unchecked Sendable {
 
   package func next(after slot: SlotIndex) -> SlotIndex { links.next(after: slot) }
 
-  /// The slot `distance` places further along its chain.
+  /// The slot `distance` slots further along its chain.
   package func slot(_ distance: Int, after first: SlotIndex) -> SlotIndex {
     links.index(distance, after: first)
   }
