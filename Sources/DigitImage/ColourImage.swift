@@ -38,7 +38,8 @@ package struct ColourImage: Equatable, Sendable {
     }
     set {
       let offset = 3 * (y * width + x)
-      bytes.replaceSubrange(offset..<offset + 3, with: [newValue.red, newValue.green, newValue.blue])
+      bytes.replaceSubrange(
+        offset..<offset + 3, with: [newValue.red, newValue.green, newValue.blue])
     }
   }
 
