@@ -211,6 +211,7 @@ let package = Package(
       tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
       tests(of: "DigitEvaluation"),
       tests(of: "DigitFiles", "DigitImage", "FileAccess"),
+      tests(of: "DigitHTTP"),
       tests(of: "DigitHandshake", "DigitWire", "ProtocolFixtures"),
       tests(of: "DigitImage", "DigitFiles", "DigitModel", "DigitTraining"),
       tests(of: "DigitKernels"),
