@@ -29,7 +29,12 @@ package struct Instant: Comparable, Sendable {
 
   /// 0 where `earlier` is not earlier.
   package func microseconds(since earlier: Instant) -> UInt64 {
-    nanoseconds > earlier.nanoseconds ? (nanoseconds - earlier.nanoseconds) / 1_000 : 0
+    nanoseconds(since: earlier) / 1_000
+  }
+
+  /// 0 where `earlier` is not earlier.
+  package func nanoseconds(since earlier: Instant) -> UInt64 {
+    self > earlier ? nanoseconds - earlier.nanoseconds : 0
   }
 
   /// Whether at least `duration` lies between `earlier` and this.

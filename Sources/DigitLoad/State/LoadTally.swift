@@ -175,10 +175,3 @@ package struct LoadTallies: Sendable {
     }
   }
 }
-
-extension Instant {
-  /// 0 where `earlier` is not earlier.
-  package func nanoseconds(since earlier: Instant) -> UInt64 {
-    self > earlier ? nanoseconds - earlier.nanoseconds : 0
-  }
-}
