@@ -106,7 +106,7 @@ let package = Package(
     // Serving.
     .target(
       name: "DigitServer",
-      dependencies: ["DigitWire", "EventLoop", "DigitModel", "Slots", "CProcess"],
+      dependencies: ["DigitWire", "DigitHTTP", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
       name: "DigitHTTP", dependencies: ["DigitWire", "DigitImage"], swiftSettings: checked),
@@ -223,8 +223,8 @@ let package = Package(
         of: "DigitReport", "DigitCharts", "DigitEvaluation", "DigitFiles", "DigitImage",
         "FileAccess"),
       tests(
-        of: "DigitServer", "CAllocations", "DigitKernels", "DigitModel", "DigitWire", "EventLoop",
-        "ProtocolFixtures", "Slots"),
+        of: "DigitServer", "CAllocations", "DigitHTTP", "DigitKernels", "DigitModel", "DigitWire",
+        "EventLoop", "ProtocolFixtures", "Slots"),
       tests(
         of: "DigitTraining", "DigitEvaluation", "DigitFiles", "DigitKernels", "DigitModel",
         exclude: ["Golden"]),

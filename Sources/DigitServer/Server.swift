@@ -19,6 +19,8 @@ package final class Server {
     package var limits = ServerLimits()
     package var defaultModel: String?
     package var token: [UInt8]?
+    /// The program's.
+    package var version = "unknown"
 
     package init(addresses: [SocketAddress], workers: Int) {
       self.addresses = addresses
@@ -86,7 +88,8 @@ package final class Server {
       limits: share, queue: queue,
       catalog: ModelCatalog(models, defaultName: configuration.defaultModel),
       token: configuration.token, log: log,
-      figures: ServerFigures(loops: metrics, queue: queue, began: .now))
+      figures: ServerFigures(
+        loops: metrics, queue: queue, began: .now, version: configuration.version))
     loops = try metrics.enumerated().map { index, metrics in
       try ServerLoop(LoopIndex(index), setup, metrics: metrics) {
         // Of the first loop's, on its thread; of another's, over to it.

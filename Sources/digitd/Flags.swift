@@ -18,9 +18,11 @@ struct Flags {
   var drainGrace = Duration.seconds(30)
   var logLevel = LogLevel.info
 
+  static let version = "0.1.0"
+
   static var command: Command<Flags> {
     Command(
-      "digitd", version: "0.1.0",
+      "digitd", version: version,
       summary: "Serve handwritten-digit networks over the Digits protocol.",
       discussion: """
         SIGTERM or SIGINT begins a drain: the server stops when every request in flight is \
@@ -94,6 +96,7 @@ struct Flags {
     configuration.limits.drainGrace = drainGrace
     configuration.defaultModel = defaultModel
     if let tokenFile { configuration.token = try TokenFile.read(tokenFile) }
+    configuration.version = Self.version
     return configuration
   }
 

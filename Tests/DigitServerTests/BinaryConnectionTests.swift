@@ -44,7 +44,8 @@ struct BinaryConnectionTests {
       inference: InferenceService(
         loop: 0, limits: limits, port: port, queue: queue, metrics: metrics),
       metrics: metrics, log: Log(level: .error) { _ in }, token: nil,
-      catalog: ModelCatalog([TestModels.small]), figures: { _ in (0, []) })
+      catalog: ModelCatalog([TestModels.small]),
+      figures: ServerFigures(loops: [metrics], queue: queue, began: now, version: "0"))
   }
 
   @Test func `reading pauses when answers pile up, and goes on when half of them are sent`() throws

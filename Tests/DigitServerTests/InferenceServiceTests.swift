@@ -7,82 +7,9 @@ import Testing
 struct InferenceServiceTests {
   private let start = Instant(nanoseconds: 1_000_000_000)
 
-  /// Remembers what it is answered.
-  final class Recorder: Asker {
-    enum Heard: Equatable {
-      case computed([[Float]], version: UInt32)
-      case rejected(Rejection)
-    }
-
-    private(set) var heard: [UInt64: Heard] = [:]
-    private(set) var answerCount = 0
-
-    func answer(_ answer: borrowing InferenceAnswer) {
-      answerCount += 1
-      switch answer.outcome {
-      case .computed(let result):
-        var images: [[Float]] = []
-        result.forEachImage { images.append(Array($0)) }
-        heard[answer.tag] = .computed(images, version: result.model.version)
-      case .rejected(let rejection): heard[answer.tag] = .rejected(rejection)
-      }
-    }
-  }
-
-  /// One loop's service and its queue.
-  private struct Bench {
-    let service: InferenceService
-    let queue: JobQueue
-    let port: LoopPort
-
-    init(imagesMax: Int = 16, inline: Duration = .zero) throws {
-      var limits = ServerLimits()
-      limits.requestsMax = 8
-      limits.imagesMax = imagesMax
-      limits.inlineBudget = inline
-      queue = try JobQueue(
-        BatchScheduler(requestsMax: 8, imagesPerBatchMax: 64, imagesPerShareMin: 8))
-      port = LoopPort(
-        slab: ImageSlab(slotCount: imagesMax), completions: CompletionQueue(capacity: 16)
-      ) {}
-      service = InferenceService(
-        loop: 0, limits: limits, port: port, queue: queue, metrics: LoopMetrics())
-    }
-
-    /// Begins, fills and queues a request of test images.
-    @discardableResult
-    func ask(_ asker: Recorder, tag: UInt64, images: Int, now: Instant) throws -> RequestIndex {
-      let index = try service.begin(
-        InferenceRequest(
-          model: TestModels.small, pixelType: .uint8, imageCount: images, asker: asker, tag: tag),
-        now: now)
-      for image in 0..<images {
-        testImage(image).withUnsafeBytes { service.fill(index, with: $0) }
-      }
-      try service.finishFilling(index, now: now)
-      service.submit()
-      return index
-    }
-
-    /// Takes a batch and answers each image with `value` for every class.
-    func work(answering value: Float, now: Instant) {
-      var batch = Batch()
-      queue.poll(into: &batch, now: now)
-      for segment in batch.segments {
-        var slot = port.slab.slot(segment.skip, after: segment.firstSlot)
-        for _ in 0..<segment.count {
-          for index in 0..<10 { port.slab.probabilities(slot)[index] = value }
-          slot = port.slab.next(after: slot)
-        }
-      }
-      batch.handBack(to: [port], started: now, finished: now)
-      service.fetchCompletions()
-    }
-  }
-
   @Test func `whoever asks is answered once, with what the worker wrote`() throws {
-    let bench = try Bench()
-    let asker = Recorder()
+    let bench = try InferenceBench()
+    let asker = AnswerRecorder()
     try bench.ask(asker, tag: 7, images: 3, now: start)
     #expect(asker.answerCount == 0)
     bench.work(answering: 0.1, now: start)
@@ -96,16 +23,16 @@ struct InferenceServiceTests {
   @Test(arguments: [Float.infinity, -.infinity, .nan])
   func `an answer that is not finite is an error of the server, never a guess`(value: Float) throws
   {
-    let bench = try Bench()
-    let asker = Recorder()
+    let bench = try InferenceBench()
+    let asker = AnswerRecorder()
     try bench.ask(asker, tag: 1, images: 2, now: start)
     bench.work(answering: value, now: start)
     #expect(asker.heard == [1: .rejected(.notFinite(image: 0))])
   }
 
   @Test func `a request without room is refused, and one with room again is not`() throws {
-    let bench = try Bench(imagesMax: 4)
-    let asker = Recorder()
+    let bench = try InferenceBench(imagesMax: 4)
+    let asker = AnswerRecorder()
     try bench.ask(asker, tag: 1, images: 3, now: start)
     #expect(
       throws: Rejection.noRoom(
@@ -118,7 +45,7 @@ struct InferenceServiceTests {
   }
 
   @Test func `a deadline that what waits does not leave time for is refused at once`() throws {
-    let bench = try Bench(imagesMax: 16)
+    let bench = try InferenceBench(imagesMax: 16)
     let model = LoadedModel(
       name: "slow", version: 1, plan: TestModels.small.plan,
       cost: ComputeCost(nanosecondsPerBatch: 0, nanosecondsPerImage: 1_000_000))
@@ -134,7 +61,7 @@ struct InferenceServiceTests {
       try bench.service.finishFilling(index, now: start)
       bench.service.submit()
     }
-    let asker = Recorder()
+    let asker = AnswerRecorder()
     #expect(
       throws: Rejection.deadlineOutOfReach(waitMicroseconds: 0, computeMicroseconds: 4_000)
     ) { try ask(1, deadlineMicroseconds: 3_999) }
@@ -149,8 +76,8 @@ struct InferenceServiceTests {
   }
 
   @Test func `requests of two models in one turn are computed by their own`() throws {
-    let bench = try Bench(inline: .seconds(1))
-    let asker = Recorder()
+    let bench = try InferenceBench(inline: .seconds(1))
+    let asker = AnswerRecorder()
     let models = [TestModels.small, TestModels.other]
     for (tag, model) in models.enumerated() {
       let index = try bench.service.begin(
@@ -171,8 +98,8 @@ struct InferenceServiceTests {
   }
 
   @Test func `what nobody waits for any more is dropped, whatever its state`() throws {
-    let bench = try Bench()
-    let asker = Recorder()
+    let bench = try InferenceBench()
+    let asker = AnswerRecorder()
     let queued = try bench.ask(asker, tag: 1, images: 2, now: start)
     bench.service.abandon(queued)
     #expect(bench.service.requestCount == 0)
@@ -189,8 +116,8 @@ struct InferenceServiceTests {
   }
 
   @Test func `an abandoned request is no longer among the stalled`() throws {
-    let bench = try Bench(imagesMax: 4)
-    let asker = Recorder()
+    let bench = try InferenceBench(imagesMax: 4)
+    let asker = AnswerRecorder()
     let request = InferenceRequest(
       model: TestModels.small, pixelType: .uint8, imageCount: 4, asker: asker, tag: 1)
     let stalled = try bench.service.begin(request, now: start)
@@ -203,7 +130,7 @@ struct InferenceServiceTests {
   }
 
   @Test func `the time of a request is split into queue and computation`() throws {
-    let bench = try Bench()
+    let bench = try InferenceBench()
     final class Timer: Asker {
       var times: [UInt64] = []
       func answer(_ answer: borrowing InferenceAnswer) {

@@ -73,7 +73,8 @@ final class SimulatedServer {
     contexts.append(
       LoopContext(
         limits: limits, inference: service, metrics: metrics, log: Log(level: .error) { _ in },
-        token: nil, catalog: catalog, figures: { _ in (0, []) }))
+        token: nil, catalog: catalog,
+        figures: ServerFigures(loops: [metrics], queue: queue, began: now, version: "0")))
   }
 
   var loopCount: Int { contexts.count }

@@ -10,16 +10,17 @@ package final class LoopContext {
   package let log: PeerLog
   package let token: [UInt8]?
   /// What new requests may name; requests under way keep theirs.
-  package var catalog: ModelCatalog
+  package var catalog: ModelCatalog {
+    didSet { inference.serve(catalog.models) }
+  }
   /// Nothing new is taken: the server is coming to its end.
   package var isDraining = false
   /// The whole server's figures, over all loops.
-  package let figures: (Instant) -> (uptimeMicroseconds: UInt64, figures: [ServerFigure])
+  package let figures: ServerFigures
 
   package init(
     limits: ServerLimits, inference: InferenceService, metrics: LoopMetrics, log: Log,
-    token: [UInt8]?, catalog: ModelCatalog,
-    figures: @escaping (Instant) -> (uptimeMicroseconds: UInt64, figures: [ServerFigure])
+    token: [UInt8]?, catalog: ModelCatalog, figures: ServerFigures
   ) {
     self.limits = limits
     self.inference = inference
@@ -29,6 +30,7 @@ package final class LoopContext {
     self.catalog = catalog
     self.figures = figures
     unsent = UnsentBudget(limits: limits)
+    inference.serve(catalog.models)
   }
 
   package var isReady: Bool { !isDraining }

@@ -15,6 +15,9 @@ package final class InferenceService {
   private var newJobs: [Job] = []
   private var fetched: [Completion] = []
   private let metrics: LoopMetrics
+  private let clock: () -> Instant
+  /// What new requests may name, each with its metrics: a request finds them without a lock.
+  private var served: [(model: LoadedModel, metrics: ModelMetrics)] = []
 
   /// - Parameters:
   ///   - limits: of the loop, not of the server.
@@ -28,6 +31,7 @@ package final class InferenceService {
     self.index = index
     self.queue = queue
     self.metrics = metrics
+    self.clock = clock
     slab = port.slab
     completions = port.completions
     requests = RequestTable(base: base, capacity: limits.requestsMax)
@@ -37,12 +41,36 @@ package final class InferenceService {
     newJobs.reserveCapacity(limits.requestsMax)
   }
 
+  /// Requests for these models are about to come; others may end still.
+  package func serve(_ models: [LoadedModel]) {
+    served = zip(models, metrics.models.serve(models)).map { ($0, $1) }
+  }
+
+  private func metrics(of model: LoadedModel) -> ModelMetrics {
+    for index in served.indices where served[index].model === model {
+      return served[index].metrics
+    }
+    return metrics.models.metrics(of: model)
+  }
+
   // MARK: From the askers
 
   /// Takes memory for a request whose pixels are about to come.
   /// - Throws: `Rejection.deadlineOutOfReach`, `.noRoom`.
   package func begin(
     _ request: InferenceRequest, now: Instant
+  ) throws(Rejection) -> RequestIndex {
+    let modelMetrics = metrics(of: request.model)
+    do {
+      return try admit(request, modelMetrics, now: now)
+    } catch {
+      modelMetrics.ended(RequestOutcome(error))
+      throw error
+    }
+  }
+
+  private func admit(
+    _ request: InferenceRequest, _ modelMetrics: ModelMetrics, now: Instant
   ) throws(Rejection) -> RequestIndex {
     try checkDeadline(of: request)
     makeRoom(for: request.imageCount)
@@ -52,7 +80,8 @@ package final class InferenceService {
         requestsInFlight: requests.count, requestsMax: requests.capacity)
     }
     defer { metrics.requestsInFlight.set(requests.count) }
-    return requests.insert(RequestEntry(request, firstSlot: firstSlot, now: now))
+    return requests.insert(
+      RequestEntry(request, metrics: modelMetrics, firstSlot: firstSlot, now: now))
   }
 
   /// Refused at once, its client can still ask another server; accepted, it would be computed for
@@ -76,6 +105,7 @@ package final class InferenceService {
   private func evict(_ request: RequestIndex) {
     stalled.remove(request)
     metrics.requestsEvicted.add()
+    requests[request].metrics.ended(.refused)
     tell(request, .rejected(.evicted(imageCount: requests[request].request.imageCount)))
     release(request)
   }
@@ -110,6 +140,7 @@ package final class InferenceService {
   package func finishFilling(_ request: RequestIndex, now: Instant) throws(Rejection) {
     stalled.remove(request)
     if let image = firstInvalidImage(request) {
+      requests[request].metrics.ended(.refused)
       release(request)
       throw .badPixel(image: image)
     }
@@ -131,7 +162,7 @@ package final class InferenceService {
   package func submit() {
     guard !newJobs.isEmpty else { return }
     if inline.isWorthIt(newJobs) {
-      inline.run(newJobs) { complete($0) }
+      inline.run(newJobs) { complete($0, now: $0.finished) }
     } else {
       queue.add(newJobs)
     }
@@ -141,6 +172,7 @@ package final class InferenceService {
   /// Whether the request was dropped before a worker began it; if not, it will be answered.
   package func cancel(_ request: RequestIndex) -> Bool {
     guard requests[request].phase == .queued, unqueue(request) else { return false }
+    requests[request].metrics.ended(.abandoned)
     release(request)
     return true
   }
@@ -149,6 +181,7 @@ package final class InferenceService {
   package func abandon(_ request: RequestIndex) {
     metrics.requestsAbandoned.add()
     stalled.remove(request)
+    requests[request].metrics.ended(.abandoned)
     if requests[request].phase == .receiving || unqueue(request) {
       release(request)
     } else {
@@ -170,17 +203,20 @@ package final class InferenceService {
   /// Answers what the workers have computed since the last call.
   package func fetchCompletions() {
     completions.swap(with: &fetched)
-    for completion in fetched { complete(completion) }
+    guard !fetched.isEmpty else { return }
+    let now = clock()
+    for completion in fetched { complete(completion, now: now) }
     fetched.removeAll(keepingCapacity: true)
   }
 
-  private func complete(_ completion: Completion) {
+  private func complete(_ completion: Completion, now: Instant) {
     let request = completion.request
     requests[request].record(completion)
     metrics.record(completion)
+    requests[request].metrics.record(completion)
     guard requests[request].remaining == 0 else { return }
     metrics.queueMicroseconds.add(requests[request].queueMicroseconds)
-    if requests[request].phase != .abandoned { tell(request, outcome(completion)) }
+    if requests[request].phase != .abandoned { end(request, outcome(completion), now: now) }
     release(request)
   }
 
@@ -195,6 +231,14 @@ package final class InferenceService {
       return .rejected(
         .deadlineExceeded(waitedMicroseconds: requests[request].queueMicroseconds))
     }
+  }
+
+  private func end(_ request: RequestIndex, _ outcome: InferenceAnswer.Outcome, now: Instant) {
+    switch outcome {
+    case .computed: requests[request].recordAnswer(now: now)
+    case .rejected(let rejection): requests[request].metrics.ended(RequestOutcome(rejection))
+    }
+    tell(request, outcome)
   }
 
   private func tell(_ request: RequestIndex, _ outcome: InferenceAnswer.Outcome) {

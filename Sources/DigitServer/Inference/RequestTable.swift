@@ -7,6 +7,8 @@ package typealias RequestIndex = Int32
 /// A request on its way through the server.
 struct RequestEntry {
   let request: InferenceRequest
+  /// Of its model.
+  let metrics: ModelMetrics
   let firstSlot: SlotIndex
 
   /// Where the next byte of pixels goes.
@@ -17,8 +19,8 @@ struct RequestEntry {
   /// Images that no worker has finished yet.
   var remaining: Int
   /// The longest of its images' times.
-  var queueMicroseconds: UInt64 = 0
-  var computeMicroseconds: UInt64 = 0
+  var queueNanoseconds: UInt64 = 0
+  var computeNanoseconds: UInt64 = 0
   var phase = Phase.receiving
 
   enum Phase {
@@ -28,8 +30,11 @@ struct RequestEntry {
     case abandoned
   }
 
-  init(_ request: InferenceRequest, firstSlot: SlotIndex, now: Instant) {
+  init(
+    _ request: InferenceRequest, metrics: ModelMetrics, firstSlot: SlotIndex, now: Instant
+  ) {
     self.request = request
+    self.metrics = metrics
     self.firstSlot = firstSlot
     fillSlot = firstSlot
     arrived = now
@@ -38,11 +43,20 @@ struct RequestEntry {
 
   mutating func record(_ completion: Completion) {
     remaining -= completion.imageCount
-    queueMicroseconds = max(
-      queueMicroseconds, completion.started.microseconds(since: arrived))
-    computeMicroseconds = max(
-      computeMicroseconds, completion.finished.microseconds(since: completion.started))
+    queueNanoseconds = max(queueNanoseconds, completion.started.nanoseconds(since: arrived))
+    computeNanoseconds = max(
+      computeNanoseconds, completion.finished.nanoseconds(since: completion.started))
   }
+
+  func recordAnswer(now: Instant) {
+    metrics.ended(.answered)
+    metrics.total.record(nanoseconds: now.nanoseconds(since: arrived))
+    metrics.queue.record(nanoseconds: queueNanoseconds)
+    metrics.compute.record(nanoseconds: computeNanoseconds)
+  }
+
+  var queueMicroseconds: UInt64 { queueNanoseconds / 1_000 }
+  var computeMicroseconds: UInt64 { computeNanoseconds / 1_000 }
 }
 
 /// The requests of one loop that are being received, queued or computed: a fixed number of slots.

@@ -56,11 +56,9 @@ final class ServerLoop: @unchecked Sendable {
     inference = InferenceService(
       loop: index, limits: setup.limits, port: port, queue: setup.queue, metrics: metrics)
     inbox.service = inference
-    let figures = setup.figures
     context = LoopContext(
       limits: setup.limits, inference: inference, metrics: metrics, log: setup.log,
-      token: setup.token, catalog: setup.catalog
-    ) { now in (now.microseconds(since: figures.began), figures.figures(now: now)) }
+      token: setup.token, catalog: setup.catalog, figures: setup.figures)
     loop.turnEnd = { [unowned self] in inference.submit() }
     mail = try LoopMail(on: loop) { [unowned self] in readMail() }
     sweepTimer = try Timer(on: loop) { [unowned self] in sweep() }

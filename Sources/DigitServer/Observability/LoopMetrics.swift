@@ -1,21 +1,4 @@
 import EventLoop
-import Synchronization
-
-/// A number that one thread writes and any may read.
-final class Counter: Sendable {
-  private let value = Atomic<UInt64>(0)
-
-  /// From the one thread that writes it: no other may be between the reading and the writing.
-  @inline(__always)
-  func add(_ amount: UInt64 = 1) {
-    value.store(value.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
-  }
-
-  @inline(__always)
-  func set(_ amount: Int) { value.store(UInt64(amount), ordering: .relaxed) }
-
-  var count: UInt64 { value.load(ordering: .relaxed) }
-}
 
 /// What one loop has done since the server began: its thread writes, whoever is asked for figures
 /// reads. A metric is one property here and one line in `ServerFigures`.
@@ -41,8 +24,25 @@ package final class LoopMetrics: Sendable {
   let queueMicroseconds = Counter()
   let computeMicroseconds = Counter()
   let bytesReceived = Counter()
+  /// Connections of the HTTP door, which are among `connectionsOpen`.
+  let httpConnectionsOpen = Counter()
+  /// By status, from 100 on.
+  private let httpAnswers = Counters(count: httpStatuses.count)
+  let models = ModelMetricsList()
+
+  static let httpStatuses = 100..<600
 
   package init() {}
+
+  /// The HTTP door has answered a request.
+  /// - Parameter status: from 100 to 599.
+  package func httpAnswered(status: Int) {
+    httpAnswers.add(at: status - Self.httpStatuses.lowerBound)
+  }
+
+  func httpAnswerCount(status: Int) -> UInt64 {
+    httpAnswers.count(at: status - Self.httpStatuses.lowerBound)
+  }
 
   func record(_ completion: Completion) {
     guard completion.outcome == .computed else { return }
@@ -50,25 +50,5 @@ package final class LoopMetrics: Sendable {
     guard completion.batchImageCount > 0 else { return }
     batches.count(completion.batchImageCount)
     computeMicroseconds.add(completion.finished.microseconds(since: completion.started))
-  }
-}
-
-/// How many batches there were of each size, in classes that double: 1, 2, 3 to 4, 5 to 8, …
-final class BatchSizes: Sendable {
-  static let classCount = 9
-  private let counts = (0..<classCount).map { _ in Counter() }
-
-  /// - Parameter imageCount: at least 1; beyond 256 images all are of one class.
-  func count(_ imageCount: Int) {
-    let sizeClass = Int.bitWidth - (imageCount - 1).leadingZeroBitCount
-    counts[min(sizeClass, Self.classCount - 1)].add()
-  }
-
-  func count(ofClass sizeClass: Int) -> UInt64 { counts[sizeClass].count }
-
-  /// The sizes of a class, as its figure's name has them.
-  static func name(ofClass sizeClass: Int) -> String {
-    let (least, most) = (sizeClass < 2 ? sizeClass + 1 : 1 << (sizeClass - 1) + 1, 1 << sizeClass)
-    return least == most ? "\(most)" : "\(least)_to_\(most)"
   }
 }

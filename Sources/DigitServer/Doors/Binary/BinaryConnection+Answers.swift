@@ -50,9 +50,11 @@ extension BinaryConnection: Asker {
   }
 
   func sendStats(requestID: UInt64, now: Instant) {
-    let (uptime, figures) = context.figures(now)
+    let figures = context.figures
     send(
-      StatsReply(uptimeMicroseconds: uptime, entries: figures.map(StatsReply.Entry.init)),
+      StatsReply(
+        uptimeMicroseconds: now.microseconds(since: figures.began),
+        entries: figures.figures(now: now).map(StatsReply.Entry.init)),
       id: requestID)
   }
 

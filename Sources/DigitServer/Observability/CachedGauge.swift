@@ -1,0 +1,55 @@
+import CProcess
+import EventLoop
+import Glibc
+
+/// A number that is looked up at most so often: a look costs something, and peers may ask again and
+/// again.
+struct CachedGauge: Sendable {
+  private static let interval = Duration.seconds(1)
+
+  private let read: @Sendable () -> UInt64
+  private var value: UInt64 = 0
+  private var lookedUp: Instant?
+
+  init(_ read: @escaping @Sendable () -> UInt64) { self.read = read }
+
+  mutating func value(now: Instant) -> UInt64 {
+    if let lookedUp, !now.isAtLeast(Self.interval, after: lookedUp) { return value }
+    lookedUp = now
+    value = read()
+    return value
+  }
+}
+
+extension CachedGauge {
+  /// Bytes that the process has from the allocator, which walks through all that is free.
+  static let heapByteCount = CachedGauge { UInt64(heap_allocated_byte_count()) }
+
+  /// Bytes of the process that are in memory; 0 where the system does not tell.
+  static let residentByteCount = CachedGauge {
+    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return 0 }
+    defer { Glibc.close(file) }
+    // Pages: "all resident shared …".
+    let text = withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { bytes in
+      String(decoding: bytes[..<max(0, Glibc.read(file, bytes.baseAddress, 128))], as: UTF8.self)
+    }
+    let numbers = text.split(separator: " ")
+    guard numbers.count > 1, let pages = UInt64(numbers[1]) else { return 0 }
+    return pages * UInt64(getpagesize())
+  }
+}
+
+/// Times of the process as the system tells them, in nanoseconds.
+enum ProcessClock {
+  /// Since 1970.
+  static var nanosecondsSince1970: UInt64 { nanoseconds(CLOCK_REALTIME) }
+  /// Of all processors, for this process.
+  static var processorNanoseconds: UInt64 { nanoseconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+  private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}

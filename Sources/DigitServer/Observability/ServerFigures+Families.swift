@@ -1,0 +1,146 @@
+import DigitHTTP
+import EventLoop
+
+extension ServerFigures {
+  /// All metrics, added up over the loops. The names follow Prometheus' conventions.
+  package func families(now: Instant) -> [MetricFamily] {
+    modelFamilies + Self.counters.map(family) + [
+      gauge("requests_in_flight", "Inference requests begun and not ended.", requestsInFlight),
+      gauge("queued_images", "Images that wait for a worker.", queuedImages),
+      counter("batches_executed", "Batches computed.", batchCount),
+      connections, httpRequests,
+      gauge(
+        "heap_allocated_bytes", "Bytes taken from the allocator.", unit: .bytes,
+        heapByteCount(now: now)),
+      MetricFamily(
+        "digitd_build_info", "The program's version.",
+        .gauge([.init([.init("version", version)], .whole(1))])),
+    ] + processFamilies(now: now)
+  }
+
+  private func gauge(
+    _ name: String, _ help: String, unit: MetricFamily.Unit? = nil, _ value: UInt64
+  ) -> MetricFamily {
+    MetricFamily("digitd_" + name, help, unit: unit, .gauge([.init([], .whole(value))]))
+  }
+
+  private func counter(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
+    MetricFamily("digitd_" + name, help, .counter([.init([], .whole(value))]))
+  }
+
+  private func family(_ counter: LoopCounter) -> MetricFamily {
+    let value = sum(counter.metric)
+    let (unit, number): (MetricFamily.Unit?, MetricNumber) =
+      switch counter.scale {
+      case .one: (nil, .whole(value))
+      case .bytes: (.bytes, .whole(value))
+      case .microseconds: (.seconds, .billionths(value * 1_000))
+      }
+    return MetricFamily(
+      "digitd_" + counter.family, counter.help, unit: unit, .counter([.init([], number)]))
+  }
+
+  private var connections: MetricFamily {
+    let http = sum(\.httpConnectionsOpen)
+    let binary = connectionsOpen - min(http, connectionsOpen)
+    return MetricFamily(
+      "digitd_connections", "Open connections.",
+      .gauge([
+        .init([.init("door", "binary")], .whole(binary)),
+        .init([.init("door", "http")], .whole(http)),
+      ]))
+  }
+
+  /// Of the statuses that have been answered.
+  private var httpRequests: MetricFamily {
+    let samples = LoopMetrics.httpStatuses.compactMap { status in
+      let count = loops.reduce(0) { $0 + $1.httpAnswerCount(status: status) }
+      return count == 0
+        ? nil
+        : MetricFamily.Sample([.init("status", String(status))], MetricNumber.whole(count))
+    }
+    return MetricFamily(
+      "digitd_http_requests", "HTTP requests answered, of every kind.", .counter(samples))
+  }
+
+  /// Under the names that all of Prometheus' client libraries have for them.
+  private func processFamilies(now: Instant) -> [MetricFamily] {
+    [
+      MetricFamily(
+        "process_start_time_seconds", "When the server began, since 1970.", unit: .seconds,
+        .gauge([.init([], .billionths(beganNanosecondsSince1970))])),
+      MetricFamily(
+        "process_cpu_seconds", "Processor time used.", unit: .seconds,
+        .counter([.init([], .billionths(ProcessClock.processorNanoseconds))])),
+      MetricFamily(
+        "process_resident_memory_bytes", "Memory in use.", unit: .bytes,
+        .gauge([.init([], .whole(residentByteCount(now: now)))])),
+    ]
+  }
+}
+
+// MARK: - Models
+
+extension ServerFigures {
+  private var modelFamilies: [MetricFamily] {
+    let models = modelTotals
+    return [
+      MetricFamily(
+        "digitd_requests", "Inference requests that have ended, by how.",
+        .counter(models.flatMap(\.outcomeSamples))),
+      MetricFamily(
+        "digitd_images", "Images computed.",
+        .counter(models.map { .init($0.labels, .whole($0.imageCount)) })),
+      durations(
+        "request", "From the last byte of a request to its answer, of answered requests.",
+        of: models, \.request),
+      durations("queue", "Time that answered requests waited.", of: models, \.queue),
+      durations(
+        "compute", "Time that the batches of answered requests took to compute.", of: models,
+        \.compute),
+      MetricFamily(
+        "digitd_batch_images", "Images of each batch.",
+        .histogram(models.map { .init($0.labels, $0.batches) })),
+    ]
+  }
+
+  private func durations(
+    _ name: String, _ help: String, of models: [ModelTotals],
+    _ latencies: KeyPath<ModelTotals, LatencySnapshot>
+  ) -> MetricFamily {
+    MetricFamily(
+      "digitd_\(name)_duration_seconds", help, unit: .seconds,
+      .histogram(
+        models.map { model in
+          let latencies = model[keyPath: latencies]
+          return .init(
+            model.labels,
+            HistogramValue(
+              Self.latencyBounds, counts: latencies.counts,
+              sum: .billionths(latencies.totalNanoseconds)))
+        }))
+  }
+
+  private static let latencyBounds = HistogramBounds(
+    LatencyBuckets.upperBoundsNanoseconds.map { Double($0) / 1e9 })
+}
+
+extension ModelTotals {
+  fileprivate var labels: [MetricFamily.Label] {
+    [.init("model", name), .init("version", String(version))]
+  }
+
+  fileprivate var outcomeSamples: [MetricFamily.Sample<MetricNumber>] {
+    RequestOutcome.allCases.map { outcome in
+      .init(labels + [.init("outcome", outcome.name)], .whole(count(of: outcome)))
+    }
+  }
+
+  fileprivate var batches: HistogramValue {
+    HistogramValue(Self.batchBounds, counts: batchCounts + [0], sum: .whole(batchImageCount))
+  }
+
+  /// No batch is larger than the last.
+  private static let batchBounds = HistogramBounds(
+    (0..<BatchSizes.classCount).map { Double(BatchSizes.largest(ofClass: $0)) })
+}
