@@ -177,6 +177,10 @@ let package = Package(
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
     .systemLibrary(
       name: "CVectorInstructions", path: "Sources/SystemLibraries/CVectorInstructions"),
+    // A C interface over simdjson (libsimdjson-dev), which is C++ and here without exceptions.
+    .target(
+      name: "CJSON", cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
+      linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
     .target(name: "CProcess", path: "Sources/SystemLibraries/CProcess"),
     .target(
@@ -207,6 +211,7 @@ let package = Package(
     }
     + [
       tests(of: "Arguments"),
+      tests(of: "CJSON"),
       tests(of: "DigitCharts"),
       tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
       tests(of: "DigitEvaluation"),
@@ -252,5 +257,6 @@ let package = Package(
       .testTarget(name: "FuzzTests", dependencies: ["FuzzSubjects"], swiftSettings: checked),
       .testTarget(name: "TidyTests", swiftSettings: checked),
     ] + fuzzer,
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 swift_minimum=6.3
-packages=(pkg-config libuv1-dev zlib1g-dev libpng-dev libturbojpeg0-dev "$@")
+packages=(pkg-config libuv1-dev zlib1g-dev libpng-dev libturbojpeg0-dev libsimdjson-dev "$@")
 
 check_swift() {
   local output version
@@ -40,6 +40,7 @@ is_present() {
     libuv1-dev) pkg-config --exists libuv 2> /dev/null ;;
     zlib1g-dev) pkg-config --exists zlib 2> /dev/null ;;
     libpng-dev) pkg-config --exists libpng 2> /dev/null ;;
+    libsimdjson-dev) pkg-config --exists simdjson 2> /dev/null ;;
     libturbojpeg0-dev) pkg-config --exists libturbojpeg 2> /dev/null ;;
     *) dpkg-query -W -f '${Status}' "$1" 2> /dev/null | grep -q 'install ok installed' ;;
   esac
