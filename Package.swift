@@ -60,7 +60,7 @@ func tests(of name: String, _ others: String..., exclude: [String] = []) -> Targ
     exclude: exclude, swiftSettings: checked)
 }
 
-func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
   .systemLibrary(
     name: name, path: "Sources/SystemLibraries/\(name)", pkgConfig: pkgConfig,
     providers: [.apt([apt])])
@@ -109,7 +109,8 @@ let package = Package(
       dependencies: ["DigitWire", "DigitHTTP", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
-      name: "DigitHTTP", dependencies: ["DigitWire", "DigitImage"], swiftSettings: checked),
+      name: "DigitHTTP", dependencies: ["DigitWire", "DigitImage", "CHTTPParser"],
+      swiftSettings: checked),
     .target(
       name: "DigitClient",
       dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "PlainText", "Slots"],
@@ -172,6 +173,7 @@ let package = Package(
 
     // System libraries, and what Swift cannot ask of the processor itself.
     systemLibrary("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
+    systemLibrary("CHTTPParser", apt: "libhttp-parser-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
@@ -189,6 +191,10 @@ let package = Package(
     // What several test targets read: the protocol's vectors and description.
     .target(
       name: "ProtocolFixtures", dependencies: ["DigitWire"], path: "Tests/ProtocolFixtures",
+      swiftSettings: checked),
+    // A client's bytes as requests.
+    .target(
+      name: "HTTPFixtures", dependencies: ["DigitHTTP"], path: "Tests/HTTPFixtures",
       swiftSettings: checked),
     // A server on a loop, whose answers a test writes.
     .target(
@@ -216,7 +222,7 @@ let package = Package(
       tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
       tests(of: "DigitEvaluation"),
       tests(of: "DigitFiles", "DigitImage", "FileAccess"),
-      tests(of: "DigitHTTP"),
+      tests(of: "DigitHTTP", "HTTPFixtures"),
       tests(of: "DigitHandshake", "DigitWire", "ProtocolFixtures"),
       tests(of: "DigitImage", "DigitFiles", "DigitModel", "DigitTraining"),
       tests(of: "DigitKernels"),

@@ -6,7 +6,8 @@
 set -euo pipefail
 
 swift_minimum=6.3
-packages=(pkg-config libuv1-dev zlib1g-dev libpng-dev libturbojpeg0-dev libsimdjson-dev "$@")
+packages=(pkg-config libuv1-dev libhttp-parser-dev zlib1g-dev libpng-dev libturbojpeg0-dev
+  libsimdjson-dev "$@")
 
 check_swift() {
   local output version
@@ -38,6 +39,9 @@ is_present() {
     python3-pip) python3 -m pip --version > /dev/null 2>&1 ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
     libuv1-dev) pkg-config --exists libuv 2> /dev/null ;;
+    libhttp-parser-dev)
+      [[ -e /usr/include/http_parser.h || -e /usr/local/include/http_parser.h ]]
+      ;;
     zlib1g-dev) pkg-config --exists zlib 2> /dev/null ;;
     libpng-dev) pkg-config --exists libpng 2> /dev/null ;;
     libsimdjson-dev) pkg-config --exists simdjson 2> /dev/null ;;
