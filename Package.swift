@@ -109,8 +109,12 @@ let package = Package(
       dependencies: ["DigitWire", "DigitHTTP", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
-      name: "DigitHTTP", dependencies: ["DigitWire", "DigitImage", "CHTTPParser"],
-      swiftSettings: checked),
+      name: "DigitHTTP", dependencies: ["DigitWire", "DigitImage", "CHTTPParser", "CPage"],
+      exclude: [
+        "Page/Embedded", "Page/Images", "Page/Modules", "Page/index.html", "Page/style.css",
+      ], swiftSettings: checked),
+    // The page's files, which it reads while it compiles.
+    .target(name: "CPage", path: "Sources/DigitHTTP/Page/Embedded"),
     .target(
       name: "DigitClient",
       dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "PlainText", "Slots"],
