@@ -23,21 +23,16 @@ package enum PageAssets {
   /// Headers of every file. Nothing is loaded from elsewhere, no script or style stands within the
   /// document, and no other site shows the page in a frame. Isolation is what gives scripts a clock
   /// that resolves 5 µs. A browser asks each time whether its copy is still the newest.
-  package static let headers: [(name: String, value: String)] = [
-    ("Content-Security-Policy", contentSecurityPolicy),
+  package static let isolation: [(name: String, value: String)] = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Embedder-Policy", "require-corp"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Cache-Control", "no-cache"),
   ]
 
   package static func asset(at path: String) -> PageAsset? { byPath[path] }
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
 
-  private static let contentSecurityPolicy = [
+  package static let contentSecurityPolicy = [
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
     "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",
   ].joined(separator: "; ")

@@ -74,10 +74,7 @@ struct PageAssetsTests {
     #expect(!html.contains(" style=") && !html.contains("<style"))
     #expect(html.firstMatch(of: /\son[a-z]+=/) == nil)
     #expect(html.matches(of: /<script/).count == 1)
-    #expect(
-      PageAssets.headers.contains {
-        $0.name == "Content-Security-Policy" && $0.value.hasPrefix("default-src 'none'; ")
-      })
+    #expect(PageAssets.contentSecurityPolicy.hasPrefix("default-src 'none'; "))
   }
 
   @Test func `nothing is loaded from elsewhere`() {
