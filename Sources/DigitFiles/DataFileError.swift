@@ -19,7 +19,7 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     case wrongImageSize(expected: [Int], got: [Int])
     /// A set meant for training holds an image of the MNIST test set.
     case containsTestImages(count: Int, firstIndex: Int)
-    /// Neither PNG nor JPEG.
+    /// Of none of the formats that are read.
     case notAPicture(FileFormat)
     /// The decoder's words.
     case damagedPicture(format: String, reason: String)
@@ -62,7 +62,7 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     case .containsTestImages(let count, let firstIndex):
       "expected images to train on, got \(count) of the MNIST test set (the first at index "
         + "\(firstIndex)), which would make its accuracy meaningless"
-    case .notAPicture(let format): "expected a PNG or JPEG picture, got \(format.name)"
+    case .notAPicture(let format): "expected a PNG, JPEG, PGM or PPM picture, got \(format.name)"
     case .damagedPicture(let format, let reason):
       "expected a whole \(format) picture, got a damaged one: \(reason)"
     case .tooManyPixels(let width, let height, let limit):

@@ -13,6 +13,9 @@ package enum Finding: Equatable, Sendable {
   case digits([FoundDigit], leftOutCount: Int)
   /// Nothing that stands out of its ground as written ink does.
   case noInk
+
+  /// What to say of `noInk`.
+  package static let noInkReason = "nothing here looks like ink"
 }
 
 /// How many digits a picture shows.

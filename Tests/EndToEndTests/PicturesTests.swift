@@ -85,7 +85,7 @@ import Testing
     #expect(outcome.errors.split(separator: "\n").count == 3)
     #expect(outcome.errors.contains("b.jpg: expected a whole JPEG picture, got a damaged one"))
     #expect(
-      outcome.errors.contains("c.png: expected a PNG or JPEG picture, got a text file"))
+      outcome.errors.contains("c.png: expected a PNG, JPEG, PGM or PPM picture, got a text file"))
     #expect(outcome.errors.contains("missing.png: there is no such file"))
   }
 
@@ -102,7 +102,7 @@ import Testing
       "", folder.path("none"), "/dev/zero", folder.path("some"))
     #expect(outcome.status == 1)
     #expect(report.files.map { $0.digits.map(\.label) } == [[], [], [], [1]])
-    #expect(outcome.errors.contains("none: expected a folder with PNG or JPEG pictures"))
+    #expect(outcome.errors.contains("none: expected a folder with PNG, JPEG, PGM or PPM pictures"))
     #expect(!outcome.errors.contains("NSCocoa"))
   }
 

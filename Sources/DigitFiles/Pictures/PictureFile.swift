@@ -1,7 +1,7 @@
 import DigitImage
 import FileAccess
 
-/// A PNG or JPEG file as grey levels, standing upright.
+/// A PNG, JPEG, PGM or PPM file as grey levels, standing upright.
 ///
 /// Which of them a file is, its first bytes tell and never its name. What is transparent shows a
 /// white ground, or a black one where most of the picture is transparent and what is visible is
@@ -18,7 +18,7 @@ package enum PictureFile {
     package init() {}
   }
 
-  /// - Throws: `DataFileError` where the file is unreadable, is neither PNG nor JPEG, is damaged
+  /// - Throws: `DataFileError` where the file is unreadable, has none of the formats, is damaged
   ///   or cut short, or exceeds the limits, which are checked before memory is taken.
   package static func read(
     _ path: String, limits: Limits = Limits()
@@ -27,10 +27,11 @@ package enum PictureFile {
     return try decode(bytes, file: path, limits: limits)
   }
 
-  /// Whether a file begins as a PNG or JPEG file does.
+  /// Whether a file begins as a picture of one of the formats does.
   package static func isPicture(_ path: String) -> Bool {
     guard let head = InputFile.head(path, byteCount: pngSignature.count) else { return false }
     return head.starts(with: pngSignature) || head.starts(with: jpegSignature)
+      || PortableMap.matches(head)
   }
 
   /// Reads the content of a file; errors call it `file`.
@@ -47,6 +48,9 @@ package enum PictureFile {
     if bytes.starts(with: pngSignature) {
       let stored = try decodePNG(bytes, file: file, check: check)
       return exifOrientation(ofPNG: bytes).upright(stored)
+    }
+    if PortableMap.matches(bytes) {
+      return try PortableMap.decode(bytes, file: file, check: check)
     }
     guard bytes.starts(with: jpegSignature) else {
       throw DataFileError(file, .notAPicture(FileFormat(of: bytes)))

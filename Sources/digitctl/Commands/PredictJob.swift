@@ -56,9 +56,9 @@ extension PredictJob {
     Command(
       "predict", summary: "Ask what a picture of a digit shows.",
       discussion: """
-        A picture is a PNG or JPEG file of any size, ink dark or light, on paper, photographed or
-        drawn; - and pipes are read, too, and of a folder all pictures. Transparent pixels count as
-        white.
+        A picture is a PNG, JPEG, PGM or PPM file of any size, ink dark or light, on paper,
+        photographed or drawn; - and pipes are read, too, and of a folder all pictures. Transparent
+        pixels count as white.
 
         Exit status: 0 every picture was read; 1 one or more could not be read, and the others
         were answered.
@@ -76,7 +76,7 @@ extension PredictJob {
   private static var ownParameters: [Parameter<Options>] {
     [
       .positionals(
-        "FILE|FOLDER", into: \.files, required: false, help: "Pictures, PNG or JPEG."),
+        "FILE|FOLDER", into: \.files, required: false, help: "Pictures: PNG, JPEG, PGM or PPM."),
       .flag("--many", into: \.many, help: "Each picture shows several digits, side by side."),
       .flag("--show", into: \.show, help: "Draw what the network saw; with --json, its pixels."),
       .option(

@@ -18,7 +18,7 @@ struct PictureFiles {
 
   let entries: [Entry]
 
-  private static let endings: Set = ["png", "jpg", "jpeg"]
+  private static let endings: Set = ["png", "jpg", "jpeg", "pgm", "ppm"]
 
   init(_ names: [String]) {
     entries = names.flatMap { name in
@@ -44,7 +44,8 @@ struct PictureFiles {
           || PictureFile.isPicture($0)
       }
     guard !paths.isEmpty else {
-      return [unusable(folder, "expected a folder with PNG or JPEG pictures, but it holds none")]
+      let expected = "expected a folder with PNG, JPEG, PGM or PPM pictures, but it holds none"
+      return [unusable(folder, expected)]
     }
     return paths.map(Entry.picture)
   }

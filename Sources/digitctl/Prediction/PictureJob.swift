@@ -110,7 +110,7 @@ struct PictureJob {
   private func show(_ answer: PictureAnswer, width: Int) {
     let file = answer.file.escaped
     let name = file + String(repeating: " ", count: max(0, width - file.count))
-    if answer.digits.isEmpty { say("\(name)  no digit: nothing here looks like ink") }
+    if answer.digits.isEmpty { say("\(name)  no digit: \(Finding.noInkReason)") }
     if options.many, answer.digits.count > 1 {
       say("\(name)  \(answer.digits.map(\.name.escaped).joined(separator: " "))")
     }
