@@ -109,7 +109,8 @@ let package = Package(
       dependencies: ["DigitWire", "DigitHTTP", "EventLoop", "DigitModel", "Slots", "CProcess"],
       swiftSettings: checked),
     .target(
-      name: "DigitHTTP", dependencies: ["DigitWire", "DigitImage", "CHTTPParser", "CPage"],
+      name: "DigitHTTP",
+      dependencies: ["DigitWire", "DigitFiles", "DigitImage", "CHTTPParser", "CJSON", "CPage"],
       exclude: [
         "Page/Embedded", "Page/Images", "Page/Modules", "Page/index.html", "Page/style.css",
       ], swiftSettings: checked),
@@ -226,7 +227,7 @@ let package = Package(
       tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
       tests(of: "DigitEvaluation"),
       tests(of: "DigitFiles", "DigitImage", "FileAccess"),
-      tests(of: "DigitHTTP", "HTTPFixtures"),
+      tests(of: "DigitHTTP", "DigitFiles", "DigitImage", "DigitWire", "HTTPFixtures"),
       tests(of: "DigitHandshake", "DigitWire", "ProtocolFixtures"),
       tests(of: "DigitImage", "DigitFiles", "DigitModel", "DigitTraining"),
       tests(of: "DigitKernels"),

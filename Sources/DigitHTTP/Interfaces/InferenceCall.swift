@@ -82,6 +82,23 @@ package struct InferenceReply: Equatable, Sendable {
   func probabilities(ofImage index: Int) -> ArraySlice<Float> {
     probabilities[index * classCount..<(index + 1) * classCount]
   }
+
+  /// The index of an image's most probable class, the first of equals.
+  func label(ofImage index: Int) -> Int {
+    let start = index * classCount
+    var best = start
+    for candidate in start..<start + classCount where probabilities[candidate] > probabilities[best]
+    {
+      best = candidate
+    }
+    return best - start
+  }
+
+  /// The indices of an image's classes, the most probable first.
+  func ranking(ofImage index: Int) -> [Int] {
+    let values = Array(probabilities(ofImage: index))
+    return values.indices.sorted { (values[$0], $1) > (values[$1], $0) }
+  }
 }
 
 /// The content of a successful response.

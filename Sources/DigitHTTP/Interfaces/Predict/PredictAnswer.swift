@@ -1,7 +1,95 @@
+import DigitImage
+
 /// What our own interface tells beside the predictions.
 package enum PredictAnswer: Equatable, Sendable {
   /// Images came as pixels.
   case images
   /// A picture came.
   case picture(ReadPicture)
+}
+
+extension PredictInterface {
+  static func encode(_ reply: InferenceReply, _ answer: PredictAnswer) -> EncodedBody {
+    let labels = (0..<reply.imageCount).map(reply.label(ofImage:))
+    var json = JSONWriter(capacity: 512 + reply.imageCount * 1_536)
+    json.object { json in
+      json.member("model", reply.modelName)
+      json.member("version", reply.modelVersion)
+      json.member("precision", reply.precision)
+      json.member("text", labels.map { reply.labels[$0] }.joined())
+      json.key("predictions")
+      json.array { json in
+        for (image, label) in labels.enumerated() {
+          json.object { write(&$0, reply, image: image, label: label, found(image, answer)) }
+        }
+      }
+      write(&json, answer)
+      json.key("timing")
+      json.object { json in
+        json.member("queue_us", reply.queueMicroseconds)
+        json.member("compute_us", reply.computeMicroseconds)
+        json.member("total_us", reply.totalMicroseconds)
+      }
+    }
+    return EncodedBody(contentType: "application/json", bytes: json.bytes)
+  }
+
+  private static func found(_ image: Int, _ answer: PredictAnswer) -> FoundDigit? {
+    switch answer {
+    case .picture(.digits(let digits, _)): digits[image]
+    case .picture(.nothing), .images: nil
+    }
+  }
+
+  private static func write(
+    _ json: inout JSONWriter, _ reply: InferenceReply, image: Int, label: Int,
+    _ found: FoundDigit?
+  ) {
+    let probabilities = reply.probabilities(ofImage: image)
+    json.member("label", reply.labels[label])
+    json.key("probability")
+    json.elements(probabilities.dropFirst(label).prefix(1))
+    json.key("probabilities")
+    json.value(probabilities)
+    guard let found else { return }
+    json.key("box")
+    json.object { json in
+      json.member("x", found.bounds.left)
+      json.member("y", found.bounds.top)
+      json.member("width", found.bounds.right - found.bounds.left)
+      json.member("height", found.bounds.bottom - found.bounds.top)
+    }
+    json.member("pixels", base64: found.pixels)
+  }
+
+  private static func write(_ json: inout JSONWriter, _ answer: PredictAnswer) {
+    switch answer {
+    case .images: break
+    case .picture(.digits(_, let leftOutCount)): json.member("left_out", leftOutCount)
+    case .picture(.nothing(let reason)):
+      json.member("left_out", 0)
+      json.member("reason", reason)
+    }
+  }
+
+  /// `GET /v1/models`
+  package static func models(_ models: [ServedModel]) -> EncodedBody {
+    .json { json in
+      json.key("models")
+      json.array { json in
+        for model in models { json.object { write(&$0, model) } }
+      }
+    }
+  }
+
+  private static func write(_ json: inout JSONWriter, _ model: ServedModel) {
+    json.member("name", model.name)
+    json.member("version", model.version)
+    json.member("default", model.isDefault)
+    json.member("precision", model.precision)
+    json.member("conditioned", model.isConditioned)
+    if let accuracy = model.accuracy { json.member("accuracy", accuracy) }
+    json.member("parameters", model.parameterCount)
+    json.member("bytes", model.byteCount)
+  }
 }

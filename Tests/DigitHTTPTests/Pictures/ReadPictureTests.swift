@@ -1,0 +1,110 @@
+import DigitFiles
+import DigitHTTP
+import DigitImage
+import DigitWire
+import Foundation
+import Testing
+
+private let data = URL(filePath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Data")
+
+private func bytes(_ path: String) throws -> [UInt8] {
+  [UInt8](try Data(contentsOf: data.appending(path: path)))
+}
+
+private func digits(_ call: InferenceCall) throws -> (found: [FoundDigit], leftOutCount: Int) {
+  guard case .predict(.picture(.digits(let found, let leftOutCount))) = call.answer else {
+    throw HTTPProblem(.internalServerError, code: "test", "no digits in \(call.answer)")
+  }
+  return (found, leftOutCount)
+}
+
+/// A picture as PGM: `pixel(x, y)` is its level.
+private func pgm(width: Int, height: Int, _ pixel: (Int, Int) -> UInt8) -> [UInt8] {
+  var bytes = Array("P5\n\(width) \(height)\n255\n".utf8)
+  for y in 0..<height { bytes += (0..<width).map { pixel($0, y) } }
+  return bytes
+}
+
+struct ReadPictureTests {
+  @Test(arguments: [
+    ("photos/single/000.jpg", "image/jpeg", ""), ("photos/sheets/000.jpg", "image/png", "?many=1"),
+  ])
+  func `a picture is read as digitctl predict reads it`(
+    path: String, type: String, query: String
+  ) throws {
+    let call = try Asking.predict(type, query: query).decode(try bytes(path))
+    let picture = try PictureFile.read(data.appending(path: path).path)
+    let expected = picture.findDigits(query.isEmpty ? .one : .rows)
+    let (found, leftOutCount) = try digits(call)
+    #expect(expected == .digits(found, leftOutCount: leftOutCount))
+    #expect(call.pixels == found.flatMap(\.pixels) && call.pixelType == .uint8)
+    #expect(found.count == (query.isEmpty ? 1 : 2))
+  }
+
+  @Test func `the answer has what the network saw, and where`() throws {
+    let call = try Asking.predict("image/jpeg").decode(try bytes("photos/single/000.jpg"))
+    var reply = twoImages
+    reply.probabilities = [0.25, 0.5, 0.25]
+    let json = try call.encode(reply).json()
+    #expect(json["text"] as? String == "b" && json["left_out"] as? Int == 0)
+    let prediction = try #require((json["predictions"] as? [[String: Any]])?.first)
+    let pixels = try #require(prediction["pixels"] as? String)
+    #expect(Data(base64Encoded: pixels).map { [UInt8]($0) } == call.pixels)
+    let bounds = try digits(call).found[0].bounds
+    #expect(
+      prediction["box"] as? [String: Int] == [
+        "x": bounds.left, "y": bounds.top, "width": bounds.right - bounds.left,
+        "height": bounds.bottom - bounds.top,
+      ])
+  }
+
+  @Test func `a picture without ink has an answer without predictions`() throws {
+    let empty = pgm(width: 40, height: 30) { _, _ in 255 }
+    let call = try Asking.predict("image/x-portable-graymap", query: "?model=tiny").decode(empty)
+    #expect(call.imageCount == 0 && call.model == "tiny")
+    var reply = twoImages
+    reply.probabilities = []
+    #expect(
+      call.encode(reply).text == """
+        {"model":"compact","version":1,"precision":"f32","text":"","predictions":[],\
+        "left_out":0,"reason":"nothing here looks like ink",\
+        "timing":{"queue_us":12,"compute_us":80,"total_us":130}}
+        """)
+  }
+
+  @Test func `more digits than a request may have are refused`() {
+    // Ten bars of ink, side by side.
+    let bars = pgm(width: 400, height: 60) { x, y in
+      (10..<50).contains(y) && (16..<24).contains(x % 40) ? 0 : 255
+    }
+    Asking.predict("image/png", query: "?many=1")
+      .refuses(bars, .contentTooLarge, "too_many_images", "expected at most 8 images")
+  }
+
+  @Test func `a picture of too many pixels is refused by its head`() {
+    let head = Array("P5 100000 100000 255\n".utf8)
+    Asking.predict("image/png").refuses(head, .contentTooLarge, "picture_too_large")
+  }
+
+  @Test(arguments: [
+    ("GIF89a", HTTPStatus.unsupportedMediaType, "unsupported_picture"),
+    ("", .unsupportedMediaType, "unsupported_picture"),
+    ("P5 2 2 255\n1", .badRequest, "damaged_picture"),
+    ("\u{FF}\u{D8}\u{FF}", .badRequest, "damaged_picture"),
+  ])
+  func `what is no picture is refused`(text: String, status: HTTPStatus, code: String) {
+    let latin1 = text.unicodeScalars.map { UInt8($0.value) }
+    Asking.predict("image/gif").refuses(latin1, status, code, "the body: expected")
+  }
+
+  @Test func `pictures are always read beside the loop`() throws {
+    let asking = Asking.predict("Image/PNG; a=b")
+    #expect(
+      try asking.route.isSlow(head: asking.head(), bodyByteCount: 1, limits: asking.limits))
+    let bytes = Asking.predict("application/octet-stream")
+    #expect(
+      try !bytes.route.isSlow(
+        head: bytes.head(), bodyByteCount: 200_000, limits: bytes.limits))
+  }
+}
