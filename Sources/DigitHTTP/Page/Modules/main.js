@@ -85,7 +85,7 @@ function changed() {
   byId("redo").disabled = !drawing.canRedo;
   for (const id of ["clear", "save", "share"]) byId(id).disabled = drawing.isEmpty;
   byId("hint").hidden = !drawing.isEmpty;
-  byId("notice").textContent = "";
+  byId("notice").textContent = truth();
   sheet.repaint();
   if (drawing.isEmpty) {
     reader.cancel();
@@ -96,6 +96,12 @@ function changed() {
   } else {
     reader.put(question());
   }
+}
+
+/** What a test digit really is, where one is shown. */
+function truth() {
+  const { items: [item] } = drawing;
+  return item?.kind === "pixels" ? `MNIST test image ${item.index}. The truth is ${item.truth}.` : "";
 }
 
 /** As `changed`, once a frame at most: pens tell of themselves more often. */

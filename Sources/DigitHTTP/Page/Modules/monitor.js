@@ -12,11 +12,17 @@ export class Monitor {
   #history = new History();
   #timer = null;
   #isShown = false;
+  #isPaused = false;
   #rows = new Map();
 
   constructor(server) {
     this.#server = server;
     document.addEventListener("visibilitychange", () => this.#schedule(0));
+    byId("pause").addEventListener("click", () => {
+      this.#isPaused = !this.#isPaused;
+      byId("pause").setAttribute("aria-pressed", this.#isPaused);
+      this.#schedule(0);
+    });
   }
 
   set isShown(isShown) {
@@ -26,7 +32,7 @@ export class Monitor {
 
   #schedule(milliseconds) {
     clearTimeout(this.#timer);
-    if (!this.#isShown || document.hidden) return;
+    if (!this.#isShown || this.#isPaused || document.hidden) return;
     this.#timer = setTimeout(() => this.#read(), milliseconds);
   }
 

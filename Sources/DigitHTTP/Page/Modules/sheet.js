@@ -74,8 +74,8 @@ export class Sheet extends EventTarget {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     context.setTransform(width / sheet.width, 0, 0, height / sheet.height, 0, 0);
-    for (const box of this.#boxes) this.#paintBox(box, accent);
     paint(context, this.#drawing.items, style.getPropertyValue("--ink"));
+    for (const box of this.#boxes) this.#paintBox(box, accent);
     if (this.#pen.isShown) this.#paintPen(accent);
   }
 
@@ -83,7 +83,7 @@ export class Sheet extends EventTarget {
     const context = this.#context;
     const room = 14;
     context.strokeStyle = accent;
-    context.globalAlpha = 0.45;
+    context.globalAlpha = 0.5;
     context.lineWidth = 1.5 * sheet.width / this.#canvas.clientWidth;
     context.beginPath();
     context.roundRect(x - room, y - room, width + 2 * room, height + 2 * room, room);
@@ -122,8 +122,6 @@ export class Sheet extends EventTarget {
   #pointerDown(event) {
     // One pointer draws; further fingers, and a palm beside a pen, do not.
     if (this.#pointer || event.button !== 0) return;
-    event.preventDefault();
-    this.#canvas.focus({ preventScroll: true });
     this.rest();
     this.#pen.isShown = false;
     this.#canvas.setPointerCapture(event.pointerId);
