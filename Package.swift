@@ -110,11 +110,15 @@ let package = Package(
       swiftSettings: checked),
     .target(
       name: "DigitHTTP",
-      dependencies: ["DigitWire", "DigitFiles", "DigitImage", "CHTTPParser", "CJSON", "CPage"],
+      dependencies: [
+        "DigitWire", "DigitFiles", "DigitImage", "CHTTPParser", "CJSON", "COpenAPI", "CPage",
+      ],
       exclude: [
-        "Page/Embedded", "Page/Images", "Page/Modules", "Page/index.html", "Page/style.css",
+        "OpenAPI/Embedded", "OpenAPI/openapi.json", "Page/Embedded", "Page/Images", "Page/Modules",
+        "Page/index.html", "Page/style.css",
       ], swiftSettings: checked),
-    // The page's files, which it reads while it compiles.
+    // The page's files, and the description of the interfaces, which they read while they compile.
+    .target(name: "COpenAPI", path: "Sources/DigitHTTP/OpenAPI/Embedded"),
     .target(name: "CPage", path: "Sources/DigitHTTP/Page/Embedded"),
     .target(
       name: "DigitClient",

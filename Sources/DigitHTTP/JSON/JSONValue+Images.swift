@@ -101,9 +101,9 @@ extension JSONValue {
     case .length:
       (code, needed, got) = ("wrong_shape", "an array of \(fault.expected)", "\(fault.got)")
     case .not_an_array: (code, needed, got) = ("wrong_shape", "an array", fault.kind.name)
-    case .not_a_number: (code, needed, got) = ("invalid_pixel", expected, fault.kind.name)
+    case .not_a_number: (code, needed, got) = ("bad_pixel", expected, fault.kind.name)
     case .range, .fraction:
-      (code, needed, got) = ("invalid_pixel", expected, fault.number.shortest)
+      (code, needed, got) = ("bad_pixel", expected, fault.number.shortest)
     }
     return HTTPProblem(.badRequest, code: code, "expected \(needed) \(place), got \(got)")
   }

@@ -33,7 +33,7 @@ struct OpenInferenceRequestTests {
     let call = try asking.decode(request(datatype: datatype, data: image("255", at: 783)))
     #expect(call.pixelType == .uint8 && call.ink == [783: 255])
     asking.refuses(
-      request(datatype: datatype, data: image("0.5")), .badRequest, "invalid_pixel",
+      request(datatype: datatype, data: image("0.5")), .badRequest, "bad_pixel",
       "expected a whole number from 0 to 255 at image 0, pixel 0 of inputs[0].data, got 0.5")
   }
 
@@ -78,7 +78,7 @@ struct OpenInferenceRequestTests {
   @Test(arguments: ["1.5", "-1", "null", #""1""#, "[0]"])
   func `a pixel that is no ink is told with its place`(value: String) {
     asking.refuses(
-      request(data: image(value, at: 29)), .badRequest, "invalid_pixel",
+      request(data: image(value, at: 29)), .badRequest, "bad_pixel",
       "expected a number from 0 to 1 at image 0, pixel 29 of inputs[0].data, got ")
   }
 

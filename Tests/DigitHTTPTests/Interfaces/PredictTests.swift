@@ -31,8 +31,8 @@ struct PredictTests {
     (#"{"images":[],"deadline_ms":-1}"#, "invalid_value"),
     (#"{"images":[],"deadline_ms":1e300}"#, "invalid_value"),
     (#"{"images":[],"raw":1}"#, "invalid_value"), (#"{"images":[],"many":1}"#, "unknown_member"),
-    (#"{"images":[\#(image("0.5"))]}"#, "invalid_pixel"),
-    (#"{"images":[\#(image("256"))]}"#, "invalid_pixel"),
+    (#"{"images":[\#(image("0.5"))]}"#, "bad_pixel"),
+    (#"{"images":[\#(image("256"))]}"#, "bad_pixel"),
   ])
   func `what is wrong in JSON is told`(body: String, code: String) {
     json.refuses(body, .badRequest, code)

@@ -50,7 +50,7 @@ struct TensorFlowServingTests {
 
   @Test func `levels to 255 are refused, not guessed at`() {
     asking.refuses(
-      #"{"instances":[\#(image("255", at: 5))]}"#, .badRequest, "invalid_pixel",
+      #"{"instances":[\#(image("255", at: 5))]}"#, .badRequest, "bad_pixel",
       "expected a number from 0 to 1 at image 0, pixel 5 of instances, got 255")
   }
 
