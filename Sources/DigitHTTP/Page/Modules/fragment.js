@@ -17,8 +17,9 @@ export function encodeFragment(strokes) {
   for (const tolerance of [0.75, 1.5, 3]) {
     const bytes = [version];
     for (const stroke of strokes) writeStroke(bytes, stroke, simplified(stroke, tolerance));
+    if (4 * bytes.length > 3 * limits.characters) continue;
     const text = toBase64(bytes);
-    if (text.length <= limits.characters && decodeFragment(`d=${text}`)) return `d=${text}`;
+    if (decodeFragment(`d=${text}`)) return `d=${text}`;
   }
   return null;
 }

@@ -5,6 +5,8 @@ import {
 
 export const capacity = 120;
 const windowMilliseconds = 10_000;
+const gapMilliseconds = 3_000;
+const unknown = { rate: null, p50: null, p99: null, queued: null };
 
 const names = {
   requests: "digitd_requests_total", images: "digitd_images_total",
@@ -28,13 +30,15 @@ export class History {
       this.#readings.shift();
     }
     if (!last) return;
+    // While nobody looked, nothing was read.
+    if (time - last.time > gapMilliseconds) this.points.push(unknown);
     const answered = rate(last, this.#readings.at(-1), names.requests);
     const { latency } = this.#between({});
     this.points.push({
       rate: answered, p50: quantile(latency, 0.5), p99: quantile(latency, 0.99),
       queued: total(families, names.queued),
     });
-    if (this.points.length > capacity) this.points.shift();
+    this.points.splice(0, this.points.length - capacity);
   }
 
   /** Figures of the whole server, or of one model, over the window. */

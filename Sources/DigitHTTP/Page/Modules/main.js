@@ -94,6 +94,7 @@ function changed() {
     view.showNothing();
     schedulePause();
   } else {
+    comparison.stop();
     reader.put(question());
   }
 }

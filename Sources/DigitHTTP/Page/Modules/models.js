@@ -57,17 +57,20 @@ export class Comparison {
   }
 
   set chosen(name) {
-    for (const [each, { row }] of this.#rows) row.classList.toggle("chosen", each === name);
+    for (const [each, { row }] of this.#rows) row.ariaCurrent = each === name ? "true" : null;
   }
 
+  /** Asks no more models; what they have read stays until it is asked again. */
+  stop() { this.#controller?.abort(); }
+
   clear() {
-    this.#controller?.abort();
+    this.stop();
     for (const row of this.#rows.values()) show(row, null);
   }
 
   /** Asks one model after another; a later call ends an earlier one. `ask(model, signal)`. */
   async run(ask) {
-    this.#controller?.abort();
+    this.stop();
     const controller = this.#controller = new AbortController();
     for (const [name, row] of this.#rows) {
       const answer = await ask(name, controller.signal).catch(() => null);
