@@ -214,11 +214,14 @@ let package = Package(
     .executableTarget(name: "bare-libuv", dependencies: ["CUV"], path: "Tests/Peers/BareLibuv"),
     .target(
       name: "FuzzSubjects",
-      dependencies: ["DigitWire", "DigitModel", "DigitFiles", "ProtocolFixtures"],
+      dependencies: [
+        "DigitWire", "DigitModel", "DigitFiles", "DigitHTTP", "HTTPFixtures", "ProtocolFixtures",
+      ],
       path: "Tests/Fuzz",
       exclude: [
         "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Safetensors/Corpus",
-        "IDX/Corpus",
+        "IDX/Corpus", "OpenInference/Corpus", "TensorFlowServing/Corpus", "Predict/Corpus",
+        "Pictures/Corpus",
       ], swiftSettings: checked),
   ]
     + kernelVariants.map {

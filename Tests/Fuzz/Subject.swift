@@ -5,12 +5,20 @@ package enum Subject: String, CaseIterable, Sendable {
   case frames = "Frames"
   case safetensors = "Safetensors"
   case idx = "IDX"
+  case openInference = "OpenInference"
+  case tensorFlowServing = "TensorFlowServing"
+  case predict = "Predict"
+  case pictures = "Pictures"
 
   package func read(_ bytes: UnsafeRawBufferPointer) {
     switch self {
     case .frames: readFrames(bytes)
     case .safetensors: readSafetensors(bytes)
     case .idx: readIDX(bytes)
+    case .openInference: readOpenInference(bytes)
+    case .tensorFlowServing: readTensorFlowServing(bytes)
+    case .predict: readPredict(bytes)
+    case .pictures: readPicture(bytes)
     }
   }
 }

@@ -143,8 +143,73 @@ def idx() -> dict[str, bytes]:
     return {"labels": labels, "images": images, **zipped}
 
 
+IMAGE = [0] * 400 + [1] + [0] * 383
+ROWS = [IMAGE[row:row + 28] for row in range(0, 784, 28)]
+
+
+def text(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def open_inference() -> dict[str, bytes]:
+    """Two bytes before each body: how many are JSON, 65,535 for all."""
+    def tensor(datatype: str, shape: list[int], **more: object) -> dict:
+        return {"name": "image", "datatype": datatype, "shape": shape, **more}
+
+    def binary(datatype: str, shape: list[int], values: bytes, **more: object) -> bytes:
+        parameters = {"binary_data_size": len(values)}
+        head = text({"inputs": [tensor(datatype, shape, parameters=parameters)], **more})
+        return struct.pack("<H", len(head)) + head + values
+
+    outputs = [
+        {"name": "probabilities", "parameters": {"classification": 2, "binary_data": True}},
+        {"name": "label"}]
+    return {
+        "flat": b"\xff\xff" + text({"inputs": [tensor("FP32", [1, 784], data=IMAGE)]}),
+        "rows": b"\xff\xff" + text({
+            "id": "7", "inputs": [tensor("UINT8", [1, 28, 28], data=[ROWS])], "outputs": outputs,
+            "parameters": {"timeout": 50000, "raw": True}}),
+        "bytes": binary("UINT8", [1, 28, 28], bytes(IMAGE), outputs=outputs),
+        "floats": binary("FP32", [1, 1, 28, 28], struct.pack("<784f", *IMAGE)),
+    }
+
+
+def tensorflow_serving() -> dict[str, bytes]:
+    return {
+        "rows": text({"signature_name": "serving_default", "instances": [IMAGE]}),
+        "named": text({"instances": [{"image": ROWS}]}),
+        "columns": text({"inputs": [[ROWS]]}),
+        "named-columns": text({"inputs": {"image": [ROWS]}}),
+    }
+
+
+def predict() -> dict[str, bytes]:
+    return {
+        "flat": text({"images": [IMAGE]}),
+        "rows": text({"images": [ROWS], "model": "m", "version": 1, "raw": False}),
+        "deadline": text({"images": [[ROWS]], "deadline_ms": 1.5}),
+        "bytes": bytes(IMAGE),
+    }
+
+
+def pictures() -> dict[str, bytes]:
+    """A bar of ink, and the smallest of the golden files of each format."""
+    level = [0 if 4 <= x < 7 and 2 <= y < 14 else 255 for y in range(16) for x in range(12)]
+    golden = FUZZ.parent / "Data" / "pictures"
+    small = {f.suffix: f for f in sorted(golden.glob("*.*g"), key=lambda f: -f.stat().st_size)}
+    return {
+        "bar.pgm": b"P5 # a bar\n12 16\n255\n" + bytes(level),
+        "bar.ppm": b"P6\n12 16\n255\n" + bytes(sample for l in level for sample in (l, l, l)),
+        **{f"golden{suffix}": file.read_bytes() for suffix, file in small.items()},
+    }
+
+
 def main() -> None:
-    for subject, seeds in [("Frames", frames()), ("Safetensors", safetensors()), ("IDX", idx())]:
+    for subject, seeds in [
+        ("Frames", frames()), ("Safetensors", safetensors()), ("IDX", idx()),
+        ("OpenInference", open_inference()), ("TensorFlowServing", tensorflow_serving()),
+        ("Predict", predict()), ("Pictures", pictures()),
+    ]:
         folder = FUZZ / subject / "Corpus"
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():

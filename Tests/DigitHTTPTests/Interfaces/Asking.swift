@@ -1,6 +1,7 @@
 import DigitHTTP
 import DigitWire
 import Foundation
+import HTTPFixtures
 import Testing
 
 /// A request for inference as a client sends it, and what is made of it.
@@ -20,15 +21,8 @@ struct Asking {
   /// The request's head, as the parser reads it.
   func head() throws -> RequestHead {
     let lines = ["POST /\(query) HTTP/1.1", "Host: a"] + headers + ["", ""]
-    var parser = RequestParser()
-    return try Array(lines.joined(separator: "\r\n").utf8).withUnsafeBytes { bytes in
-      var bytes = bytes
-      guard case .head(let head)? = try parser.next(&bytes) else { throw NoHead() }
-      return head
-    }
+    return try #require(RequestReading(lines.joined(separator: "\r\n")).requests.first).head
   }
-
-  private struct NoHead: Error {}
 
   func decode(_ body: [UInt8]) throws -> InferenceCall {
     try route.decode(body, head: head(), limits: limits)
