@@ -158,12 +158,23 @@ build_copy() {
   (cd "$tree" && swift build -c release --build-tests) > "$work/build.log" 2>&1
 }
 
-# The tests that this filter chooses, in the copy.
+# The tests that this filter chooses, in the copy. In a session of their own: one that hangs on a
+# fault outlives swift test, and would take a processor from all tests after it.
 run_tests() {
-  (cd "$tree" && timeout "$test_seconds" \
-    swift test -c release --skip-build --no-parallel --filter "$1") > "$work/test.log" 2>&1 &&
-    grep -qE 'Test run with [1-9][0-9]* test' "$work/test.log"
+  local status=0
+  (cd "$tree" && setsid --wait bash -c 'echo $$ > "$1"; exec timeout "$2" \
+    swift test -c release --skip-build --no-parallel --filter "$3"' \
+    mutate "$OLDPWD/$work/session" "$test_seconds" "$1") > "$work/test.log" 2>&1 || status=1
+  end_tests
+  [[ $status -eq 0 ]] && grep -qE 'Test run with [1-9][0-9]* test' "$work/test.log"
 }
+
+end_tests() {
+  [[ -f "$work/session" ]] || return 0
+  pkill -KILL -s "$(cat "$work/session")" || true
+  rm -f "$work/session"
+}
+trap end_tests EXIT
 
 # Without any fault all tests must build and pass: otherwise a failure would say nothing.
 require_passing() {

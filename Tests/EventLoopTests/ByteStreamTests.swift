@@ -31,11 +31,19 @@ import Testing
     #expect(server.closeCount == 1)
   }
 
-  @Test func `a stream that gives way keeps the loop at work`() throws {
+  @Test func `a stream is read of its share in a turn, and keeps the loop at work for the rest`()
+    throws
+  {
     // More than a stream's share of a turn, and less than the system takes at once.
     let bytes = pattern(400_000)
+    var mostInOneTurn = 0
     try withLoop { loop in
       var clientEnd: ByteStream?
+      var countAtTurnEnd = 0
+      loop.turnEnd = { [unowned server] in
+        mostInOneTurn = max(mostInOneTurn, server.received.count - countAtTurnEnd)
+        countAtTurnEnd = server.received.count
+      }
       server.onRead = { [unowned server] stream in
         guard server.received.count == bytes.count else { return }
         stream.close()
@@ -48,6 +56,8 @@ import Testing
       }
     }
     #expect(server.received == bytes)
+    // The read that goes beyond 128 KiB is the last one, and of 64 KiB at most.
+    #expect(mostInOneTurn < 192 * 1024)
   }
 
   @Test func `many small writes of one turn arrive as they were written`() throws {
