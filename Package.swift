@@ -106,7 +106,10 @@ let package = Package(
     // Serving.
     .target(
       name: "DigitServer",
-      dependencies: ["DigitWire", "DigitHTTP", "EventLoop", "DigitModel", "Slots", "CProcess"],
+      dependencies: [
+        "DigitWire", "DigitHTTP", "DigitFiles", "FileAccess", "EventLoop", "DigitModel", "Slots",
+        "CProcess",
+      ],
       swiftSettings: checked),
     .target(
       name: "DigitHTTP",

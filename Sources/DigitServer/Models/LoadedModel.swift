@@ -10,17 +10,27 @@ package final class LoadedModel: Sendable {
   package var precision: DigitModel.Precision { plan.precision }
   /// Measured once, when the model is loaded.
   package let cost: ComputeCost
+  package let facts: ModelFacts
+  /// The name of each class.
+  package let labels: [String]
 
   /// Warms the plan, so that no request is the first to touch its weights, and times it.
-  package convenience init(name: String, version: UInt32 = 1, plan: Plan) {
-    self.init(name: name, version: version, plan: plan, cost: ComputeCost(measuring: plan))
+  package convenience init(
+    name: String, version: UInt32 = 1, plan: Plan, facts: ModelFacts = ModelFacts()
+  ) {
+    self.init(
+      name: name, version: version, plan: plan, cost: ComputeCost(measuring: plan), facts: facts)
   }
 
-  package init(name: String, version: UInt32, plan: Plan, cost: ComputeCost) {
+  package init(
+    name: String, version: UInt32, plan: Plan, cost: ComputeCost, facts: ModelFacts = ModelFacts()
+  ) {
     self.name = name
     self.version = version
     self.plan = plan
     self.cost = cost
+    self.facts = facts
+    labels = (0..<plan.classCount).map(String.init)
   }
 }
 

@@ -20,4 +20,7 @@ package final class ModelCatalog: Sendable {
   package var defaultModel: LoadedModel { models[defaultIndex] }
 
   package func isDefault(_ index: Int) -> Bool { index == defaultIndex }
+
+  /// Few models are served: a search costs less than a table.
+  package func model(named name: String) -> LoadedModel? { models.first { $0.name == name } }
 }

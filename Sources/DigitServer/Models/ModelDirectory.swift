@@ -77,17 +77,21 @@ package struct ModelDirectory {
     for name in modelNames {
       let began = ContinuousClock.now
       let plan = try plan(name, precisions.precision(for: name), imagesPerBatchMax)
-      let model = LoadedModel(name: name, plan: plan)
+      let facts = ModelFacts(
+        weightsPath: path(of: name), network: plan.network, precision: plan.precision)
+      let model = LoadedModel(name: name, plan: plan, facts: facts)
       loaded(model, ContinuousClock.now - began)
       models.append(model)
     }
     return models
   }
 
+  private func path(of name: String) -> String { "\(path)/\(name)\(Self.suffix)" }
+
   private func plan(
     _ name: String, _ precision: DigitModel.Precision, _ imagesPerBatchMax: Int
   ) throws(LoadError) -> Plan {
-    let file = "\(path)/\(name)\(Self.suffix)"
+    let file = path(of: name)
     guard (1...ProtocolLimits.modelNameByteCountMax).contains(name.utf8.count) else {
       throw .invalid(
         file: file,

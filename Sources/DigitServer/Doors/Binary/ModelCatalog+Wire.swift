@@ -1,7 +1,7 @@
 import DigitModel
 import DigitWire
 
-/// Models as the binary protocol names them: a handle is a place in the catalog, from 1; 0 stands
+/// Models as the binary protocol names them: a handle is a position in the catalog, from 1; 0 stands
 /// for the default.
 extension ModelCatalog {
   /// Which model serves a request.
@@ -42,7 +42,7 @@ extension ModelCatalog {
       handle: UInt16(index + 1), name: model.name, version: model.version,
       isDefault: isDefault(index), isConditioned: model.plan.isConditioned,
       precision: model.precision.onWire,
-      labels: (0..<model.plan.classCount).map(String.init))
+      labels: model.labels)
   }
 }
 
