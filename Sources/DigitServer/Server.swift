@@ -10,7 +10,11 @@ import EventLoop
 /// `stopper` and `switcher` may be used from any.
 package final class Server {
   package struct Configuration: Sendable {
+    /// Where the binary protocol is spoken.
     package var addresses: [SocketAddress]
+    package var httpAddresses: [SocketAddress] = []
+    /// Names that HTTP clients may have for the server, beside those of `httpAddresses`.
+    package var httpHosts: [String] = []
     package var workers: Int
     /// Event loops, each on a thread of its own.
     package var loops = 1
@@ -48,6 +52,8 @@ package final class Server {
   /// Those of the loops but the first.
   private var loopThreads: [WorkerThread] = []
   private var workers: WorkerPool?
+  /// What HTTP clients send that would hold a loop up.
+  private let background: BackgroundQueue
   private let acceptor: Acceptor
   private var drain: Drain
   private let hooks: Hooks
@@ -84,12 +90,18 @@ package final class Server {
     let hooks = Hooks()
     self.hooks = hooks
     let metrics = (0..<configuration.loops).map { _ in LoopMetrics() }
+    background = try BackgroundQueue(
+      threadCount: configuration.httpAddresses.isEmpty ? 0 : limits.http.backgroundThreadCount,
+      capacity: limits.http.backgroundQueueMax)
     let setup = ServerLoop.Setup(
       limits: share, queue: queue,
       catalog: ModelCatalog(models, defaultName: configuration.defaultModel),
       token: configuration.token, log: log,
       figures: ServerFigures(
-        loops: metrics, queue: queue, began: .now, version: configuration.version))
+        loops: metrics, queue: queue, began: .now, version: configuration.version),
+      httpHosts: HTTPHosts(
+        addresses: configuration.httpAddresses, configured: configuration.httpHosts),
+      version: configuration.version, background: background)
     loops = try metrics.enumerated().map { index, metrics in
       try ServerLoop(LoopIndex(index), setup, metrics: metrics) {
         // Of the first loop's, on its thread; of another's, over to it.
@@ -116,7 +128,8 @@ package final class Server {
     progress = try Wakeup(on: loop) { [hooks] in hooks.server?.stopIfDrained() }
     watchTimer = try Timer(on: loop) { [hooks] in hooks.server?.watch() }
     watchTimer?.start(after: Self.watchInterval, every: Self.watchInterval)
-    for address in configuration.addresses { try acceptor.listen(on: address) }
+    for address in configuration.addresses { try acceptor.listen(on: address, for: .binary) }
+    for address in configuration.httpAddresses { try acceptor.listen(on: address, for: .http) }
     workers = try WorkerPool(
       count: configuration.workers, processors: configuration.workerProcessors,
       loops: loops.map(\.port), queue: queue, imagesPerBatchMax: limits.imagesPerBatchMax,
@@ -127,7 +140,8 @@ package final class Server {
   }
 
   /// Where the server really listens.
-  package var addresses: [SocketAddress] { acceptor.addresses }
+  package var addresses: [SocketAddress] { acceptor.addresses(of: .binary) }
+  package var httpAddresses: [SocketAddress] { acceptor.addresses(of: .http) }
 
   /// Serves until it has been stopped.
   package func run() -> Ending {
@@ -242,6 +256,7 @@ package final class Server {
   /// The workers first, for they call into the loops; the first loop last, for it runs this.
   private func closeHandles() {
     workers?.stop()
+    background.stop()
     acceptor.close()
     for watcher in signalWatchers { watcher.close() }
     watchTimer?.close()

@@ -34,6 +34,7 @@ package struct ServerLimits: Sendable {
   package var drainStallTimeout = Duration.seconds(3)
   /// How long a drain waits for what is in flight.
   package var drainGrace = Duration.seconds(30)
+  package var http = HTTPDoorLimits()
   /// What clients are told to wait after OVERLOADED.
   package var retryAfterMilliseconds: UInt32 = 10
 
@@ -59,6 +60,7 @@ package struct ServerLimits: Sendable {
     share.requestsMax = max(1, requestsMax / loopCount)
     share.imagesMax = max(perConnection.imagesPerRequestMax, imagesMax / loopCount)
     share.unsentByteCountMax /= loopCount
+    share.http.bodyByteCountMaxOfAll /= loopCount
     if loopCount == 1 { share.imagesMax = imagesMax }
     return share
   }

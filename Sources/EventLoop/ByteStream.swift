@@ -26,6 +26,8 @@ package final class ByteStream {
   private var flushing = Flushing.idle
   private var turn: UInt64 = 0
   private var byteCountOfTurn = 0
+  /// What the delegate has given back.
+  private var unread: [UInt8] = []
 
   private enum Reading {
     case stopped
@@ -60,14 +62,6 @@ package final class ByteStream {
     case writing
   }
 
-  private final class Staging {
-    let stage: any StreamStage
-    /// What the stage has made of `output`, and what it says itself.
-    var outgoing = OutputBuffer()
-
-    init(_ stage: any StreamStage) { self.stage = stage }
-  }
-
   /// A stream whose handle libuv still has to connect or open.
   init(_ kind: Kind, loop: Loop) throws(UVError) {
     self.loop = loop
@@ -99,8 +93,9 @@ package final class ByteStream {
     switch reading {
     case .flowing, .yielded, .ended: break
     case .yieldedAndStopped: reading = .yielded
-    case .stopped where staging != nil:
-      // The stage may hold more of what was received: it comes first, and not within this call.
+    case .stopped where staging != nil || !unread.isEmpty:
+      // The stage may hold more of what was received, and the delegate has given some of it back:
+      // that comes first, and not within this call.
       reading = .yielded
       loop.readOnLater(self)
     case .stopped:
@@ -117,6 +112,13 @@ package final class ByteStream {
       reading = .stopped
       uv_read_stop(handle)
     }
+  }
+
+  /// Gives back the end of what `didRead` brought: it comes again when reading has been started.
+  /// - Precondition: reading is stopped.
+  package func unread(_ bytes: UnsafeRawBufferPointer) {
+    precondition(!isReadingWanted, "what is given back would come at once")
+    unread.append(contentsOf: bytes)
   }
 
   /// Whether `startReading` was called after the last `stopReading`, and something may still come.
@@ -147,9 +149,17 @@ package final class ByteStream {
     case .yieldedAndStopped: reading = .stopped
     case .yielded:
       reading = .flowing
-      if let staging { yieldAfterShare(deliver(from: staging)) }
+      if !unread.isEmpty { yieldAfterShare(deliverUnread()) }
+      if reading == .flowing, let staging { yieldAfterShare(deliver(from: staging)) }
       if reading == .flowing { beginReading() }
     }
+  }
+
+  private func deliverUnread() -> Int {
+    let bytes = unread
+    unread = []
+    bytes.withUnsafeBytes { delegate?.stream(self, didRead: $0) }
+    return bytes.count
   }
 
   /// Gives the delegate what the stage has made of what it received, until it wants no more of it

@@ -41,3 +41,12 @@ package struct StageFailure: Error, Equatable, CustomStringConvertible {
   package let description: String
   package init(_ description: String) { self.description = description }
 }
+
+/// A stage in its stream.
+final class Staging {
+  let stage: any StreamStage
+  /// What the stage has made of what was written, and what it says itself.
+  var outgoing = OutputBuffer()
+
+  init(_ stage: any StreamStage) { self.stage = stage }
+}

@@ -11,11 +11,9 @@ protocol Job: Sendable {
 
 @main
 struct Main {
-  static let version = "0.1.0"
-
   static var command: Command<any Job> {
     Command(
-      "digitctl", version: version,
+      "digitctl", version: productVersion,
       summary: "Ask a Digits server what handwritten digits show.",
       discussion: """
         Exit status: 0 done, 1 failed, 2 the command line was not understood.

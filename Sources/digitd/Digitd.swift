@@ -31,6 +31,7 @@ struct Digitd {
       log.info("workers pinned", ["processors": processors.map(String.init).joined(separator: ",")])
     }
     for address in server.addresses { log.info("listening", ["address": address]) }
+    for address in server.httpAddresses { log.info("listening", ["http": "http://\(address)/"]) }
     log.info(
       "ready",
       [
@@ -73,7 +74,8 @@ struct Digitd {
     do {
       return try Server(configuration, models: models, log: log)
     } catch let error as Server.ListenError {
-      throw ListenFailure(error)
+      let isHTTP = configuration.httpAddresses.contains(error.address)
+      throw ListenFailure(error, option: isHTTP ? "--http" : "--listen")
     }
   }
 }
@@ -82,10 +84,10 @@ struct Digitd {
 private struct ListenFailure: Error, CustomStringConvertible {
   let description: String
 
-  init(_ error: Server.ListenError) {
+  init(_ error: Server.ListenError, option: String) {
     let reason =
       error.cause.isAddressInUse
-      ? "it is in use; stop what listens there or choose another with --listen" : "\(error.cause)"
+      ? "it is in use; stop what listens there or choose another with \(option)" : "\(error.cause)"
     description = "cannot listen on \(error.address): \(reason)"
   }
 }

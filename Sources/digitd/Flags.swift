@@ -6,6 +6,8 @@ import ProgramShell
 /// digitd's options as given on the command line.
 struct Flags {
   var addresses: [SocketAddress] = []
+  var httpAddresses: [HTTPListening] = []
+  var httpHosts: [String] = []
   var models = "Models"
   var defaultModel: String?
   var precisions: [PrecisionRule] = []
@@ -18,11 +20,9 @@ struct Flags {
   var drainGrace = Duration.seconds(30)
   var logLevel = LogLevel.info
 
-  static let version = "0.1.0"
-
   static var command: Command<Flags> {
     Command(
-      "digitd", version: version,
+      "digitd", version: productVersion,
       summary: "Serve handwritten-digit networks over the Digits protocol.",
       discussion: """
         SIGTERM or SIGINT begins a drain: the server stops when every request in flight is \
@@ -46,6 +46,14 @@ struct Flags {
         "--listen", into: \.addresses, value: "ADDRESS",
         help: "Address to listen on: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 lets the system "
           + "choose. (default: 127.0.0.1:7311)"),
+      .options(
+        "--http", into: \.httpAddresses, value: "ADDRESS",
+        help: "Address to listen on for HTTP: the page, the inference interfaces and /metrics; "
+          + "none turns it off. (default: 127.0.0.1:7380, none where --listen is given)"),
+      .options(
+        "--http-host", into: \.httpHosts, value: "NAME",
+        help: "Host name that HTTP requests may use for this server, beside the addresses that it "
+          + "listens on."),
       .option(
         "--models", into: \.models, value: "DIR",
         help: "Folder of the *.safetensors files to serve."),
@@ -89,6 +97,9 @@ struct Flags {
   func configuration() throws -> Server.Configuration {
     var configuration = Server.Configuration(
       addresses: addresses.isEmpty ? [Self.defaultAddress] : addresses, workers: workers)
+    configuration.httpAddresses = try httpListening()
+    configuration.httpHosts = httpHosts
+    configuration.version = productVersion
     if pinsWorkers { configuration.workerProcessors = Processors.allowed.reversed() }
     configuration.loops = loops
     configuration.limits.imagesPerBatchMax = batch
@@ -96,7 +107,6 @@ struct Flags {
     configuration.limits.drainGrace = drainGrace
     configuration.defaultModel = defaultModel
     if let tokenFile { configuration.token = try TokenFile.read(tokenFile) }
-    configuration.version = Self.version
     return configuration
   }
 
@@ -110,6 +120,16 @@ struct Flags {
     }
   }
 
+  /// A server that was told where to listen is perhaps not the only one on its machine.
+  private func httpListening() throws -> [SocketAddress] {
+    guard !httpAddresses.isEmpty else { return addresses.isEmpty ? [Self.defaultHTTPAddress] : [] }
+    guard !httpAddresses.contains(.none) || httpAddresses.count == 1 else {
+      throw Misuse("expected --http none alone, got another --http beside it")
+    }
+    return httpAddresses.compactMap(\.address)
+  }
+
+  private static let defaultHTTPAddress = SocketAddress.internet(host: "127.0.0.1", port: 7_380)
   private static let defaultAddress = SocketAddress.internet(host: "127.0.0.1", port: 7_311)
 }
 
@@ -130,6 +150,33 @@ extension PrecisionRule: ArgumentValue {
   package static var kind: String { "f32, bf16 or int8, alone or after NAME=" }
   package init?(argument: String) { self.init(parsing: argument) }
   package var argument: String { (model.map { "\($0)=" } ?? "") + precision.rawValue }
+}
+
+/// Where HTTP is spoken, or that it is not.
+enum HTTPListening: Equatable, ArgumentValue {
+  case none
+  case at(SocketAddress)
+
+  static var kind: String { "HOST:PORT, [IPV6]:PORT, unix:PATH or none" }
+
+  init?(argument: String) {
+    if argument == "none" {
+      self = .none
+    } else if let address = SocketAddress(argument: argument) {
+      self = .at(address)
+    } else {
+      return nil
+    }
+  }
+
+  var argument: String { address?.argument ?? "none" }
+
+  var address: SocketAddress? {
+    switch self {
+    case .none: nil
+    case .at(let address): address
+    }
+  }
 }
 
 extension SocketAddress: ArgumentValue {

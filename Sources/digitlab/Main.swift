@@ -11,11 +11,9 @@ protocol Job {
 
 @main
 struct Main {
-  static let version = "0.1.0"
-
   static var command: Command<any Job> {
     Command(
-      "digitlab", version: version,
+      "digitlab", version: productVersion,
       summary: "Train, evaluate and time networks that read handwritten digits.",
       discussion: """
         DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set (default: \

@@ -7,45 +7,10 @@ import Testing
 
 /// A connection without a server and without a socket.
 struct BinaryConnectionTests {
-  /// Keeps what is written until the test takes it.
-  private final class HeldTransport: Transport {
-    var unsentByteCount = 0
-    var isReadingWanted = false
-    var isClosing = false
-
-    func write(_ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
-      var bytes = [UInt8](repeating: 0, count: byteCount)
-      bytes.withUnsafeMutableBytes(body)
-      unsentByteCount += byteCount
-    }
-
-    func startReading() { isReadingWanted = true }
-    func stopReading() { isReadingWanted = false }
-    func end() {}
-    func close() { isClosing = true }
-    func releaseMemory() {}
-  }
-
   private let now = Instant(nanoseconds: 1_000_000_000)
 
   private func context() throws -> LoopContext {
-    var limits = ServerLimits()
-    limits.requestsMax = 4
-    limits.imagesMax = 4
-    limits.unsentByteCountMaxPerConnection = 32 * 1024
-    let queue = try JobQueue(
-      BatchScheduler(requestsMax: 4, imagesPerBatchMax: 4, imagesPerShareMin: 1))
-    let port = LoopPort(
-      slab: ImageSlab(slotCount: 4), completions: CompletionQueue(capacity: 8)
-    ) {}
-    let metrics = LoopMetrics()
-    return LoopContext(
-      limits: limits,
-      inference: InferenceService(
-        loop: 0, limits: limits, port: port, queue: queue, metrics: metrics),
-      metrics: metrics, log: Log(level: .error) { _ in }, token: nil,
-      catalog: ModelCatalog([TestModels.small]),
-      figures: ServerFigures(loops: [metrics], queue: queue, began: now, version: "0"))
+    try .alone { $0.unsentByteCountMaxPerConnection = 32 * 1024 }
   }
 
   @Test func `reading pauses when answers pile up, and goes on when half of them are sent`() throws

@@ -60,6 +60,35 @@ import Testing
     #expect(mostInOneTurn < 192 * 1024)
   }
 
+  @Test func `what is given back comes again, before what follows it, in a later turn`() throws {
+    let bytes = pattern(200_000)
+    var (pieceCount, seenCount) = (0, 0)
+    try withLoop { loop in
+      var clientEnd: ByteStream?
+      server.onRead = { [unowned server] stream in
+        pieceCount += 1
+        // The second half of every other piece.
+        let backCount = pieceCount % 2 == 1 ? (server.received.count - seenCount) / 2 : 0
+        let back = Array(server.received.suffix(backCount))
+        server.received.removeLast(backCount)
+        seenCount = server.received.count
+        stream.stopReading()
+        back.withUnsafeBytes { stream.unread($0) }
+        stream.startReading()
+        #expect(server.received.count == seenCount)
+        guard server.received.count == bytes.count else { return }
+        stream.close()
+        clientEnd?.close()
+      }
+      try connectPair(on: loop, client, server) { client, server in
+        clientEnd = client
+        server.startReading()
+        client.write(bytes)
+      }
+    }
+    #expect(server.received == bytes)
+  }
+
   @Test func `many small writes of one turn arrive as they were written`() throws {
     let bytes = pattern(10_000)
     try withLoop { loop in

@@ -12,7 +12,7 @@ func withLoop(_ body: (Loop) throws -> Void) throws {
 
 /// Keeps what happens on a stream, and lets a test act on it.
 final class Witness: ByteStreamDelegate {
-  private(set) var received: [UInt8] = []
+  var received: [UInt8] = []
   private(set) var hasReachedEnd = false
   private(set) var failures: [UVError] = []
   private(set) var closeCount = 0

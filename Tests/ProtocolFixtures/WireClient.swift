@@ -90,6 +90,15 @@ package final class WireClient: Sendable {
     return read(descriptor, &byte, 1) == 0
   }
 
+  /// For other protocols: what comes until so much of it ends with `end`, or the stream does.
+  package func receiveText(until end: String) -> String {
+    var bytes: [UInt8] = []
+    while !bytes.suffix(end.utf8.count).elementsEqual(end.utf8), let byte = receive(1) {
+      bytes += byte
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   private func receive(_ count: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0

@@ -53,6 +53,9 @@ final class SimulatedTransport: Transport {
 
   func startReading() { isReadingWanted = true }
   func stopReading() { isReadingWanted = false }
+  func unread(_ bytes: UnsafeRawBufferPointer) {
+    preconditionFailure("a binary connection takes all that it reads")
+  }
   func end() { isEnding = true }
 
   func close() {

@@ -1,4 +1,5 @@
 import EventLoop
+import Slots
 
 /// What the connections of one loop share, whatever they speak. Belongs to the loop's thread.
 package final class LoopContext {
@@ -34,6 +35,29 @@ package final class LoopContext {
   }
 
   package var isReady: Bool { !isDraining }
+
+  /// Counts and logs that a connection is cut: its unread answers are more than its share of a
+  /// budget that is used up.
+  func cutUnread(_ id: SlotID, unsentByteCount: Int) {
+    metrics.connectionsCutUnread.add()
+    log.info(
+      "connection cut", now: .now,
+      [
+        "connection": id.index, "unsent": unsentByteCount,
+        "why": "unread answers are over the budget",
+      ])
+  }
+
+  /// Counts and logs that a connection is cut: its peer has read nothing for too long.
+  func cutStalled(_ id: SlotID, unsentByteCount: Int, now: Instant) {
+    metrics.connectionsTimedOut.add()
+    log.info(
+      "connection cut", now: now,
+      [
+        "connection": id.index, "unsent": unsentByteCount,
+        "why": "nothing was read for \(limits.writeStallTimeout)",
+      ])
+  }
 }
 
 /// Answers that were written and that peers have not read: how much there is, and how much each

@@ -8,6 +8,9 @@ package protocol Transport: AnyObject {
   var unsentByteCount: Int { get }
   func startReading()
   func stopReading()
+  /// Gives back the end of what was read: it comes again, in a later turn, when reading has been
+  /// started.
+  func unread(_ bytes: UnsafeRawBufferPointer)
   /// Whether `startReading` was called after the last `stopReading`.
   var isReadingWanted: Bool { get }
   /// Sends what is unsent and then ends the sending side.

@@ -1,5 +1,7 @@
+import DigitHTTP
 import DigitWire
 import EventLoop
+import Glibc
 
 /// Takes new connections in and gives each to the loop that has the fewest. Belongs to the first
 /// loop's thread.
@@ -8,7 +10,7 @@ final class Acceptor {
   private let limits: ServerLimits
   private let metrics: LoopMetrics
   private let log: Log
-  private var listeners: [Listener] = []
+  private var listeners: [(door: Door, listener: Listener)] = []
   private var descriptorTrouble = Trouble()
   /// New connections are taken, for a question of health, and not waited for.
   var isDraining = false
@@ -21,50 +23,70 @@ final class Acceptor {
   }
 
   /// - Throws: `Server.ListenError`.
-  func listen(on address: SocketAddress) throws {
+  func listen(on address: SocketAddress, for door: Door) throws {
     do {
-      listeners.append(
-        try Listener(address, loop: loops[0].loop) { [unowned self] in accept($0) })
+      let listener = try Listener(address, loop: loops[0].loop) { [unowned self] in
+        accept($0, at: door)
+      }
+      listeners.append((door, listener))
     } catch {
       throw Server.ListenError(address: address, cause: error)
     }
   }
 
-  var addresses: [SocketAddress] { listeners.map(\.address) }
+  func addresses(of door: Door) -> [SocketAddress] {
+    listeners.filter { $0.door == door }.map(\.listener.address)
+  }
 
   /// Over all loops.
   var connectionCount: Int { loops.reduce(0) { $0 + $1.count.openCount } }
 
   func close() {
-    for listener in listeners { listener.close() }
+    for (_, listener) in listeners { listener.close() }
   }
 
-  private func accept(_ socket: AcceptedSocket) {
-    guard connectionCount < limits.connectionsMax else { return refuse(socket) }
+  private func accept(_ socket: AcceptedSocket, at door: Door) {
+    if let limit = limitReached(at: door) { return refuse(socket, at: door, limit: limit) }
     let target = loops.indices.min { loops[$0].count.openCount < loops[$1].count.openCount }!
-    loops[target].count.add(isLate: isDraining)
+    loops[target].count.add(door, isLate: isDraining)
+    let newcomer = Newcomer(socket: socket, door: door, isLate: isDraining)
     if target == 0 {
-      loops[0].adopt(socket, isLate: isDraining)
+      loops[0].adopt(newcomer)
     } else {
-      loops[target].mail.post(.adopt(socket, isLate: isDraining))
+      loops[target].mail.post(.adopt(newcomer))
     }
   }
 
+  private func limitReached(at door: Door) -> Int? {
+    if connectionCount >= limits.connectionsMax { return limits.connectionsMax }
+    let count = loops.reduce(0) { $0 + $1.count.openCount(of: .http) }
+    return door == .http && count >= limits.http.connectionsMax ? limits.http.connectionsMax : nil
+  }
+
   /// Says why before it closes; nothing is kept, so that a flood costs no memory.
-  private func refuse(_ socket: AcceptedSocket) {
+  private func refuse(_ socket: AcceptedSocket, at door: Door, limit: Int) {
     metrics.connectionsRefused.add()
     guard let stream = try? ByteStream(adopting: socket, loop: loops[0].loop) else { return }
-    let message = ErrorMessage(
-      Refusal(
-        .tooManyConnections, "expected at most \(limits.connectionsMax) connections, got one more"))
-    stream.write(message.encodedByteCount) { message.encode(requestID: 0, into: $0) }
+    let reason = "expected at most \(limit) connections, got one more"
+    switch door {
+    case .binary:
+      let message = ErrorMessage(Refusal(.tooManyConnections, reason))
+      stream.write(message.encodedByteCount) { message.encode(requestID: 0, into: $0) }
+    case .http:
+      let problem = HTTPProblem(
+        .serviceUnavailable, code: "too_many_connections", reason, retryAfterSeconds: 1,
+        closes: true)
+      let response = HTTPResponse(problem, requestID: "0").encoded(
+        date: httpDate(unixSeconds: time(nil)))
+      response.withUnsafeBytes { stream.write($0) }
+    }
     stream.flushAndClose()
   }
 
   /// Counts connections that were cut for want of a descriptor, warns when descriptors run out, and
   /// says when there are some again. To be called now and then.
   func watchDescriptors() {
-    let cut = listeners.reduce(0) { $0 + Int($1.cutConnectionCount) }
+    let cut = listeners.reduce(0) { $0 + Int($1.listener.cutConnectionCount) }
     metrics.connectionsCutNoDescriptor.set(cut)
     switch descriptorTrouble.observe(DescriptorLimit.isReached) {
     case .none: break

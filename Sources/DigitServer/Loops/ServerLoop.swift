@@ -12,6 +12,7 @@ final class ServerLoop: @unchecked Sendable {
   private(set) var mail: LoopMail!
   let count = ConnectionCount()
   private let context: LoopContext
+  private let http: HTTPContext
   private let completionWakeup: Wakeup
   private let inference: InferenceService
   private var sweepTimer: Timer?
@@ -21,8 +22,8 @@ final class ServerLoop: @unchecked Sendable {
   private var time = ServingTime(now: .now)
 
   private struct Entry {
-    let connection: BinaryConnection
-    /// Came when the server was draining already: the drain does not wait for it.
+    let connection: any DoorConnection
+    let door: Door
     let isLate: Bool
   }
 
@@ -35,6 +36,9 @@ final class ServerLoop: @unchecked Sendable {
     let token: [UInt8]?
     let log: Log
     let figures: ServerFigures
+    let httpHosts: HTTPHosts
+    let version: String
+    let background: BackgroundQueue
   }
 
   /// How often connections are looked at for time-outs. Coarse: the times are seconds.
@@ -59,8 +63,18 @@ final class ServerLoop: @unchecked Sendable {
     context = LoopContext(
       limits: setup.limits, inference: inference, metrics: metrics, log: setup.log,
       token: setup.token, catalog: setup.catalog, figures: setup.figures)
+    let mailbox = Mailbox()
+    let background = setup.background
+    http = HTTPContext(loop: context, hosts: setup.httpHosts, version: setup.version) { work in
+      let mail = mailbox.mail!
+      return background.add {
+        let sequel = work()
+        mail.post(.perform { _ in sequel() })
+      }
+    }
     loop.turnEnd = { [unowned self] in inference.submit() }
     mail = try LoopMail(on: loop) { [unowned self] in readMail() }
+    mailbox.mail = mail
     sweepTimer = try Timer(on: loop) { [unowned self] in sweep() }
     sweepTimer?.start(after: Self.sweepInterval, every: Self.sweepInterval)
   }
@@ -68,6 +82,11 @@ final class ServerLoop: @unchecked Sendable {
   /// Breaks the knot between the wakeup, which is made first, and what it wakes.
   private final class Inbox {
     var service: InferenceService?
+  }
+
+  /// The same for the mail, by which background work comes back.
+  private final class Mailbox {
+    var mail: LoopMail?
   }
 
   /// Runs until it is told to stop.
@@ -89,7 +108,7 @@ final class ServerLoop: @unchecked Sendable {
   private func readMail() {
     for message in mail.takeAll() {
       switch message {
-      case .adopt(let socket, let isLate): adopt(socket, isLate: isLate)
+      case .adopt(let newcomer): adopt(newcomer)
       case .serve(let catalog): serve(catalog)
       case .perform(let body): body(context)
       case .drain: drain()
@@ -99,10 +118,10 @@ final class ServerLoop: @unchecked Sendable {
   }
 
   /// Makes a connection of a socket that `count` has counted in.
-  func adopt(_ socket: AcceptedSocket, isLate: Bool) {
-    let credentials = socket.peerCredentials
-    guard let stream = try? ByteStream(adopting: socket, loop: loop) else {
-      return ended(isLate: isLate)
+  func adopt(_ newcomer: Newcomer) {
+    let credentials = newcomer.socket.peerCredentials
+    guard let stream = try? ByteStream(adopting: newcomer.socket, loop: loop) else {
+      return ended(newcomer.door, isLate: newcomer.isLate)
     }
     context.metrics.connectionsAccepted.add()
     if let peer = credentials {
@@ -111,13 +130,24 @@ final class ServerLoop: @unchecked Sendable {
         ["process": peer.processID, "user": peer.userID, "group": peer.groupID])
     }
     connections.insert { id in
-      let connection = BinaryConnection(id, transport: stream, context: context, now: time.now) {
-        [unowned self] in closed($0)
-      }
+      let connection = open(newcomer.door, id, stream)
       stream.delegate = connection
-      return Entry(connection: connection, isLate: isLate)
+      return Entry(connection: connection, door: newcomer.door, isLate: newcomer.isLate)
     }
     countConnections()
+  }
+
+  private func open(_ door: Door, _ id: SlotID, _ stream: ByteStream) -> any DoorConnection {
+    switch door {
+    case .binary:
+      BinaryConnection(id, transport: stream, context: context, now: time.now) {
+        [unowned self] in closed($0.id)
+      }
+    case .http:
+      HTTPConnection(id, transport: stream, context: http, now: time.now) {
+        [unowned self] in closed($0.id)
+      }
+    }
   }
 
   func serve(_ catalog: ModelCatalog) { context.catalog = catalog }
@@ -129,19 +159,20 @@ final class ServerLoop: @unchecked Sendable {
 
   // MARK: Connections
 
-  private func closed(_ connection: BinaryConnection) {
-    let entry = connections.remove(connection.id)
+  private func closed(_ connection: SlotID) {
+    let entry = connections.remove(connection)
     countConnections()
-    ended(isLate: entry.isLate)
+    ended(entry.door, isLate: entry.isLate)
   }
 
   private func countConnections() {
     context.unsent.connectionCount = connections.count
     context.metrics.connectionsOpen.set(connections.count)
+    context.metrics.httpConnectionsOpen.set(count.openCount(of: .http))
   }
 
-  private func ended(isLate: Bool) {
-    count.remove(isLate: isLate)
+  private func ended(_ door: Door, isLate: Bool) {
+    count.remove(door, isLate: isLate)
     if context.isDraining { connectionEnded() }
   }
 
@@ -151,7 +182,7 @@ final class ServerLoop: @unchecked Sendable {
   }
 
   /// By slot, so that connections may close meanwhile and nothing is allocated.
-  private func forEachConnection(_ body: (BinaryConnection) -> Void) {
+  private func forEachConnection(_ body: (any DoorConnection) -> Void) {
     for slot in 0..<connections.slotCount {
       if let entry = connections.entry(slot: slot) { body(entry.value.connection) }
     }

@@ -22,6 +22,8 @@ final class WorkerPool {
   private let queue: JobQueue
   private var threads: [WorkerThread] = []
 
+  /// Returns when all of them are ready to work.
+  ///
   /// - Parameters:
   ///   - processors: where each worker stays, in turn; anywhere if there is none.
   ///   - loops: by loop.
@@ -33,17 +35,21 @@ final class WorkerPool {
   ) throws(UVError) {
     self.queue = queue
     do {
+      let ready = try Semaphore()
       for worker in 0..<count {
         let thread = try WorkerThread {
           let runner = BatchRunner(
             slabs: loops.map(\.slab), imagesPerBatchMax: imagesPerBatchMax,
             workspaceByteCount: workspaceByteCount)
-          work(with: runner, on: loops, queue: queue, imagesPerBatchMax: imagesPerBatchMax)
+          let batch = Batch(segmentsMax: imagesPerBatchMax)
+          ready.signal()
+          work(on: batch, with: runner, for: loops, queue: queue)
         }
         threads.append(thread)
         guard !processors.isEmpty else { continue }
         try thread.keep(onProcessor: processors[worker % processors.count])
       }
+      for _ in threads { ready.wait() }
     } catch {
       stop()
       throw error
@@ -60,9 +66,9 @@ final class WorkerPool {
 
 /// One thread's course: fetch, compute, hand back.
 private func work(
-  with runner: BatchRunner, on loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int
+  on empty: consuming Batch, with runner: BatchRunner, for loops: [LoopPort], queue: JobQueue
 ) {
-  var batch = Batch(segmentsMax: imagesPerBatchMax)
+  var batch = empty
   var took: UInt64?
   while case .batch = queue.fetch(into: &batch, took: took) {
     let started = Instant.now

@@ -4,6 +4,8 @@ import EventLoop
 /// A whole server on a free port and its own thread, for as long as a test needs it.
 final class RunningServer: Sendable {
   let port: UInt16
+  /// Nil where no HTTP is spoken.
+  let httpPort: UInt16?
   private let stopper: Server.Stopper
   let switcher: Server.Switcher
   let dispatcher: Server.Dispatcher
@@ -18,6 +20,7 @@ final class RunningServer: Sendable {
 
   private struct Started {
     let port: UInt16
+    let httpPort: UInt16?
     let stopper: Server.Stopper
     let switcher: Server.Switcher
     let dispatcher: Server.Dispatcher
@@ -37,9 +40,12 @@ final class RunningServer: Sendable {
       configure(&configuration)
       let silent = Log(level: .error) { _ in }
       let server = try! Server(configuration, models: shared.takeModels(), log: silent)
-      guard case .internet(_, let port) = server.addresses[0] else { fatalError() }
+      let ports = (server.addresses + server.httpAddresses).compactMap { address in
+        if case .internet(_, let port) = address { port } else { nil }
+      }
       let started = Started(
-        port: port, stopper: server.stopper, switcher: server.switcher,
+        port: ports[0], httpPort: ports.dropFirst().first, stopper: server.stopper,
+        switcher: server.switcher,
         dispatcher: server.dispatcher, connectionCounts: server.connectionCounts)
       shared.state.withLock { $0.started = started }
       ready.signal()
@@ -49,6 +55,7 @@ final class RunningServer: Sendable {
     ready.wait()
     let started = shared.state.withLock { $0.started! }
     port = started.port
+    httpPort = started.httpPort
     stopper = started.stopper
     switcher = started.switcher
     dispatcher = started.dispatcher

@@ -16,8 +16,7 @@ package final class BinaryConnection {
   private var frameCountAtSweep: UInt64 = 0
   private var receivedByteCount: UInt64 = 0
   private var clock: ConnectionClock
-  /// What of the loop's budget for unsent answers is ours.
-  private var accountedByteCount = 0
+  private var unsent = UnsentShare()
   /// Called once, when the transport has closed.
   private let closed: (BinaryConnection) -> Void
 
@@ -152,32 +151,22 @@ package final class BinaryConnection {
   /// used up and it holds more than its share.
   func pauseIfUnread() {
     account()
-    guard transport.unsentByteCount > context.unsent.byteCountMaxPerConnection else { return }
-    transport.stopReading()
-    guard context.unsent.isExceeded else { return }
-    context.metrics.connectionsCutUnread.add()
-    context.log.info(
-      "connection cut", now: .now,
-      [
-        "connection": id.index, "unsent": transport.unsentByteCount,
-        "why": "unread answers are over the budget",
-      ])
-    transport.close()
-    account()
+    switch unsent.standing(in: context.unsent) {
+    case .withinShare: break
+    case .overShare: transport.stopReading()
+    case .overBudget:
+      context.cutUnread(id, unsentByteCount: transport.unsentByteCount)
+      transport.close()
+      account()
+    }
   }
 
-  private func account() {
-    let unsent = transport.isClosing ? 0 : transport.unsentByteCount
-    context.unsent.change(by: unsent - accountedByteCount)
-    accountedByteCount = unsent
-  }
+  private func account() { unsent.update(transport, in: context.unsent) }
 
   /// Some of what was unsent has been sent.
   package func sent() {
     account()
-    if transport.unsentByteCount <= context.unsent.byteCountMaxPerConnection / 2 {
-      transport.startReading()
-    }
+    if unsent.isRelieved(in: context.unsent) { transport.startReading() }
     act(state.sent(unsentByteCount: transport.unsentByteCount))
   }
 
@@ -231,13 +220,7 @@ package final class BinaryConnection {
       refuse(Refusal(.timedOut, reason), requestID: 0, now: now)
     case .close: transport.close()
     case .cut:
-      context.metrics.connectionsTimedOut.add()
-      context.log.info(
-        "connection cut", now: now,
-        [
-          "connection": id.index, "unsent": transport.unsentByteCount,
-          "why": "nothing was read for \(context.limits.writeStallTimeout)",
-        ])
+      context.cutStalled(id, unsentByteCount: transport.unsentByteCount, now: now)
       transport.close()
     }
     account()
@@ -275,7 +258,7 @@ package final class BinaryConnection {
   }
 }
 
-extension BinaryConnection: ByteStreamDelegate {
+extension BinaryConnection: DoorConnection {
   package func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
     received(bytes, now: .now)
   }

@@ -290,9 +290,3 @@ extension ConnectionState {
 extension FrameHeader {
   fileprivate var typeInHex: String { String(type, radix: 16, uppercase: true) }
 }
-
-/// Compares without telling by its time where two tokens differ.
-private func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-  guard left.count == right.count else { return false }
-  return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
-}

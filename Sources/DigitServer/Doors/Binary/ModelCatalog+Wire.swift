@@ -1,8 +1,8 @@
 import DigitModel
 import DigitWire
 
-/// Models as the binary protocol names them: a handle is a position in the catalog, from 1; 0 stands
-/// for the default.
+/// Models as the binary protocol names them: a handle is a position in the catalog, from 1; 0
+/// stands for the default.
 extension ModelCatalog {
   /// Which model serves a request.
   /// - Throws: `UNKNOWN_MODEL`, `UNKNOWN_VERSION`.
