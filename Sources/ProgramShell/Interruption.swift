@@ -127,8 +127,9 @@ private func die(of number: CInt) -> Never {
   signal(number, SIG_DFL)
   unblock(number)
   raise(number)
-  // Not reached unless a debugger stands between.
-  exit(128 + number)
+  // The first process of a container does not die of its own signals. Without what `exit` would
+  // run while the main thread is at work.
+  _exit(128 + number)
 }
 
 private func unblock(_ number: CInt) {

@@ -25,6 +25,7 @@ package struct Program<Value> {
     _ command: Command<Value>, exitCode: @escaping (any Error) -> ExitCode = { _ in .failed }
   ) {
     StandardStream.prepare()
+    endBySignalsAsFirstProcess()
     self.command = command
     self.exitCode = exitCode
   }
@@ -85,4 +86,11 @@ package struct Program<Value> {
     default: ("\(command.name): \(error)".escaped, exitCode(error))
     }
   }
+}
+
+/// The system delivers to the first process of a container only signals that it handles: a command
+/// that handles none could be ended by SIGKILL alone.
+private func endBySignalsAsFirstProcess() {
+  guard getpid() == 1 else { return }
+  for number in [SIGINT, SIGTERM] { signal(number) { _exit(128 + $0) } }
 }

@@ -1,8 +1,10 @@
+import DigitWire
 import Foundation
+import ProtocolFixtures
 import Testing
 
 /// What signals do to digitd besides the drain.
-@Suite(.timeLimit(.minutes(1))) struct DigitdSignalTests {
+@Suite(.timeLimit(.minutes(2))) struct DigitdSignalTests {
   private static let shipped = Program.root.appending(path: "Models").path
 
   @Test(arguments: [
@@ -19,22 +21,72 @@ import Testing
   }
 
   @Test(arguments: [SIGTERM, SIGINT])
+  func `a second signal during a drain stops the server at once`(signal: Int32) throws {
+    let server = try RunningServer(models: Self.shipped)
+    sendSlowly(to: server)
+    kill(server.processID, SIGTERM)
+    server.waitUntilLogged(" draining connections=1")
+    kill(server.processID, signal)
+    server.waitUntilLogged(" WARNING stopped before the drain completed connections=1\n")
+    #expect(server.waitUntilEnded() == 1)
+  }
+
+  /// A request that goes on as long as its server does: a drain waits for it.
+  private func sendSlowly(to server: RunningServer) {
+    let client = WireClient.greeted(port: server.port)
+    let request = Predict(imageCount: 256)
+    client.send(bytes(of: request.header(requestID: 1)) + [7])
+    Thread {
+      for _ in 1..<request.payloadByteCount {
+        usleep(20_000)
+        guard client.send([7]) else { return }
+      }
+    }.start()
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT])
   func `a stop while models are loaded ends the program in order`(signal: Int32) throws {
+    let server = try Self.startLoading()
+    kill(server.process.processIdentifier, signal)
+    server.expectOrderlyEnd()
+  }
+
+  @Test(.enabled(if: Process.canStartFirstProcess), arguments: [SIGTERM, SIGINT])
+  func `so it does in the first process of a container`(signal: Int32) throws {
+    let server = try Self.startLoading { $0.startAsFirstProcess() }
+    kill(try server.process.firstProcess(), signal)
+    server.expectOrderlyEnd()
+  }
+
+  /// A server that has loaded the first of many models.
+  private static func startLoading(
+    _ prepare: (Process) -> Void = { _ in }
+  ) throws -> LoadingServer {
+    let process = Program.digitd.process(["--models", shipped, "--listen", "127.0.0.1:0"])
+    prepare(process)
     let log = Pipe()
-    let server = Program.digitd.process(["--models", Self.shipped, "--listen", "127.0.0.1:0"])
-    server.standardError = log
-    try server.run()
-    defer { if server.isRunning { server.terminate() } }
-    // The first of many models has been loaded.
+    process.standardError = log
+    try process.run()
+    process.killWhenLate()
     var text = ""
     while !text.contains("model loaded") {
       let data = log.fileHandleForReading.availableData
       try #require(!data.isEmpty, "\(text)")
       text += String(decoding: data, as: UTF8.self)
     }
-    kill(server.processIdentifier, signal)
-    _ = log.fileHandleForReading.readDataToEndOfFile()
-    server.waitUntilExit()
-    #expect(server.terminationReason == .exit && server.terminationStatus == 0)
+    return LoadingServer(process: process, log: log)
+  }
+
+  private struct LoadingServer {
+    let process: Process
+    let log: Pipe
+
+    func expectOrderlyEnd() {
+      let rest = String(
+        decoding: log.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+      #expect(rest.hasSuffix("digitd: stopped while loading\n") && !rest.contains("ready"))
+    }
   }
 }

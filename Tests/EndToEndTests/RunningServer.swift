@@ -82,8 +82,14 @@ final class RunningServer: Sendable {
   /// Ends it by whatever signal, and waits until it is gone.
   func end(by signal: Int32) {
     kill(process.processIdentifier, signal)
+    _ = waitUntilEnded()
+  }
+
+  /// Waits until it is gone; its exit status, nil where a signal ended it.
+  func waitUntilEnded() -> Int32? {
     process.waitUntilExit()
     output.fileHandleForReading.readabilityHandler = nil
+    return process.terminationReason == .exit ? process.terminationStatus : nil
   }
 
   /// Asks it to stop; returns its exit status.
