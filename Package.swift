@@ -249,7 +249,8 @@ let package = Package(
         of: "DigitReport", "DigitCharts", "DigitEvaluation", "DigitFiles", "DigitImage",
         "FileAccess"),
       tests(
-        of: "DigitServer", "CAllocations", "DigitHTTP", "DigitKernels", "DigitModel", "DigitWire",
+        of: "DigitServer", "CAllocations", "DigitFiles", "DigitHTTP", "DigitKernels", "DigitModel",
+        "DigitWire",
         "EventLoop", "ProtocolFixtures", "Slots"),
       tests(
         of: "DigitTraining", "DigitEvaluation", "DigitFiles", "DigitKernels", "DigitModel",

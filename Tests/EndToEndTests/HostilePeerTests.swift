@@ -57,8 +57,8 @@ import Testing
   /// Plays two rounds beside a working client, and compares what each has left.
   /// - Returns: the server's figures at the end.
   @discardableResult
-  private func twice(_ round: (RunningServer) throws -> Void) throws -> [String: UInt64] {
-    let server = try RunningServer(models: Self.models)
+  func twice(_ round: (RunningServer) throws -> Void) throws -> [String: UInt64] {
+    let server = try RunningServer(models: Self.models, arguments: ["--http", "127.0.0.1:0"])
     let watcher = WireClient.greeted(port: server.port)
     let neighbour = Neighbour(port: server.port)
     neighbour.waitUntilAnswered(100)

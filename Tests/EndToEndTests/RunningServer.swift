@@ -5,6 +5,8 @@ import Testing
 /// A digitd that runs until `stop`.
 final class RunningServer: Sendable {
   let addresses: [String]
+  /// As "127.0.0.1:7380".
+  let httpAddresses: [String]
   private let process: Process
   private let output: Pipe
   private let logged: Logged
@@ -40,6 +42,7 @@ final class RunningServer: Sendable {
       text += String(decoding: data, as: UTF8.self)
     }
     addresses = text.matches(of: /listening address=(\S+)/).map { String($0.1) }
+    httpAddresses = text.matches(of: #/listening http=http://(\S+)//#).map { String($0.1) }
     guard !addresses.isEmpty else { throw NotReady(log: text) }
     let logged = Logged()
     self.logged = logged
@@ -55,6 +58,11 @@ final class RunningServer: Sendable {
   var address: String { addresses[0] }
 
   var port: UInt16 { UInt16(address.split(separator: ":").last!)! }
+
+  /// Where it speaks HTTP, if it was told to.
+  var httpPort: UInt16? {
+    httpAddresses.first.flatMap { $0.split(separator: ":").last }.flatMap { UInt16($0) }
+  }
 
   var processID: Int32 { process.processIdentifier }
 
