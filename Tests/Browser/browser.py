@@ -104,7 +104,7 @@ class Page:
 
     # What one does.
 
-    def draw(self, strokes, kind=interaction.POINTER_MOUSE, is_lifted=True):
+    def draw(self, strokes, kind=interaction.POINTER_MOUSE, is_lifted=True, pressure=None):
         self.run("document.getElementById('canvas').scrollIntoView({ block: 'center' })")
         pointer = PointerInput(kind, f"draws by {kind}")
         builder = ActionBuilder(self.driver, mouse=pointer, duration=8)
@@ -115,12 +115,19 @@ class Page:
             points = [(round(corner[0] + x * corner[2]), round(corner[1] + y * corner[2]))
                       for x, y in dense(stroke)]
             action = builder.pointer_action
-            action.move_to_location(*points[0]).pointer_down()
+            action.move_to_location(*points[0]).pointer_down(pressure=pressure)
             for point in points[1:]:
-                action.move_to_location(*point)
+                action.move_to_location(*point, pressure=pressure)
             if is_lifted:
                 action.pointer_up()
         builder.perform()
+
+    def ink(self):
+        """How many of the sheet's pixels are drawn on."""
+        return self.run(
+            "const canvas = document.getElementById('canvas');"
+            "return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data"
+            ".filter((value, i) => i % 4 === 3 && value > 127).length")
 
     def lift(self):
         pointer = PointerInput(interaction.POINTER_MOUSE, f"draws by {interaction.POINTER_MOUSE}")
@@ -141,8 +148,18 @@ class Page:
 
 
 def dense(stroke):
-    """A stroke with two points between any two of its own, as pointers report it."""
+    """A stroke as pointers report it: a curve through its points, with others between them."""
+    around = [stroke[0], *stroke, stroke[-1]]
     points = [stroke[0]]
-    for (x0, y0), (x1, y1) in zip(stroke, stroke[1:]):
-        points += [(x0 + (x1 - x0) * part / 3, y0 + (y1 - y0) * part / 3) for part in (1, 2, 3)]
+    for before, start, end, after in zip(around, around[1:], around[2:], around[3:]):
+        points += [tuple(between(*each, part / 4) for each in zip(before, start, end, after))
+                   for part in (1, 2, 3, 4)]
     return points
+
+
+def between(before, start, end, after, part):
+    """Catmull and Rom's spline: from start to end as part goes from 0 to 1."""
+    return 0.5 * (
+        2 * start + (end - before) * part
+        + (2 * before - 5 * start + 4 * end - after) * part**2
+        + (3 * start - before - 3 * end + after) * part**3)

@@ -13,14 +13,14 @@ class Served:
         self.log = tempfile.NamedTemporaryFile(prefix="digitd-", suffix=".log")
         command = [digitd, "--models", "Models", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]
         self.process = subprocess.Popen([*command, *options], stderr=self.log)
-        self.url = f"http://{self.address()}"
+        self.url = self.address()
 
     def address(self):
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
             with open(self.log.name) as log:
                 text = log.read()
-            found = re.search(r" listening .*http=(\S+)", text)
+            found = re.search(r" listening http=(\S+)/", text)
             if found and " ready " in text:
                 return found[1]
             time.sleep(0.05)

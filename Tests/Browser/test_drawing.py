@@ -31,6 +31,15 @@ class DrawingTests(PageCase):
         for digit in "37":
             self.read_within_a_second(digit, interaction.POINTER_TOUCH)
 
+    def test_a_pen_draws_the_wider_the_harder_it_is_pressed(self):
+        ink = []
+        for pressure in (0.2, 0.9):
+            self.page.open()
+            self.page.draw(DIGITS["7"], interaction.POINTER_PEN, pressure=pressure)
+            self.page.wait_for_text("7")
+            ink.append(self.page.ink())
+        self.assertGreater(ink[1], 1.5 * ink[0])
+
     def test_a_digit_is_read_while_it_is_drawn(self):
         self.page.open()
         self.page.draw(DIGITS["7"], is_lifted=False)

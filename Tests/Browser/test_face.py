@@ -70,8 +70,9 @@ class FaceTests(PageCase):
     def test_what_was_read_is_spoken_once(self):
         self.page.open()
         self.page.run(
-            "window.spoken = []; new MutationObserver(() => window.spoken.push("
-            "document.getElementById('spoken').textContent)).observe("
+            "window.spoken = []; new MutationObserver((changes) => window.spoken.push("
+            "...changes.flatMap(({ addedNodes }) => [...addedNodes])"
+            ".map(({ textContent }) => textContent))).observe("
             "document.getElementById('spoken'), { childList: true })")
         self.page.draw(DIGITS["3"])
         self.page.wait(lambda: self.page.run("return window.spoken.length"), "it is spoken of")

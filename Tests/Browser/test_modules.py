@@ -85,14 +85,15 @@ class ModuleTests(PageCase):
               `h_bucket{m="1",le="1"} ${a}\\nh_bucket{m="1",le="2"} ${b}\\n`
               + `h_bucket{m="1",le="+Inf"} ${c}\\nh_sum{m="1"} ${c}`), "h");
             const grown = difference(read(10, 20, 22), read(0, 10, 12));
-            return [grown.counts, [0.25, 0.5, 0.99].map((q) => quantile(grown, q)),
+            const spread = read(10, 20, 20);
+            return [grown.counts, quantile(spread, 0.75), [0.25, 0.5, 0.99].map((q) => quantile(grown, q)),
               quantile(read(0, 0, 4), 0.5), quantile(read(0, 0, 0), 0.5),
               difference(read(1, 2, 3), read(5, 6, 7)).counts]""")
-        self.assertEqual(value[0], [10, 0, 0])
-        for got, wanted in zip(value[1], [0.25, 0.5, 0.99]):
+        self.assertEqual(value[:2], [[10, 0, 0], 1.5])
+        for got, wanted in zip(value[2], [0.25, 0.5, 0.99]):
             self.assertAlmostEqual(got, wanted)
         # Above the last bound; without a sample; after a restart.
-        self.assertEqual(value[2:], [2, None, [1, 1, 1]])
+        self.assertEqual(value[3:], [2, None, [1, 1, 1]])
 
     def test_the_latest_question_wins(self):
         value = self.run_with(
