@@ -184,11 +184,19 @@ class DrawingTests(PageCase):
         self.page.open()
         self.draw_number()
         self.page.wait_for_text("42")
-        self.page.wait(lambda: "#d=" in self.page.driver.current_url, "the address has a drawing")
+        self.page.find("share").click()
+        self.page.wait(lambda: "link" in self.page.text("notice"), "there is a link")
         fragment = self.page.driver.current_url.partition("#")[2]
         self.assertLess(len(fragment), 1000)
         self.page.open(f"/#{fragment}")
         self.page.wait_for_text("42")
+
+    def test_a_drawing_survives_a_reload(self):
+        self.page.open()
+        self.page.draw(DIGITS["7"])
+        self.page.wait(lambda: "#d=" in self.page.driver.current_url, "the address has a drawing")
+        self.page.driver.refresh()
+        self.page.wait_for_text("7")
 
     def test_a_hostile_fragment_is_no_drawing(self):
         for fragment in (

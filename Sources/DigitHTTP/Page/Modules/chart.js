@@ -19,7 +19,7 @@ export function lineChart(container, { series, capacity, secondsEach, format, is
   drawGrid(svg, scale, y, format);
   for (const { name, values } of series) {
     const from = capacity - values.length;
-    const points = values.map((value, i) => value === null ? null : [x(from + i - 1), y(value)]);
+    const points = values.map((value, i) => value === null ? null : [x(from + i), y(value)]);
     for (const run of runs(points)) {
       const line = run.map(([px, py]) => `${px.toFixed(1)} ${py.toFixed(1)}`).join("L");
       if (name === series[0].name && !isLog) {

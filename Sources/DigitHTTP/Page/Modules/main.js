@@ -17,6 +17,8 @@ import { fillTray } from "./tray.js";
 const byId = (id) => document.getElementById(id);
 /** After so long without a change, a drawing is compared by all models and spoken of. */
 const pauseMilliseconds = 400;
+/** Browsers refuse an address that changes too often, as while a key for undo repeats. */
+const addressMilliseconds = 300;
 
 const server = new Server();
 const drawing = new Drawing();
@@ -116,9 +118,16 @@ function changing() {
   });
 }
 
-/** A drawing that is done, for now: its link is in the address, so that it survives a reload. */
+/** A drawing that is done, for now: its link goes into the address, so that it survives a reload. */
 function settled() {
   changed();
+  clearTimeout(addressing);
+  addressing = setTimeout(writeAddress, addressMilliseconds);
+}
+
+let addressing = null;
+
+function writeAddress() {
   const fragment = drawing.hasOnlyStrokes ? encodeFragment(drawing.strokes) : "";
   history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname);
 }
@@ -171,6 +180,7 @@ async function share() {
   } else if (!encodeFragment(drawing.strokes)) {
     notice.textContent = "This drawing is too long for a link.";
   } else {
+    writeAddress();
     // Only pages on HTTPS or this machine may write to the clipboard.
     const isCopied = await navigator.clipboard?.writeText(location.href)
       .then(() => true, () => false);
