@@ -86,7 +86,8 @@ class ModuleTests(PageCase):
               + `h_bucket{m="1",le="+Inf"} ${c}\\nh_sum{m="1"} ${c}`), "h");
             const grown = difference(read(10, 20, 22), read(0, 10, 12));
             const spread = read(10, 20, 20);
-            return [grown.counts, quantile(spread, 0.75), [0.25, 0.5, 0.99].map((q) => quantile(grown, q)),
+            return [grown.counts, quantile(spread, 0.75),
+              [0.25, 0.5, 0.99].map((q) => quantile(grown, q)),
               quantile(read(0, 0, 4), 0.5), quantile(read(0, 0, 0), 0.5),
               difference(read(1, 2, 3), read(5, 6, 7)).counts]""")
         self.assertEqual(value[:2], [[10, 0, 0], 1.5])

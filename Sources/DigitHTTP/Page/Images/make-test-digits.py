@@ -59,8 +59,8 @@ def main(path):
     )
     with open(os.path.join(here, "../Modules/test-digits.js"), "w") as file:
         file.write(
-            "// Written by Images/make-test-digits.py: the images of test-digits.zlib, in its order, by\n"
-            "// their index in the MNIST test set.\n"
+            "// Written by Images/make-test-digits.py: the images of test-digits.zlib, in its\n"
+            "// order, by their index in the MNIST test set.\n"
             f'export const misreadBy = "{evaluation["model"]}";\n'
             f"export const testDigits = [\n{rows},\n];\n"
         )

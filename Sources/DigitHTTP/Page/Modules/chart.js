@@ -24,7 +24,8 @@ export function lineChart(container, { series, capacity, secondsEach, format, is
       const line = run.map(([px, py]) => `${px.toFixed(1)} ${py.toFixed(1)}`).join("L");
       if (name === series[0].name && !isLog) {
         const [first, last] = [run[0][0], run.at(-1)[0]];
-        add(svg, "path", `area ${name}`, { d: `M${line}L${last} ${svg.bottom}L${first} ${svg.bottom}Z` });
+        const ground = `L${last} ${svg.bottom}L${first} ${svg.bottom}Z`;
+        add(svg, "path", `area ${name}`, { d: `M${line}${ground}` });
       }
       add(svg, "path", `line ${name}`, { d: `M${line}` });
     }

@@ -104,7 +104,8 @@ function changed() {
 /** What a test digit really is, where one is shown. */
 function truth() {
   const { items: [item] } = drawing;
-  return item?.kind === "pixels" ? `MNIST test image ${item.index}. The truth is ${item.truth}.` : "";
+  if (item?.kind !== "pixels") return "";
+  return `MNIST test image ${item.index}. The truth is ${item.truth}.`;
 }
 
 /** As `changed`, once a frame at most: pens tell of themselves more often. */
@@ -118,7 +119,7 @@ function changing() {
   });
 }
 
-/** A drawing that is done, for now: its link goes into the address, so that it survives a reload. */
+/** A drawing that is done, for now. Its link goes into the address: it survives a reload. */
 function settled() {
   changed();
   clearTimeout(addressing);

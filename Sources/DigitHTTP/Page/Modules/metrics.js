@@ -1,6 +1,6 @@
 // The server's metrics: Prometheus' text format, and what is computed from two readings of it.
 
-/** Series by name: `Map` of a name to `[{ labels, value }]`. Lines that are no sample are left out. */
+/** A `Map` of names to their series, `[{ labels, value }]`. Other lines than samples are left out. */
 export function parseMetrics(text) {
   const families = new Map();
   for (const line of text.split("\n")) {

@@ -19,7 +19,8 @@ export function setUpTabs(list, shown) {
   });
   list.addEventListener("keydown", (event) => {
     const at = tabs.indexOf(document.activeElement);
-    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    const targets = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 };
+    const next = targets[event.key];
     if (next === undefined) return;
     event.preventDefault();
     const tab = tabs.at(next % tabs.length);

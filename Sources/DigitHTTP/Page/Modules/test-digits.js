@@ -1,5 +1,5 @@
-// Written by Images/make-test-digits.py: the images of test-digits.zlib, in its order, by
-// their index in the MNIST test set.
+// Written by Images/make-test-digits.py: the images of test-digits.zlib, in its
+// order, by their index in the MNIST test set.
 export const misreadBy = "cnn-28";
 export const testDigits = [
   { index: 3, truth: 0 },
