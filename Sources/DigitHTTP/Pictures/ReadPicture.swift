@@ -12,7 +12,7 @@ package enum ReadPicture: Equatable, Sendable {
   /// Reads a picture of any of `PictureFile`'s formats. Takes milliseconds, and seconds for large
   /// ones.
   ///
-  /// - Throws: 400 where it is damaged, 413 where it is too large or shows too many digits, 415
+  /// - Throws: 400 where it is damaged or too narrow, 413 where it is too large or shows too many digits, 415
   ///   where it has another format.
   init(
     _ bytes: [UInt8], _ arrangement: Arrangement, limits: InferenceLimits
@@ -25,12 +25,24 @@ package enum ReadPicture: Equatable, Sendable {
     } catch {
       throw HTTPProblem(error)
     }
+    try Self.checkAspect(of: image, limits: limits)
     switch image.findDigits(arrangement) {
     case .noInk: self = .nothing(reason: Finding.noInkReason)
     case .digits(let digits, let leftOutCount):
       try ImageShape.check(count: digits.count, limits: limits)
       self = .digits(digits, leftOutCount: leftOutCount)
     }
+  }
+
+  private static func checkAspect(
+    of image: GrayImage, limits: InferenceLimits
+  ) throws(HTTPProblem) {
+    let sides = [image.width, image.height].sorted()
+    guard sides[1] > sides[0] * limits.pictureAspectMax else { return }
+    throw HTTPProblem(
+      .badRequest, code: "picture_too_narrow",
+      "expected a picture with sides of 1 to 1 up to 1 to \(limits.pictureAspectMax), "
+        + "got \(image.width) × \(image.height) pixels")
   }
 
   /// Of all digits: 784 bytes each.

@@ -24,6 +24,18 @@ struct PredictTests {
     #expect(call.deadlineMicroseconds == 1_500)
   }
 
+  @Test func `a deadline below a microsecond is one`() throws {
+    let call = try json.decode(#"{"images":[\#(image())],"deadline_ms":0.0001}"#)
+    #expect(call.deadlineMicroseconds == 1)
+  }
+
+  @Test func `of two digits as probable, the first is the answer`() throws {
+    var reply = twoImages
+    reply.probabilities = [0.25, 0.375, 0.375]
+    let call = try json.decode(#"{"images":[\#(image())]}"#)
+    #expect(try call.encode(reply).json()["text"] as? String == "b")
+  }
+
   @Test(arguments: [
     ("{}", "missing_member"), (#"{"images":[[1]]}"#, "wrong_shape"),
     (#"{"images":[],"model":7}"#, "invalid_value"), (#"{"images":7}"#, "wrong_shape"),

@@ -87,6 +87,17 @@ struct ReadPictureTests {
     Asking.predict("image/png").refuses(head, .contentTooLarge, "picture_too_large")
   }
 
+  @Test(arguments: [(32 * 3, 3, true), (3, 32 * 3, true), (32 * 3 + 1, 3, false), (1, 33, false)])
+  func `a picture may be so narrow and no narrower`(width: Int, height: Int, isRead: Bool) throws {
+    let asking = Asking.predict("image/png")
+    let empty = pgm(width: width, height: height) { _, _ in 255 }
+    if isRead {
+      #expect(try asking.decode(empty).imageCount == 0)
+    } else {
+      asking.refuses(empty, .badRequest, "picture_too_narrow", "got \(width) × \(height) pixels")
+    }
+  }
+
   @Test(arguments: [
     ("GIF89a", HTTPStatus.unsupportedMediaType, "unsupported_picture"),
     ("", .unsupportedMediaType, "unsupported_picture"),
