@@ -52,7 +52,8 @@ export PYTHONDONTWRITEBYTECODE=1
 
 if ! "$environment/bin/schemathesis" --config-file Tests/HTTPClients/schemathesis.toml run \
   "http://$http/openapi.json" --checks "$checks" --phases examples,coverage,fuzzing \
-  --max-examples 60 --seed 1 --request-timeout 10 --no-color > "$work/schemathesis"
+  --max-examples 40 --seed 1 --request-timeout 30 --suppress-health-check too_slow --no-color \
+  > "$work/schemathesis"
 then
   cat "$work/schemathesis" >&2
   exit 1

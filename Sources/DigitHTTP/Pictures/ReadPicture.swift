@@ -12,8 +12,8 @@ package enum ReadPicture: Equatable, Sendable {
   /// Reads a picture of any of `PictureFile`'s formats. Takes milliseconds, and seconds for large
   /// ones.
   ///
-  /// - Throws: 400 where it is damaged or too narrow, 413 where it is too large or shows too many digits, 415
-  ///   where it has another format.
+  /// - Throws: 400 where it is damaged or too narrow, 413 where it is too large or shows too many
+  ///   digits, 415 where it has another format.
   init(
     _ bytes: [UInt8], _ arrangement: Arrangement, limits: InferenceLimits
   ) throws(HTTPProblem) {
