@@ -3,7 +3,7 @@
 # knows them, with the programs of its build: see Tests/Documents. Long blocks are only parsed.
 set -euo pipefail
 
-.dev/setup.sh python3 gnuplot-nox
+.dev/setup.sh python3 gnuplot-nox curl
 swift build -c release
 bin=$(swift build -c release --show-bin-path)
 work=$(mktemp -d)

@@ -6,8 +6,8 @@ import select
 import subprocess
 import time
 
-COMMAND_SECONDS = 60
-SERVER_SECONDS = 20
+COMMAND_SECONDS = 300
+SERVER_SECONDS = 120
 USUAL_ADDRESS = "127.0.0.1:7311"
 
 
