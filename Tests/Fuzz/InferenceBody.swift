@@ -6,7 +6,9 @@ import HTTPFixtures
 /// - Parameter headers: beside Host.
 func readBody(_ body: [UInt8], of route: InferenceRoute, headers: [String] = []) {
   var limits = InferenceLimits(imagesMax: 8)
+  // Larger or narrower pictures say nothing more, and only take time.
   limits.picturePixelCountMax = 1 << 12
+  limits.pictureAspectMax = 4
   let lines = ["POST / HTTP/1.1", "Host: a"] + headers + ["", ""]
   guard let head = RequestReading(lines.joined(separator: "\r\n")).requests.first?.head else {
     preconditionFailure("a head of our own is not read")
