@@ -21,6 +21,10 @@ import Testing
 
   @Test(arguments: [
     (["bench", "--model", "ensemble", "--batch", "1,64", "--seconds", "3000"], "interrupted"),
+    (
+      ["bench", "--model", "ensemble", "--batch", "64", "--seconds", "3000", "--roofline"],
+      "interrupted"
+    ),
     (["evaluate", "--model", "ensemble"], "interrupted"),
   ])
   func `the first signal ends a command in order, with a word`(
@@ -47,21 +51,12 @@ import Testing
   @Test func `a zoo that is interrupted keeps a checkpoint, and says how to go on`() throws {
     let data = try TemporaryFolder.withShippedTrainingImages()
     let folder = try TemporaryFolder()
-    let process = Program.digitlab.process([
-      "zoo", "--seeds", "1", "--only", "cnn-32-64", "--recipe", "house", "--data", data.url.path,
-      "--out", folder.path("zoo"),
-    ])
-    process.currentDirectoryURL = Program.root
-    process.standardOutput = FileHandle.nullDevice
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    process.waitUntilWatched(SIGTERM)
-    usleep(100_000)
-    process.terminate()
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+    let zoo = try LiveProgram(
+      .digitlab, "zoo", "--seeds", "1", "--only", "cnn-32-64", "--recipe", "house", "--data",
+      data.url.path, "--out", folder.path("zoo"), errors: true)
+    try zoo.wait(for: "Training cnn-32-64: ")
+    let (status, text) = zoo.interrupt()
+    #expect(status == 1)
     #expect(text.contains("Run the same command to continue."), "\(text)")
     #expect(FileManager.default.fileExists(atPath: folder.path("zoo/cnn-32-64.checkpoint")))
   }

@@ -6,7 +6,11 @@ final class LiveProgram {
   private let output = Pipe()
   private var text = ""
 
-  init(_ program: Program, _ arguments: String..., errors: Bool = false) throws {
+  convenience init(_ program: Program, _ arguments: String..., errors: Bool = false) throws {
+    try self.init(program, arguments, errors: errors)
+  }
+
+  init(_ program: Program, _ arguments: [String], errors: Bool = false) throws {
     process = program.process(arguments)
     process.standardOutput = output
     process.standardError = errors ? output : FileHandle.nullDevice
@@ -17,7 +21,7 @@ final class LiveProgram {
     }
   }
 
-  private static let patience: TimeInterval = 30
+  private static let patience: TimeInterval = 120
 
   deinit { if process.isRunning { process.terminate() } }
 
@@ -26,11 +30,15 @@ final class LiveProgram {
   }
 
   /// Reads on until `part` has been printed since the last such call.
-  func wait(for part: String) throws {
+  func wait(for part: String) throws { _ = try wait(forOneOf: part) }
+
+  /// - Returns: the one that has come, the earlier in the list where several have.
+  func wait(forOneOf parts: String...) throws -> String {
     while true {
-      if let found = text.range(of: part) {
+      for part in parts {
+        guard let found = text.range(of: part) else { continue }
         text.removeSubrange(..<found.upperBound)
-        return
+        return part
       }
       let data = output.fileHandleForReading.availableData
       guard !data.isEmpty else { throw Ended(output: text) }

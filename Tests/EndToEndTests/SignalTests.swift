@@ -13,6 +13,8 @@ import Testing
     ("digitlab", ["evaluate", "--model", "tiny", "--labels", "none", "--images", "PIPE"]),
     ("digitlab", ["bench", "--model", "tiny", "--images", "PIPE"]),
     ("digitlab", ["calibrate", "--model", "tiny", "--data", "FOLDER"]),
+    ("digitlab", ["train", "--arch", "tiny", "--data", "FOLDER", "--out", "FOLDER/out"]),
+    ("digitlab", ["zoo", "--only", "tiny", "--data", "FOLDER", "--out", "FOLDER/out"]),
     ("digitlab", ["curves", "PIPE"]),
     (
       "digitctl",
@@ -25,7 +27,9 @@ import Testing
     let pipe = folder.path("train-images-idx3-ubyte")
     mkfifo(pipe, 0o666)
     try Data().write(to: folder.url.appending(path: "train-labels-idx1-ubyte"))
-    let words = arguments.map { ["PIPE": pipe, "FOLDER": folder.url.path][$0] ?? $0 }
+    let words = arguments.map {
+      $0.replacing("PIPE", with: pipe).replacing("FOLDER", with: folder.url.path)
+    }
     let process = Program(name: program).process(words)
     let (_, errors) = try process.observeEnd { process in
       process.waitUntilWatched(SIGTERM)

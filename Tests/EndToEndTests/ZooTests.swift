@@ -27,7 +27,8 @@ import Testing
   #expect(cells[5...8] == ["–", "–", "–", "96.60 %"])
 
   let second = try Program.digitlab.run(arguments)
-  #expect(second.output == "Wrote \(out)/README.md\n")
+  #expect(!second.output.contains("Training"))
+  #expect(second.output.hasSuffix("Wrote \(out)/README.md\n"))
   try FileManager.default.removeItem(atPath: "\(out)/Runs/mlp-50-50-house-1.json")
   #expect(try Program.digitlab.run(arguments).output.contains("2 of 2: mlp-50-50-house-1\n"))
 }

@@ -31,16 +31,11 @@ struct CalibrateJob: Job {
     }
     let interruption = Interruption.watch()
     let file = CalibratedFile(options.model, in: options.models)
-    let (precisions, images, test) = try interruption.ending(
-      with: "interrupted before anything was calibrated"
-    ) { try prepare(file) }
+    let inputs = try interruption.ending(with: interrupted("")) { try prepare(file) }
     var refusals: [String] = []
-    for precision in precisions {
-      guard !interruption.isRequested else {
-        throw Failure("interrupted before \(precision.rawValue): the file keeps what it has of it")
-      }
+    for precision in try precisions() {
       do {
-        try calibrate(precision, images, test, file)
+        try calibrate(precision, inputs, file, interruption)
       } catch let refusal as Refusal {
         // The others may do.
         refusals.append(refusal.description)
@@ -49,9 +44,17 @@ struct CalibrateJob: Job {
     guard refusals.isEmpty else { throw Failure(refusals.joined(separator: "; ")) }
   }
 
-  private func prepare(
-    _ file: CalibratedFile
-  ) throws -> (precisions: [Precision], images: CalibrationImages, test: ImageSet) {
+  private func interrupted(_ what: String) -> String {
+    "interrupted before \(options.model) was calibrated\(what): run the same command to do it"
+      .escaped
+  }
+
+  private struct Inputs {
+    let images: CalibrationImages
+    let test: ImageSet
+  }
+
+  private func prepare(_ file: CalibratedFile) throws -> Inputs {
     let model = try Model(named: options.model, in: options.models)
     _ = try file.card()
     let folder = DataFolder(options.data)
@@ -62,10 +65,8 @@ struct CalibrateJob: Job {
         "expected at least \(Self.gateImageCount) training images, got \(training.count): "
           + "name a folder with more of them with --data")
     }
-    let precisions = try precisions()
-    say("Calibrating \(options.model) on training images.".escaped)
-    let images = CalibrationImages(training, for: model, seed: options.seed)
-    return (precisions, images, test)
+    return Inputs(
+      images: CalibrationImages(training, for: model, seed: options.seed), test: test)
   }
 
   /// Those that this processor has instructions for, unless one is asked for.
@@ -74,7 +75,7 @@ struct CalibrateJob: Job {
       guard precision.isAvailable(.chosen) else { throw ModelError.unavailable(precision) }
       return [precision]
     }
-    let available = Precision.allCases.filter { $0 != .float32 && $0.isAvailable(.chosen) }
+    let available = Self.availablePrecisions
     guard !available.isEmpty else { throw ModelError.unavailable(.int8) }
     for precision in Precision.allCases where precision != .float32 {
       if !available.contains(precision) { say("\(ModelError.unavailable(precision))") }
@@ -82,29 +83,48 @@ struct CalibrateJob: Job {
     return available
   }
 
+  /// The narrow ones that this processor has instructions for.
+  static var availablePrecisions: [Precision] {
+    Precision.allCases.filter { $0 != .float32 && $0.isAvailable(.chosen) }
+  }
+
   private func calibrate(
-    _ precision: Precision, _ images: CalibrationImages, _ test: ImageSet, _ file: CalibratedFile
+    _ precision: Precision, _ inputs: Inputs, _ file: CalibratedFile, _ interruption: Interruption
   ) throws {
+    say("Calibrating \(options.model) for \(precision.rawValue) on training images.".escaped)
+    let (model, calibration, result) = try interruption.ending(
+      with: interrupted(" for \(precision.rawValue)")
+    ) { try measure(precision, inputs) }
+    try file.write(
+      model, precision, NarrowResult(gate: calibration.gate, test: result, command: command))
+    guard let result else {
+      throw Refusal(description: "\(ModelError.refused(precision, calibration.gate))")
+    }
+    say("\(precision.rawValue): \(calibration.gate).")
+    say("Test images: \(result)")
+    say("Wrote \(file.path)".escaped)
+  }
+
+  /// The model with its calibration, and what it then reads of the test images where it may.
+  private func measure(
+    _ precision: Precision, _ inputs: Inputs
+  ) throws -> (Model, PrecisionCalibration, TestResult?) {
     var model = try Model(named: options.model, in: options.models)
     let calibration: PrecisionCalibration
     do {
       calibration = try PrecisionCalibration(
-        of: model, for: precision, scalePixels: images.forScales, gatePixels: images.forGate)
+        of: model, for: precision, scalePixels: inputs.images.forScales,
+        gatePixels: inputs.images.forGate)
     } catch {
       throw Refusal(description: "\(error)")
     }
-    let refusal = ModelError.refused(precision, calibration.gate)
     guard calibration.gate.isPassed || (try? Plan(model, precision: precision)) == nil else {
+      let refusal = ModelError.refused(precision, calibration.gate)
       throw Refusal(description: "\(refusal); the file keeps what it had")
     }
     try model.setCalibration(calibration, for: precision)
-    let result = calibration.gate.isPassed ? try evaluate(model, precision, test) : nil
-    try file.write(
-      model, precision, NarrowResult(gate: calibration.gate, test: result, command: command))
-    guard let result else { throw Refusal(description: "\(refusal)") }
-    say("\(precision.rawValue): \(calibration.gate).")
-    say("Test images: \(result)")
-    say("Wrote \(file.path)".escaped)
+    let result = calibration.gate.isPassed ? try evaluate(model, precision, inputs.test) : nil
+    return (model, calibration, result)
   }
 
   /// A model cannot be, or may not be, computed in a precision.

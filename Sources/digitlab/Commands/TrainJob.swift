@@ -31,11 +31,13 @@ struct TrainJob: Job {
     let recipe = options.recipe()
     let folder = DataFolder(options.data)
     let files = options.files
+    let early = "interrupted before the training of \(options.modelName) began".escaped
     let run = TrainingRun(
       network: architecture.network, recipe: recipe, seed: options.seed,
       threads: options.threadCount,
-      teachers: try options.teachers.map { try Model(contentsOf: $0) }, path: files.path,
-      interruption: interruption)
+      teachers: try interruption.ending(with: early) {
+        try options.teachers.map { try Model(contentsOf: $0) }
+      }, path: files.path, interruption: interruption)
     if options.resume, !run.isBegun {
       throw Failure(
         "--resume: expected a checkpoint at \(run.checkpoint(of: 0).path), but there is none")
@@ -45,7 +47,9 @@ struct TrainJob: Job {
         files.standing(checkpoints: run.checkpoints), for: options.intent)
     }
     try check()
-    let (training, validation) = try split(try folder.trainingSet())
+    let (training, validation) = try interruption.ending(with: early) {
+      try split(try folder.trainingSet())
+    }
     let lock = try files.lock()
     defer { withExtendedLifetime(lock) {} }
     // Another training may have ended while the images were read.

@@ -23,19 +23,23 @@ struct ZooJob: Job {
   func run() throws {
     let interruption = Interruption.watch()
     let runs = runs
-    for (index, run) in runs.enumerated() where run.card == nil {
+    for (index, run) in runs.enumerated() where run.card == nil || run.lacksCalibration {
       say("\(index + 1) of \(runs.count): \(run.name)")
-      do {
-        let card = try run.train(options, interruption)
-        if let test = card.test { say("Test: \(test)") }
-        if run.ships { calibrate(run.name) }
-      } catch let stop as TrainingRun.Interrupted {
-        throw Failure("\(stop). Run the same command to continue.")
-      }
+      if run.card == nil { try train(run, interruption) }
+      if run.ships { calibrate(run.name) }
       try writeTable()
     }
     try writeTable()
     say("Wrote \(options.out)/README.md".escaped)
+  }
+
+  private func train(_ run: ZooRun, _ interruption: Interruption) throws {
+    do {
+      let card = try run.train(options, interruption)
+      if let test = card.test { say("Test: \(test)") }
+    } catch let stop as TrainingRun.Interrupted {
+      throw Failure("\(stop). Run the same command to continue.")
+    }
   }
 
   /// The model ships all the same where that cannot be, and is then served in float32 only.
@@ -100,7 +104,8 @@ struct ZooJob: Job {
         Trains each architecture by our recipe, and the published ones by their own too, with seeds
         from 0 on. Seed 0 of our recipe is what ships; of the other runs only the cards are kept, in
         Runs. What has a card by the same recipe is not trained again, so the same command continues
-        after Ctrl-C. README.md in the models' folder is rewritten after each training.
+        after Ctrl-C; what ships and is not calibrated yet is calibrated. README.md in the models'
+        folder is rewritten after each training.
 
         Example:
           digitlab zoo --seeds 1 --only compact --only tiny

@@ -29,6 +29,13 @@ struct ZooRun {
     return card
   }
 
+  /// What ships was trained, but not calibrated for all that this processor could measure: someone
+  /// stopped it between, or it could not be.
+  var lacksCalibration: Bool {
+    guard ships, let card else { return false }
+    return CalibrateJob.availablePrecisions.contains { card.precisions?[$0.rawValue] == nil }
+  }
+
   /// Trains from the start, or from where it was interrupted.
   func train(_ zoo: ZooOptions, _ interruption: Interruption) throws -> ModelCard {
     var options = options
