@@ -121,6 +121,10 @@ import Testing
   @Test(arguments: [
     ["evaluate", "--labels", "none", "--images"], ["predict"],
     ["predict", "--index", "0", "--labels", "none", "--images"],
+    ["bench", "--labels", "none", "--images"],
+    ["bench", "--sweep", "batch=1,2", "--labels", "none", "--images"],
+    ["bench", "--find-max-rate", "--slo", "p99<1s", "--labels", "none", "--images"],
+    ["bench", "--trace"], ["bench", "--token-file"], ["ping", "--token-file"],
   ])
   func `digitctl gives up a silent pipe after --timeout`(arguments: [String]) throws {
     let server = try HostileServer { peer in

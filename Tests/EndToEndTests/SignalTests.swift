@@ -20,6 +20,8 @@ import Testing
       "digitctl",
       ["evaluate", "--server", "127.0.0.1:1", "--labels", "none", "--images", "PIPE"]
     ),
+    ("digitctl", ["bench", "--server", "127.0.0.1:1", "--labels", "none", "--images", "PIPE"]),
+    ("digitctl", ["bench", "--server", "127.0.0.1:1", "--trace", "PIPE"]),
   ])
   func `while inputs are read a signal ends a command with a sentence`(
     program: String, arguments: [String]

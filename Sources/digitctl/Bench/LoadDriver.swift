@@ -79,7 +79,8 @@ final class LoadDriver {
     case .unwelcome: return nil
     case .connected(let client): return client
     case .notConnected:
-      let client = try await settings.server.connect(within: Self.patience)
+      let client = try await settings.server.connect(
+        within: min(Self.patience, settings.server.timeout))
       observer = .connected(client)
       return client
     }

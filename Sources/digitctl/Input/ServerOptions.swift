@@ -7,7 +7,7 @@ import ProgramShell
 struct ServerOptions {
   var address = "127.0.0.1:7311"
   var tokenFile: String?
-  /// For connecting, and for each answer.
+  /// For connecting, for each answer, and for the writer of a pipe that is read.
   var timeout = Duration.seconds(10)
   /// Where the token file was named: "--token-file", or the variable.
   var tokenFileSource = ""
@@ -39,7 +39,11 @@ struct ServerOptions {
 
   /// Empty where no file is named.
   var token: [UInt8] {
-    get throws { try tokenFile.map { try TokenFile.read($0, namedBy: tokenFileSource) } ?? [] }
+    get throws {
+      try tokenFile.map {
+        try TokenFile.read($0, namedBy: tokenFileSource, within: timeout)
+      } ?? []
+    }
   }
 }
 

@@ -37,8 +37,7 @@ struct LoadBench: Sendable {
   /// - Parameter figure: what the load comes to as a scenario.
   func run(_ figure: (LoadRun) -> ScenarioFigure?) async throws -> ExitCode {
     try outputs.check(trace: settings.trace)
-    let settings = try settings.ready()
-    let images = try settings.images.load()
+    let (settings, images) = try settings.ready()
     let progress = BenchProgress(settings)
     let started = Date()
     let run = try await withLoadDriver(

@@ -37,8 +37,11 @@ struct PairBench: Sendable {
   }
 
   func run() async throws -> ExitCode {
-    let (left, right) = (try left.ready(), try right.ready())
-    let images = try left.images.load()
+    let (left, images) = try left.ready()
+    // Pipes are read once, and the load is the same.
+    var right = left
+    right.server.address = self.right.server.address
+    right.plan.server = self.right.plan.server
     let (rounds, ending) = try await withLoadDriver(left, images: images) { first in
       try await withLoadDriver(right, images: images) { second in
         try await inTurn((first, left.plan), (second, right.plan))

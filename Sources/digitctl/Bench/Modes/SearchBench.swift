@@ -40,8 +40,7 @@ struct SearchBench: Sendable {
   }
 
   func run() async throws -> ExitCode {
-    let images = try settings.images.load()
-    var settings = try settings.ready()
+    var (settings, images) = try settings.ready()
     settings.plan.pacing = .openLoop(.steady(limits.start))
     let report = try await withLoadDriver(settings, images: images) { [plan = settings.plan] in
       try await search($0, plan)

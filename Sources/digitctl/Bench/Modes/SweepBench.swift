@@ -58,8 +58,7 @@ struct SweepBench: Sendable {
 
   func run() async throws -> ExitCode {
     try outputs.check(trace: settings.trace)
-    let settings = try settings.ready()
-    let images = try settings.images.load()
+    let (settings, images) = try settings.ready()
     var first = settings
     first.plan = try plan(for: axis.values[0], settings.plan)
     let measured = try await withLoadDriver(first, images: images) { driver in

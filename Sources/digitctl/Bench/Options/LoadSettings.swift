@@ -1,3 +1,4 @@
+import DigitFiles
 import DigitLoad
 import EventLoop
 import FileAccess
@@ -38,6 +39,7 @@ struct LoadSettings: Sendable {
     plan.interval = given.take(BenchOptions.interval) ?? plan.interval
     let timeout = given.take(BenchOptions.timeout) ?? Self.usualTimeout
     (plan.connectTimeout, plan.answerTimeout, plan.stallTimeout) = (timeout, timeout, timeout)
+    server.timeout = timeout
     threads = given.take(BenchOptions.threads) ?? 1
     isJSON = given.takeFlag(BenchOptions.json)
     guard threads <= plan.connections else {
@@ -50,13 +52,20 @@ struct LoadSettings: Sendable {
     do { return try SocketAddress(parsing: address) } catch { throw Misuse("\(error)") }
   }
 
-  /// Reads what was named but not opened.
-  /// - Throws: `Failure` for an unreadable file.
-  func ready() throws -> LoadSettings {
+  /// Reads what was named but not opened: each file's writer, where it is a pipe, has `--timeout`.
+  /// - Throws: `Failure` for an unreadable file, `DataFileError`.
+  func ready() throws -> (settings: LoadSettings, images: ImageSet) {
+    try Interruption.watch().ending(with: "interrupted before the load began") {
+      (try withFiles(), try images.load(within: server.timeout))
+    }
+  }
+
+  private func withFiles() throws -> LoadSettings {
     var settings = self
     settings.plan.token = try server.token
     guard let trace else { return settings }
-    let bytes = try InputFile.read(trace, limit: Self.traceByteCountMax)
+    let bytes = try InputFile.read(
+      trace, limit: Self.traceByteCountMax, patience: server.timeout)
     do {
       let offsets = try TraceFile.offsets(String(decoding: bytes, as: UTF8.self))
       settings.plan.pacing = .openLoop(.trace(offsets))
