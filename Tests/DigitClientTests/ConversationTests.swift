@@ -98,7 +98,7 @@ import Testing
     let models = MetadataReply([ModelEntry(handle: 7, name: "new", version: 1, isDefault: true)])
     let server = try ScriptedServer { frame, peer in
       switch frame.type {
-      case .ping: peer.send(FrameHeader(.pong, requestID: frame.id))
+      case .ping: peer.echo(frame)
       case .stats: peer.send(stats, id: frame.id)
       case .metadata: peer.send(models, id: frame.id)
       case .health:
@@ -117,11 +117,29 @@ import Testing
     #expect(client.models.map(\.name) == ["new"])
   }
 
+  @Test(arguments: [
+    (0, "got 0"), (7, "got 7"), (9, "got 9"), (8, "got other bytes"),
+  ])
+  func `a PONG that is no echo of its PING ends the connection`(
+    byteCount: Int, got: String
+  ) async throws {
+    let server = try ScriptedServer { frame, peer in
+      peer.send(
+        Pong(payloadByteCount: byteCount).header(requestID: frame.id),
+        [UInt8](repeating: 0xA5, count: byteCount))
+    }
+    let client = try await DigitClient.connect(to: server.address)
+    await #expect(
+      throws: DigitClientError.connectionLost(
+        processed: .unknown, reason: "expected PONG to carry the 8 bytes of its PING, \(got)")
+    ) { try await client.ping() }
+  }
+
   @Test func `a change of models is followed`() async throws {
     let models = ModelsChanged([ModelEntry(handle: 9, name: "newer", version: 4, isDefault: true)])
     let server = try ScriptedServer { frame, peer in
       peer.send(models)
-      peer.send(FrameHeader(.pong, requestID: frame.id))
+      peer.echo(frame)
     }
     let client = try await DigitClient.connect(to: server.address)
     try await client.ping()

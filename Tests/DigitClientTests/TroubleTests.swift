@@ -126,7 +126,7 @@ import Testing
   @Test func `a task that is cancelled before it asks sends nothing`() async throws {
     let server = try ScriptedServer { frame, peer in
       if frame.type == .ping {
-        peer.send(FrameHeader(.pong, requestID: frame.id))
+        peer.echo(frame)
       } else {
         peer.close()
       }

@@ -11,6 +11,8 @@ enum Hostility: String, CaseIterable {
   case neverAnswering, endingAfterWelcome, otherIDs, manyOtherIDs, drippingAnswers, hugeAnswers,
     goingAway, goingAwayWithWelcome, floodOfAnswers, floodOfUnknownTypes, floodOfModels,
     escapesInErrors, retryLater, closingWithError, otherAnswers
+  // In answers to PING.
+  case echoOfNothing, echoOfOthers
   // In answers to PREDICT or STATS.
   case noModels, twoForOne, otherKind, shortRecords, fewClasses, notANumber, farClass,
     countsThatLie
@@ -29,6 +31,7 @@ enum Hostility: String, CaseIterable {
     case .noModels, .twoForOne, .otherKind, .shortRecords, .fewClasses, .notANumber, .farClass:
       [.predict, .evaluate]
     case .countsThatLie: [.stats, .top]
+    case .echoOfNothing, .echoOfOthers: [.ping]
     }
   }
 
@@ -71,7 +74,7 @@ extension Hostility {
     case .neverAnswering, .otherIDs, .manyOtherIDs, .hugeAnswers, .goingAway,
       .goingAwayWithWelcome, .escapesInErrors, .retryLater, .closingWithError, .otherAnswers,
       .noModels, .twoForOne, .otherKind, .shortRecords, .fewClasses, .notANumber, .farClass,
-      .countsThatLie:
+      .countsThatLie, .echoOfNothing, .echoOfOthers:
       greet(peer, answer)
     }
   }
@@ -149,6 +152,10 @@ extension Hostility {
         .frame(id: id)
     case .closingWithError: return ErrorMessage(Refusal(.timedOut, "bye")).frame()
     case .otherAnswers: return MetadataReply([]).frame(id: id)
+    case .echoOfNothing: return Pong(payloadByteCount: 0).frame(id: id, payload: [])
+    case .echoOfOthers:
+      let payload = frame.payload.map { $0 ^ 1 }
+      return Pong(payloadByteCount: payload.count).frame(id: id, payload: payload)
     case .countsThatLie:
       var frame = bytes(of: FrameHeader(.statsReply, requestID: id))
       frame.replaceSubrange(16..<20, with: [255, 255, 255, 255])

@@ -106,6 +106,11 @@ package final class Peer: ByteStreamDelegate {
     }
   }
 
+  /// Answers a PING.
+  package func echo(_ frame: ScriptedServer.Frame) {
+    send(Pong(payloadByteCount: frame.payload.count).header(requestID: frame.id), frame.payload)
+  }
+
   package func refuse(_ frame: ScriptedServer.Frame, _ code: ErrorCode, closes: Bool = false) {
     var message = ErrorMessage(Refusal(code, "expected something else"))
     message.closes = message.closes || closes

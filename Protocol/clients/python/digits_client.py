@@ -167,8 +167,9 @@ class DigitsClient:
             yield next_answer()
 
     def ping(self, payload: bytes = b"") -> None:
-        if self._round_trip(PING, payload=payload, answer=PONG).payload != payload:
-            raise ProtocolViolation("expected PONG to carry what PING did")
+        echo = self._round_trip(PING, payload=payload, answer=PONG).payload
+        if echo != payload:
+            raise ProtocolViolation(f"expected PONG to carry {payload!r}, got {bytes(echo)!r}")
 
     def stats(self) -> dict[str, int]:
         frame, figures, offset = self._round_trip(STATS, answer=STATS_REPLY), {}, 0

@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from digits_client import DigitsClient, ServerError
+from digits_client import PONG, DigitsClient, ProtocolViolation, ServerError
 
 
 def read_idx(path: str, header: int) -> np.ndarray:
@@ -96,10 +96,41 @@ def check_time_out() -> None:
         expect("within 0.2 s" in str(error), f"the time-out in the message, got {error}")
 
 
+def check_echo(address: str) -> None:
+    """A PONG that does not carry what PING did is no answer."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    host, port = address.rsplit(":", 1)
+
+    def pass_on(source: socket.socket, target: socket.socket) -> None:
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+
+    def lie() -> None:
+        peer, _ = listener.accept()
+        with peer, socket.create_connection((host, int(port))) as server:
+            threading.Thread(target=pass_on, args=(peer, server), daemon=True).start()
+            with server.makefile("rb") as frames:
+                while header := frames.read(32):
+                    payload = frames.read(int.from_bytes(header[:4], "little"))
+                    if header[4] == PONG:
+                        payload = payload[::-1]
+                    peer.sendall(header + payload)
+
+    threading.Thread(target=lie, daemon=True).start()
+    with DigitsClient("127.0.0.1:%d" % listener.getsockname()[1]) as client:
+        try:
+            client.ping(b"truth")
+            expect(False, "no PONG that lies")
+        except ProtocolViolation as error:
+            expect("b'truth', got b'hturt'" in str(error), f"both in the message, got {error}")
+
+
 def main() -> None:
     address, image_file, label_file = sys.argv[1:]
     images = read_idx(image_file, 16).reshape(-1, 784)
     check_time_out()
+    if not address.startswith("unix:"):
+        check_echo(address)
     with DigitsClient(address) as client:
         check_control(client)
         check_predictions(client, images)

@@ -72,10 +72,19 @@ extension ClientConnection {
   func send(_ question: Question, _ id: Pipeline.ID) {
     switch question {
     case .predict: preconditionFailure("predictions wait for their turn")
-    case .ping: send(Ping().header(requestID: id.rawValue))
+    case .ping: sendPing(id)
     case .stats: send(StatsRequest().header(requestID: id.rawValue))
     case .metadata: send(MetadataRequest.all.header(requestID: id.rawValue))
     case .health(let probe): send(probe.header())
+    }
+  }
+
+  private func sendPing(_ id: Pipeline.ID) {
+    guard case .open(let stream) = phase else { return }
+    let echo = Pong.echo(of: id.rawValue)
+    let ping = Ping(payloadByteCount: echo.count)
+    stream.write(ping.encodedByteCount) { frame in
+      ping.encode(requestID: id.rawValue, into: frame) { $0.copyBytes(from: echo) }
     }
   }
 

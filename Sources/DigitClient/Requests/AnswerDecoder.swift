@@ -18,6 +18,28 @@ extension FrameHeader {
   }
 }
 
+extension Pong {
+  /// What PING carries, and PONG has to bring back: no other answer is like it.
+  static func echo(of requestID: UInt64) -> [UInt8] {
+    withUnsafeBytes(of: requestID.littleEndian) { Array($0) }
+  }
+
+  fileprivate func requireEcho(
+    of requestID: UInt64, _ payload: UnsafeRawBufferPointer
+  ) throws(Violation) {
+    let echo = Self.echo(of: requestID)
+    guard payloadByteCount == echo.count else {
+      throw Violation(
+        message: "expected PONG to carry the \(echo.count) bytes of its PING, "
+          + "got \(payloadByteCount)")
+    }
+    guard payload.elementsEqual(echo) else {
+      throw Violation(
+        message: "expected PONG to carry the \(echo.count) bytes of its PING, got other bytes")
+    }
+  }
+}
+
 extension Answer {
   /// Reads the answer to `request` out of one whole frame.
   init(
@@ -28,7 +50,9 @@ extension Answer {
       case (.predict(let question), .result):
         self = .prediction(
           try Prediction(to: question, by: request.model!, header, payload: payload))
-      case (.ping, .pong): self = .pong
+      case (.ping, .pong):
+        try Pong(header).requireEcho(of: header.requestID, payload)
+        self = .pong
       case (.stats, .statsReply):
         self = .stats(try StatsReply(header, payload: payload))
       case (.metadata, .metadataReply):
