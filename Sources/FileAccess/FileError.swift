@@ -49,6 +49,8 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
   /// The sentence without the file's name.
   package var reason: String {
     switch fault {
+    case .system(ENOENT) where path.contains("\u{fffd}"):
+      "expected a name in UTF-8, got one that is not: rename it, or pass the content as -"
     case .system(let number): Self.words(number)
     case .unnamed: "expected the name of a file, got an empty one"
     case .isFolder: "expected a file, got a folder"

@@ -106,6 +106,27 @@ import Testing
     #expect(!outcome.errors.contains("NSCocoa"))
   }
 
+  @Test func `names that are not UTF-8 cost only themselves`() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Data(contentsOf: Self.photos.appending(path: "single/001.jpg"))
+    try whole.write(to: folder.url.appending(path: "b.jpg"))
+    // "café" and a folder "été" in Latin-1, as bytes.
+    let made = try Program.digitctl.run(
+      [], in: folder.url,
+      shell: "mkdir $'\\xe9t\\xe9' mixed && cp b.jpg $'caf\\xe9.jpg' && cp b.jpg $'\\xe9t\\xe9' "
+        + "&& cp b.jpg $'caf\\xe9.jpg' mixed")
+    try #require(made.status == 0, "\(made.errors)")
+    let outcome = try Program.digitctl.run(
+      ["--model", "alpha"], environment: ["DIGITS_SERVER": served.server.address], in: folder.url,
+      shell: "\"$0\" predict \"$@\" $'caf\\xe9.jpg' $'\\xe9t\\xe9' mixed b.jpg")
+    #expect(outcome.status == 1)
+    let answered = outcome.output.split(separator: "\n").map { $0.prefix { $0 != " " } }
+    #expect(answered == ["mixed/b.jpg", "b.jpg"], "\(outcome.output)")
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.count == 3, "\(outcome.errors)")
+    for line in lines { #expect(line.contains(": expected a name in UTF-8, "), "\(line)") }
+  }
+
   @Test(arguments: [
     "cat \"$1\" | \"$0\" predict --model alpha -",
     "cat \"$1\" | \"$0\" predict --model alpha /dev/stdin",

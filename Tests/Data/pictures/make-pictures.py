@@ -5,6 +5,8 @@ must be read as, worked out here and not by our reader. Needs Pillow and numpy.
 
 import json
 import pathlib
+import struct
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -29,8 +31,24 @@ def smooth(width, height):
     return (60 + 120 * x / width + 50 * y / height).astype(np.uint8)
 
 
+def png_16(colour_type, samples):
+    """A PNG file of 16 bits a sample, which Pillow writes of grey only; rows x columns x channels."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
+    header = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], 16, colour_type, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
+            + chunk(b"IEND", b""))
+
+
 def main():
     expected = {}
+
+    def put_16(name, colour_type, channels, grey):
+        samples = np.stack(channels, axis=-1).astype(np.uint16) * 257
+        (HERE / name).write_bytes(png_16(colour_type, samples))
+        expected[name] = {"width": 7, "height": 5, "grey": grey.astype(int).ravel().tolist()}
 
     def put(name, image, grey, **options):
         image.save(HERE / name, **options)
@@ -51,6 +69,15 @@ def main():
     alpha = RAMP.T.reshape(5, 7)
     on_white = np.round((40.0 * alpha + 255.0 * (255 - alpha)) / 255)
     put("dark-on-clear.png", Image.merge("LA", [Image.new("L", (7, 5), 40), Image.fromarray(alpha)]), on_white)
+    put_16("colour-16.png", 2, [RAMP, RAMP[::-1], np.full_like(RAMP, 90)], luminance(colours))
+    put_16("dark-on-clear-16.png", 4, [np.full_like(RAMP, 40), alpha], on_white)
+    # Half visible and light: black shows it.
+    put_16("colour-on-clear-16.png", 6, [RAMP, RAMP[::-1], np.full_like(RAMP, 90), alpha],
+           np.round(luminance(colours) * alpha / 255))
+    opacity = np.array([255, 200, 90, 255])
+    put("palette-half-clear.png", palette,
+        np.round((luminance(palette.convert("RGB")) * opacity[RAMP // 64]
+                  + 255.0 * (255 - opacity[RAMP // 64])) / 255), transparency=bytes(opacity.tolist()))
     # A third visible and light: black shows it.
     mask = np.where(np.arange(35).reshape(5, 7) % 3 == 0, 255, 0).astype(np.uint8)
     put("light-on-clear.png", Image.merge("RGBA", [Image.new("L", (7, 5), 240)] * 3 + [Image.fromarray(mask)]),
