@@ -64,6 +64,51 @@ import Testing
     }
   }
 
+  /// A checkerboard does it, but neither ink everywhere nor noise: what pooling kept of such sums
+  /// might look like a result.
+  @Test(arguments: KernelTable.all)
+  func `a model that only some image makes overflow is refused`(kernels: KernelTable) throws {
+    var model = try Sample.model(Sample.conditioned)
+    let names = model.tensors.keys.filter { $0.hasSuffix("weight") }.sorted()
+    try #require(names.count == 2)
+    for (name, weight) in zip(names, [3e37, 1e-39] as [Float]) {
+      let values = try #require(model.tensors[name]?.values)
+      // Of the convolution's 3 × 3 × 8 the signs are those of a checkerboard's squares.
+      model.tensors[name]?.values = values.indices.map { $0 / 8 % 2 == 0 ? weight : -weight }
+    }
+    let error = #expect(throws: ModelError.self) { try Plan(model, kernels: kernels) }
+    #expect(
+      error.map { "\($0)" }?.contains("for some image the sums of a convolution of 8 filters")
+        == true, "\(String(describing: error))")
+  }
+
+  @Test(arguments: KernelTable.all.filter { $0.int8 != nil }, [Sample.mlp, Sample.cnn])
+  func `a file whose int8 activations only saturate is refused`(
+    kernels: KernelTable, network: Network
+  ) throws {
+    var model = try Sample.model(network)
+    let scales = try PrecisionCalibration(
+      of: model, for: .int8, scalePixels: Sample.pixels(images: 8), gatePixels: [],
+      kernels: kernels
+    ).inputs
+    let gate = PrecisionCalibration.Gate(imageCount: 1, agreeing: 1)
+    try model.setCalibration(PrecisionCalibration(inputs: scales, gate: gate), for: .int8)
+    _ = try Plan(model, kernels: kernels, precision: .int8)
+    for product in try #require(scales?[0].indices.dropFirst()) {
+      var tiny = scales!
+      tiny[0][product].scale *= 1e-9
+      try model.setCalibration(PrecisionCalibration(inputs: tiny, gate: gate), for: .int8)
+      let error = #expect(throws: ModelError.self) {
+        try Plan(model, kernels: kernels, precision: .int8)
+      }
+      guard case .badCalibration(.int8, let problem) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(problem.contains("at the ends of the range of a byte"), "\(problem)")
+    }
+  }
+
   @Test(arguments: Computation.all, Sample.all)
   func `a model of ordinary weights passes, and its results are finite`(
     computation: Computation, network: Network

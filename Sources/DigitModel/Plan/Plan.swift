@@ -27,7 +27,7 @@ package final class Plan: Sendable {
   /// Compiles a model for batches of up to `maximumBatch` images.
   ///
   /// - Throws: also where the model was not prepared for the precision, or failed its gate, and
-  ///   where values overflow in it: see `checkFinite`.
+  ///   where values may overflow in it or only saturate: see `checkMagnitudes`, `checkFinite`.
   package convenience init(
     _ model: Model, kernels: KernelTable = .chosen, precision: Precision = .float32,
     maximumBatch: Int = 64
@@ -36,6 +36,7 @@ package final class Plan: Sendable {
     try self.init(
       model, kernels: kernels, inputs: try model.quantizedInputs(for: precision, kernels.packing),
       maximumBatch: maximumBatch)
+    try model.checkMagnitudes(in: self.precision)
     try checkFinite()
   }
 
