@@ -155,6 +155,7 @@ import Testing
     let outcome = try Program.digitd.run(arguments)
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("digitd") && outcome.errors.isEmpty)
+    #expect(arguments == ["--version"] || outcome.output.contains("unix:PATH"))
   }
 
   @Test func `IPv6 serves as IPv4 does`() throws {
