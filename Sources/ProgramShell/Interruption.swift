@@ -31,13 +31,17 @@ package final class Interruption: Sendable {
       unblock(number)
       // Ignored, or else it would end the process before the source has seen it.
       signal(number, SIG_IGN)
+      let isWatched = DispatchSemaphore(value: 0)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         if !interruption.request() { die(of: number) }
         // Held by its own handler: there is nobody else to keep it.
         withExtendedLifetime(source) {}
       }
+      // From the return of this function on none is lost.
+      source.setRegistrationHandler { isWatched.signal() }
       source.resume()
+      isWatched.wait()
     }
     return interruption
   }()

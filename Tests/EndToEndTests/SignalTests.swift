@@ -106,22 +106,6 @@ import Testing
     #expect(process.terminationReason == .exit && process.terminationStatus == 128 + SIGTERM)
   }
 
-  @Test(.enabled(if: Process.canStartFirstProcess), arguments: [SIGTERM, SIGINT])
-  func `a signal ends a command that saves nothing as the first process of a container`(
-    signal: Int32
-  ) throws {
-    let pipe = folder.path("pipe")
-    mkfifo(pipe, 0o666)
-    let process = Program.digitctl.process(["predict", "--timeout", "50s", pipe])
-    process.startAsFirstProcess()
-    _ = try process.observeEnd { process in
-      let first = try process.firstProcess()
-      process.waitUntilWatched(signal, by: first)
-      kill(first, signal)
-    }
-    #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
-  }
-
   @Test(arguments: [SIGTERM, SIGKILL])
   func `gnuplot does not outlive digitlab curves`(signal: Int32) throws {
     let log = folder.path("log.csv")
