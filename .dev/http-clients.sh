@@ -50,15 +50,18 @@ export PYTHONDONTWRITEBYTECODE=1
 "$environment/bin/python" Tests/HTTPClients/triton.py "$binary" "$http"
 "$environment/bin/python" Tests/HTTPClients/kserve_rest.py "$binary" "$http"
 
-if ! "$environment/bin/schemathesis" --config-file Tests/HTTPClients/schemathesis.toml run \
+# It keeps notes in its current folder.
+root=$PWD
+if ! (cd "$work" && "$root/$environment/bin/schemathesis" \
+  --config-file "$root/Tests/HTTPClients/schemathesis.toml" run \
   "http://$http/openapi.json" --checks "$checks" --phases examples,coverage,fuzzing \
   --max-examples 40 --seed 1 --request-timeout 30 --suppress-health-check too_slow --no-color \
-  > "$work/schemathesis"
+  > schemathesis.txt)
 then
-  cat "$work/schemathesis" >&2
+  cat "$work/schemathesis.txt" >&2
   exit 1
 fi
-cases=$(sed -nE 's/^ +([0-9]+) generated.*/\1/p' "$work/schemathesis")
+cases=$(sed -nE 's/^ +([0-9]+) generated.*/\1/p' "$work/schemathesis.txt")
 if [[ "${cases:-0}" -lt 2000 ]]; then
   echo "http clients: expected 2000 cases of schemathesis or more, got ${cases:-none}" >&2
   exit 1
