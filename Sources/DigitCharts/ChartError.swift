@@ -7,7 +7,7 @@ package enum ChartError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .gnuplotMissing:
-      "charts are drawn by gnuplot, which is not on the PATH: apt-get install gnuplot-nox"
+      "PNG charts are drawn by gnuplot, which is not on the PATH: apt-get install gnuplot-nox"
     case .gnuplotFailed(let reason):
       "expected gnuplot to draw a chart, and it did not: \(reason.isEmpty ? "no reason" : reason)"
     }

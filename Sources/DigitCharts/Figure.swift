@@ -1,7 +1,8 @@
 /// A picture of one or more charts side by side: what to draw, in numbers and words.
 package struct Figure: Equatable, Sendable {
   package var charts: [Chart]
-  /// In points: an SVG has as many pixels, a PNG twice as many.
+  /// In points: an SVG file has as many pixels, a PNG twice as many. In a page a chart is as large
+  /// as fits.
   package var width: Int
   package var height: Int
 
@@ -19,10 +20,12 @@ package enum Chart: Equatable, Sendable {
 
 /// Colours that people with any colour vision tell apart (M. Okabe and K. Ito, "Color Universal
 /// Design", 2008).
-package enum Colour: String, Sendable {
+package enum Colour: String, CaseIterable, Sendable {
   case blue = "#0072b2"
   case orange = "#d55e00"
   case green = "#009e73"
   case yellow = "#e69f00"
   case grey = "#8a8f98"
+  /// Of bounds, and of nothing else.
+  case red = "#c22f1f"
 }

@@ -4,12 +4,15 @@ package struct Plot: Equatable, Sendable {
   package var x: Axis
   package var y: Axis
   package var series: [Series]
+  /// A level of y that must not be crossed.
+  package var bound: Mark?
 
-  package init(title: String, x: Axis, y: Axis, series: [Series]) {
+  package init(title: String, x: Axis, y: Axis, series: [Series], bound: Mark? = nil) {
     self.title = title
     self.x = x
     self.y = y
     self.series = series
+    self.bound = bound
   }
 
   package struct Axis: Equatable, Sendable {
@@ -83,10 +86,13 @@ package struct Plot: Equatable, Sendable {
   package struct Point: Equatable, Sendable {
     package var x: Double
     package var y: Double
+    /// Stands beside the point.
+    package var label: String?
 
-    package init(_ x: Double, _ y: Double) {
+    package init(_ x: Double, _ y: Double, label: String? = nil) {
       self.x = x
       self.y = y
+      self.label = label
     }
   }
 }

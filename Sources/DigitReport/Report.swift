@@ -8,8 +8,11 @@ package struct Report {
   package var kind: String
   /// To what: "cnn-28 version 1".
   package var title: String
+  /// What it comes to, where something was asked for.
+  package var verdict: Verdict?
   /// The one figure that matters most.
   package var headline: String
+  package var origin: Origin
   package var sections: [Section]
   /// Beside the charts.
   package var pictures: [Picture]
@@ -17,12 +20,14 @@ package struct Report {
   package var json: Data
 
   package init(
-    kind: String, title: String, headline: String, sections: [Section], pictures: [Picture] = [],
-    json: Data
+    kind: String, title: String, verdict: Verdict?, headline: String, origin: Origin,
+    sections: [Section], pictures: [Picture] = [], json: Data
   ) {
     self.kind = kind
     self.title = title
+    self.verdict = verdict
     self.headline = headline
+    self.origin = origin
     self.sections = sections
     self.pictures = pictures
     self.json = json
@@ -54,13 +59,10 @@ package struct Report {
   package struct Chart {
     package var name: String
     package var figure: Figure
-    /// Shown instead of the chart where there is no gnuplot.
-    package var substitute: [Part]
 
-    package init(_ name: String, _ figure: Figure, substitute: [Part] = []) {
+    package init(_ name: String, _ figure: Figure) {
       self.name = name
       self.figure = figure
-      self.substitute = substitute
     }
   }
 
@@ -77,32 +79,32 @@ package struct Report {
 }
 
 extension Report {
+  /// The page alone.
+  package var html: Data { Data(Page(report: self).html.utf8) }
+
   /// Writes the folder with what gnuplot there is; `warn` is called where there is none.
   package func write(to folder: String, warn: (String) -> Void) throws {
     let gnuplot = Gnuplot.find()
-    if case .failure(let error) = gnuplot { warn("the report has no charts: \(error)") }
+    if case .failure(let error) = gnuplot { warn("the report has no PNG charts: \(error)") }
     try write(to: folder, gnuplot: gnuplot)
   }
 
-  /// Writes `report.html`, `report.json`, the pictures and, where gnuplot is there, each chart as
-  /// `.png` and `.svg`; each under another name first. Of an earlier report of its kind it leaves
+  /// Writes `report.html`, `report.json`, the pictures, each chart as `.svg` and, where gnuplot is
+  /// there, as `.png`; each under another name first. Of an earlier report of its kind it leaves
   /// no picture behind.
   /// - Parameter gnuplot: gnuplot, or why there is none.
   /// - Throws: `FileError`; `ChartError` where gnuplot is there and fails.
   package func write(to folder: String, gnuplot: Result<Gnuplot, ChartError>) throws {
     try createFolder(folder)
-    let drawn = try draw(gnuplot)
-    let page = Page(report: self, drawings: drawn)
     var files = pictures
     for chart in charts {
-      files += PictureFormat.allCases.map { format in
-        Picture("\(chart.name).\(format.rawValue)", drawn[chart.name]?[format])
-      }
+      files += [
+        Picture("\(chart.name).svg", SVGDrawing.file(chart.figure)),
+        Picture("\(chart.name).png", try (try? gnuplot.get())?.draw(chart.figure)),
+      ]
     }
     // The page last: what it speaks of is there.
-    files += [
-      Picture("report.json", json), Picture("report.html", Data(page.html.utf8)),
-    ]
+    files += [Picture("report.json", json), Picture("report.html", html)]
     for file in files {
       let path = "\(folder)/\(file.name)"
       if let content = file.content {
@@ -117,19 +119,5 @@ extension Report {
     sections.flatMap(\.parts).compactMap { part in
       if case .chart(let chart) = part { chart } else { nil }
     }
-  }
-
-  /// The charts by their names; none where there is no gnuplot.
-  private func draw(
-    _ gnuplot: Result<Gnuplot, ChartError>
-  ) throws -> [String: [PictureFormat: Data]] {
-    guard case .success(let gnuplot) = gnuplot else { return [:] }
-    var drawn: [String: [PictureFormat: Data]] = [:]
-    for chart in charts {
-      for format in PictureFormat.allCases {
-        drawn[chart.name, default: [:]][format] = try gnuplot.draw(chart.figure, as: format)
-      }
-    }
-    return drawn
   }
 }

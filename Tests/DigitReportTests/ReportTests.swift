@@ -13,9 +13,13 @@ import Testing
   private let report = Self.report(
     of: Evaluation(probabilities: [0.9, 0.1, 0.75, 0.25], labels: [0, 1]))
 
-  private static func report(of evaluation: Evaluation) -> Report {
+  private static func report(of evaluation: Evaluation, verdict: Verdict? = nil) -> Report {
     Report(
-      of: evaluation, title: "a <b> & \"c\"", facts: [["accuracy", "50 % of <all>"]],
+      of: evaluation, title: "a <b> & \"c\"", verdict: verdict,
+      origin: Origin(
+        date: Date(timeIntervalSince1970: 0), others: [["server", "unix:<s>"]],
+        arguments: ["digitctl", "evaluate", "--model", "it's"]),
+      facts: [["accuracy", "50 % of <all>"]],
       images: ImageSet(
         rows: 28, columns: 28, pixels: Array(repeating: 128, count: 2 * 784), labels: [0, 1]),
       json: Data("{}\n".utf8))
@@ -44,9 +48,10 @@ import Testing
         "report.html", "report.json",
       ])
     let sources = page.matches(of: /(?:src|href|url)\s*[=(]\s*"?([^",)]*)/).map { $0.1 }
-    #expect(sources.count == 3)
+    #expect(sources.count == 1)
     #expect(sources.allSatisfy { $0.hasPrefix("data:image/") })
-    #expect(page.contains("data:image/svg+xml;base64,"))
+    #expect(!page.contains("http"))
+    #expect(page.contains(#"<svg class="chart narrow" role="img""#))
     #expect(try Data(contentsOf: URL(filePath: "\(folder)/report.json")) == report.json)
   }
 
@@ -57,13 +62,43 @@ import Testing
     #expect(page.contains("50 % of &lt;all&gt;"))
   }
 
-  @Test func `without gnuplot no chart is left of an earlier report`() throws {
+  @Test func `a verdict stands in words before everything else`() throws {
+    defer { remove() }
+    let report = Self.report(
+      of: Evaluation(probabilities: [0.9, 0.1], labels: [1]),
+      verdict: Verdict(.failed, "Bound missed", "accuracy < 1"))
+    let page = try write(report, .failure(.gnuplotMissing))
+    let verdict = try #require(
+      page.range(
+        of: #"<p class="verdict failed"><b>Bound missed</b> <span>accuracy &lt; 1</span></p>"#))
+    let headline = try #require(page.range(of: "0.00 % of 1 image read right"))
+    #expect(verdict.upperBound <= headline.lowerBound)
+  }
+
+  @Test func `a page says when, where and by which command it was made`() throws {
+    defer { remove() }
+    let page = try write(report, .failure(.gnuplotMissing))
+    #expect(page.contains("1970-01-01T00:00:00Z"))
+    #expect(page.contains(ProcessInfo.processInfo.hostName))
+    #expect(page.contains("<span>&#39;it&#39;\\&#39;&#39;s&#39;</span>"))
+    #expect(page.contains("unix:&lt;s&gt;"))
+  }
+
+  @Test func `a page has colours for dark ground and for paper`() throws {
+    defer { remove() }
+    let page = try write(report, .failure(.gnuplotMissing))
+    #expect(page.contains("@media (prefers-color-scheme: dark)") && page.contains("@media print"))
+  }
+
+  @Test func `without gnuplot no PNG is left of an earlier report`() throws {
     defer { remove() }
     _ = try write(report, Gnuplot.find())
     let page = try write(report, .failure(.gnuplotMissing))
-    #expect(try names == ["mistakes.png", "report.html", "report.json"])
-    #expect(page.contains("apt-get install gnuplot-nox"))
-    #expect(page.contains("<th>true, read as</th>"))
+    #expect(
+      try names == [
+        "calibration.svg", "confusion.svg", "mistakes.png", "report.html", "report.json",
+      ])
+    #expect(page.contains("Confusion matrix: 2 images"))
   }
 
   @Test func `where nothing was misread there is no sheet of mistakes`() throws {

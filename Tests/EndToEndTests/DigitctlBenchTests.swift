@@ -74,11 +74,16 @@ import Testing
 
   @Test(arguments: [
     (["--duration", "300ms", "--interval", "50ms"], ["percentiles", "timeline"], "/s, p99 "),
+    (["--duration", "100ms", "--slo", "p50<9s"], ["percentiles", "timeline"], ">p50&lt;9s</t"),
     (
       ["--rate", "200", "--requests", "50", "--late-share", "1"], ["percentiles", "timeline"],
       "Latency counts from"
     ),
     (["--sweep", "concurrency=1,2,4", "--duration", "50ms"], ["curve"], "<td>4</td>"),
+    (
+      ["--sweep", "concurrency=1,2", "--duration", "50ms", "--slo", "max<9s"], ["curve"],
+      "<b>Bound kept</b> <span>2 of 2 loads have max&lt;9s"
+    ),
   ])
   func `a report is a page with its charts and figures`(
     load: [String], charts: [String], words: String

@@ -37,8 +37,18 @@ import Testing
     let page = try String(contentsOfFile: "\(report)/report.html", encoding: .utf8)
     #expect(page.contains("no load was valid") && !page.contains("up to "))
     #expect(page.contains("2 of the 2 loads are INVALID"))
+    #expect(page.contains("<b>INVALID</b> <span>2 of 2 loads</span>"))
     let curve = try String(contentsOfFile: "\(report)/curve.svg", encoding: .utf8)
     #expect(curve.contains("p99, INVALID") && !curve.contains("p99.9"))
+  }
+
+  @Test func `a sweep of which no load keeps the bound fails`() throws {
+    let outcome = try served.digitctl(
+      "bench", "--model", "beta", "--sweep", "concurrency=1,2", "--requests", "20", "--slo",
+      "max<1us")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.hasSuffix("digitctl: expected a load with max<1us, got none\n"))
+    #expect(outcome.output.split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix("missed") })
   }
 
   @Test func `a search tells the rates it tried and the highest that was kept`() throws {

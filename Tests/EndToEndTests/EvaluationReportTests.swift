@@ -49,15 +49,31 @@ import Testing
   }
 
   @Test(arguments: ["digitlab", "digitctl"])
-  func `without gnuplot the report has no charts, and that is no failure`(program: String) throws {
+  func `without gnuplot the report has no PNG charts, and that is no failure`(
+    program: String
+  ) throws {
     let outcome = try evaluate(Program(name: program), environment: ["PATH": "/nowhere"])
     #expect(outcome.status == 0)
     #expect(
       outcome.errors
-        == "\(program): the report has no charts: charts are drawn by gnuplot, which is "
+        == "\(program): the report has no PNG charts: PNG charts are drawn by gnuplot, which is "
         + "not on the PATH: apt-get install gnuplot-nox\n")
-    #expect(try names == ["mistakes.png", "report.html", "report.json"])
+    #expect(
+      try names == [
+        "calibration.svg", "confusion.svg", "mistakes.png", "report.html", "report.json",
+      ])
     #expect(outcome.output.hasSuffix("Wrote \(folder.path("report"))/report.html\n"))
+  }
+
+  @Test(arguments: [("0.9999", 1, "Bound missed"), ("0.01", 0, "Bound kept")])
+  func `the page says first whether the bound was kept`(
+    bound: String, status: Int32, word: String
+  ) throws {
+    let outcome = try evaluate(.digitctl, "--min-accuracy", bound)
+    #expect(outcome.status == status)
+    let page = try String(contentsOfFile: folder.path("report/report.html"), encoding: .utf8)
+    #expect(page.contains("<b>\(word)</b>"))
+    #expect(page.contains("<span>--min-accuracy</span>") && page.contains(served.server.address))
   }
 
   @Test func `the figures agree with each other`() throws {

@@ -126,7 +126,7 @@ import Testing
     }
     if signal == SIGTERM {
       #expect(process.terminationReason == .exit && process.terminationStatus == 1)
-      #expect(errors == "digitlab: interrupted before both pictures were written\n")
+      #expect(errors == "digitlab: interrupted before every file was written\n")
     }
     try waitUntilGone(gnuplot)
   }

@@ -27,10 +27,10 @@ package struct Gnuplot: Sendable {
     Result { () throws(ChartError) in try Gnuplot() }
   }
 
-  /// The content of a picture file.
+  /// The content of a PNG file.
   /// - Throws: `ChartError` where gnuplot does not start, fails, or takes more than a minute.
-  package func draw(_ figure: Figure, as format: PictureFormat) throws -> Data {
-    try run(GnuplotScript(figure, as: format).text)
+  package func draw(_ figure: Figure) throws -> Data {
+    try run(GnuplotScript(figure).text)
   }
 
   /// What a script draws.

@@ -17,9 +17,22 @@ extension GnuplotScript {
       // An empty line is where gnuplot lifts its pen.
       add(stretches.joined(separator: "\n") + "END")
     }
+    addLabels(plot)
     let drawn = plot.series.enumerated().filter { !$0.element.points.isEmpty }
     guard !drawn.isEmpty else { return addEmptyFrame(plot) }
-    add("plot " + drawn.map { command($0.element, "$series\($0.offset)") }.joined(separator: ", "))
+    let commands =
+      drawn.map { command($0.element, "$series\($0.offset)") }
+      + [plot.bound.map(command)].compactMap(\.self)
+    add("plot " + commands.joined(separator: ", "))
+  }
+
+  private mutating func addLabels(_ plot: Plot) {
+    for point in plot.series.flatMap(\.points) {
+      guard let label = point.label else { continue }
+      add(
+        "set label \(Self.quoted(label)) at first \(point.x), first \(point.y) center "
+          + "offset 0,0.8 textcolor rgb '\(Self.ink)'")
+    }
   }
 
   /// A plot without points is no error, but gnuplot cannot choose the ranges of its axes.
@@ -43,6 +56,12 @@ extension GnuplotScript {
       }
       add("set \(name)tics (\(marks.joined(separator: ", ")))")
     }
+  }
+
+  /// As a function of x, so that the axis of y is long enough for it.
+  private func command(_ bound: Plot.Mark) -> String {
+    "\(bound.value) with lines dashtype 2 linewidth 2 linecolor rgb '\(Colour.red.rawValue)' "
+      + "title \(Self.quoted(bound.text))"
   }
 
   private func command(_ series: Plot.Series, _ data: String) -> String {

@@ -1,14 +1,14 @@
 import PlainText
 
-/// A figure in gnuplot's language.
+/// A figure in gnuplot's language, to be drawn as PNG.
 package struct GnuplotScript {
   package private(set) var text = ""
 
   /// Ink of axes, titles and marks, and of the grid behind them.
   static let (ink, paleInk) = ("#30343b", "#e3e6ea")
 
-  package init(_ figure: Figure, as format: PictureFormat) {
-    add("set encoding utf8", Self.terminal(figure, format))
+  package init(_ figure: Figure) {
+    add("set encoding utf8", Self.terminal(figure))
     add("set multiplot layout 1,\(figure.charts.count)")
     for chart in figure.charts {
       add("reset")
@@ -21,15 +21,9 @@ package struct GnuplotScript {
     add("unset multiplot")
   }
 
-  private static func terminal(_ figure: Figure, _ format: PictureFormat) -> String {
-    switch format {
-    case .png:
-      "set terminal pngcairo noenhanced size \(2 * figure.width),\(2 * figure.height) "
-        + "font 'sans,11' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'"
-    case .svg:
-      "set terminal svg noenhanced size \(figure.width),\(figure.height) dynamic "
-        + "font 'sans-serif,13' linewidth 1.2 background '#ffffff'"
-    }
+  private static func terminal(_ figure: Figure) -> String {
+    "set terminal pngcairo noenhanced size \(2 * figure.width),\(2 * figure.height) "
+      + "font 'sans,11' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'"
   }
 
   mutating func add(_ lines: String...) { text += lines.map { $0 + "\n" }.joined() }
@@ -63,14 +57,11 @@ extension Figure {
   fileprivate var keyLineCount: Int {
     let counts = charts.map { chart in
       switch chart {
-      case .plot(let plot): plot.series.count { $0.name != nil && !$0.points.isEmpty }
+      case .plot(let plot):
+        plot.series.count { $0.name != nil && !$0.points.isEmpty } + (plot.bound == nil ? 0 : 1)
       case .heatMap: 0
       }
     }
     return counts.max() ?? 0
   }
-}
-
-package enum PictureFormat: String, CaseIterable, Sendable {
-  case png, svg
 }

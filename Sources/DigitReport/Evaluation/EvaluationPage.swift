@@ -12,12 +12,16 @@ extension Report {
   ///   - facts: rows of a name and a value, for the top of the page.
   ///   - images: the whole set: mistakes are indexed by it.
   package init(
-    of evaluation: Evaluation, title: String, facts: [[String]], images: ImageSet, json: Data
+    of evaluation: Evaluation, title: String, verdict: Verdict?, origin: Origin,
+    facts: [[String]], images: ImageSet, json: Data
   ) {
     let mistakes = Array(evaluation.mistakes.prefix(Self.mistakesShown))
     let sheet = DigitSheet(mistakes, of: images, columnCount: Self.columnCount)
     self.init(
-      kind: "evaluation", title: title, headline: percent(evaluation.accuracy),
+      kind: "evaluation", title: title, verdict: verdict,
+      headline: "\(percent(evaluation.accuracy)) of "
+        + "\(counted(evaluation.imageCount, "image")) read right",
+      origin: origin,
       sections: [
         Section("At a glance", [.facts(facts)]),
         Section("Confusion", evaluation.confusionParts),
@@ -37,13 +41,10 @@ extension Evaluation {
       taken for that of its column.
       """
     let worst = matrix.confusions.prefix(5).map { "\($0.truth) as \($0.label) (\($0.count))" }
-    let counts = Report.Part.table(
-      names: ["true, read as"] + matrix.counts.indices.map(String.init),
-      rows: matrix.counts.enumerated().map { truth, row in ["\(truth)"] + row.map(String.init) })
     return [.paragraph(explanation)]
       + (worst.isEmpty
         ? [] : [.paragraph("Most often misread: \(worst.joined(separator: ", ")).")])
-      + [.chart(.init("confusion", confusionFigure, substitute: [counts]))]
+      + [.chart(.init("confusion", confusionFigure))]
   }
 
   fileprivate var classParts: [Report.Part] {

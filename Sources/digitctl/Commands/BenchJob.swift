@@ -28,7 +28,7 @@ struct BenchJob: Job {
         there is no difference where none of them lies wholly beyond --tolerance.
 
         A report is a page, report.html, that needs no other file, and beside it report.json
-        and its charts as .png and .svg. gnuplot draws them; without gnuplot there are none.
+        and its charts as .svg and .png. gnuplot draws the latter; without it there are none.
 
         A scenario ends when it has had both the time and the queries that MLPerf Inference
         requires: 600 s, and 1,024 queries (single-stream), 270,336 queries (multi-stream and
@@ -37,10 +37,10 @@ struct BenchJob: Job {
         The first Ctrl-C (or SIGTERM) ends the bench and prints results so far; the second
         ends it at once.
 
-        Exit status: 0 every request was answered, the run is valid, and --slo was kept; with
-        --pair the second server is no worse than --tolerance; with --find-max-rate, whatever
-        became of single tries, the highest rate that keeps --slo was found; 1 otherwise; 2 the
-        command line was not understood.
+        Exit status: 0 every request was answered, the run is valid, and --slo was kept (with
+        --sweep by at least one load); with --pair the second server is no worse than
+        --tolerance; with --find-max-rate, whatever became of single tries, the highest rate
+        that keeps --slo was found; 1 otherwise; 2 the command line was not understood.
 
         Examples:
           digitctl bench --connections 8 --pipeline 8 --duration 10s

@@ -92,7 +92,9 @@ struct EvaluateJob: Job {
   ) throws {
     guard let folder = options.report else { return }
     try Report(
-      of: evaluation, title: report.title, facts: report.facts, images: images,
+      of: evaluation, title: report.title,
+      verdict: report.verdict(leastAccuracy: options.minAccuracy),
+      origin: Origin(others: originRows(options.server)), facts: report.facts, images: images,
       json: try json(report)
     ).write(to: folder, isQuiet: options.json)
   }
@@ -127,8 +129,8 @@ extension EvaluateJob {
         images are by school students, the others by clerks.
 
         A report is a page, report.html, that needs no other file, and beside it report.json,
-        mistakes.png, and confusion and calibration as .png and .svg. gnuplot draws these charts;
-        without it the report has no charts, with a warning.
+        mistakes.png, and confusion and calibration as .svg and .png. gnuplot draws the latter;
+        without it there are none, with a warning.
 
         Ctrl-C prints the figures of the images that were sent so far.
 

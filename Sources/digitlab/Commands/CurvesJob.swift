@@ -1,5 +1,6 @@
 import Arguments
 import DigitCharts
+import DigitReport
 import DigitTraining
 import FileAccess
 import Foundation
@@ -16,22 +17,41 @@ struct CurvesJob: Job {
   let options: Options
 
   func run() throws {
-    try Interruption.watch().ending(with: "interrupted before both pictures were written", draw)
+    try Interruption.watch().ending(with: "interrupted before every file was written", draw)
   }
 
   private func draw() throws {
     let log = try readLog()
     let name = URL(filePath: options.log).deletingPathExtension().lastPathComponent
     let figure = log.curves(title: name)
-    let gnuplot = try Gnuplot()
-    let pictures = try PictureFormat.allCases.map { format in
-      ("\(options.out)/curves.\(format.rawValue)", try gnuplot.draw(figure, as: format))
-    }
+    let png = try png(figure)
+    var files = [
+      ("html", report(log, figure, title: name).html), ("svg", SVGDrawing.file(figure)),
+    ]
+    if let png { files.append(("png", png)) }
     try createFolder(options.out)
-    for (path, picture) in pictures {
-      try OutputFile(path, notReplacing: [options.log]).write(picture)
+    for (type, content) in files {
+      try OutputFile("\(options.out)/curves.\(type)", notReplacing: [options.log]).write(content)
     }
-    say("Wrote \(pictures.map(\.0).joined(separator: " and "))".escaped)
+    say("Wrote \(files.map { "\(options.out)/curves.\($0.0)" }.joined(separator: ", "))".escaped)
+  }
+
+  /// Nil, with a warning, where there is no gnuplot.
+  private func png(_ figure: Figure) throws -> Data? {
+    switch Gnuplot.find() {
+    case .success(let gnuplot): return try gnuplot.draw(figure)
+    case .failure(let error):
+      StandardStream.errors.write("digitlab: there is no curves.png: \(error)\n")
+      return nil
+    }
+  }
+
+  private func report(_ log: TrainingLog, _ figure: Figure, title: String) -> Report {
+    Report(
+      kind: "training", title: title, verdict: nil, headline: log.headline,
+      origin: Origin(others: [["versions", "digitlab \(productVersion)"]]),
+      sections: [.init("Loss and accuracy by epoch", [.chart(.init("curves", figure))])],
+      json: Data())
   }
 
   private func readLog() throws -> TrainingLog {
@@ -47,10 +67,11 @@ struct CurvesJob: Job {
     Command(
       "curves", summary: "Draw loss and accuracy by epoch from a training's log.",
       discussion: """
-        Writes curves.png and curves.svg. Training figures are those of the images as they
-        passed, augmentation and dropout included, so validation may do better.
+        Writes curves.html, a page that needs no other file, curves.svg and curves.png. Training
+        figures are those of the images as they passed, augmentation and dropout included, so
+        validation may do better.
 
-        gnuplot draws the charts; where it is missing, exit status 1 and what to install.
+        gnuplot draws the PNG; without it there is none, with a warning.
 
         Example:
           digitlab train --arch tiny --validation 5000 --log tiny.csv

@@ -87,8 +87,9 @@ struct EvaluateJob: Job {
   ) throws {
     guard let folder = options.report else { return }
     try Report(
-      of: evaluation, title: options.model, facts: report.facts, images: images,
-      json: try jsonLine(report)
+      of: evaluation, title: options.model, verdict: nil,
+      origin: Origin(others: [["versions", "digitlab \(productVersion)"]]),
+      facts: report.facts, images: images, json: try jsonLine(report)
     ).write(to: folder, isQuiet: options.json)
   }
 }
@@ -103,8 +104,8 @@ extension EvaluateJob {
         far, with exit status 1.
 
         A report is a page, report.html, that needs no other file, and beside it report.json,
-        mistakes.png, and confusion and calibration as .png and .svg. gnuplot draws these charts;
-        without it the report has no charts, with a warning.
+        mistakes.png, and confusion and calibration as .svg and .png. gnuplot draws the latter;
+        without it there are none, with a warning.
 
         Examples:
           digitlab evaluate --model cnn-28 --predictions cnn-28.txt

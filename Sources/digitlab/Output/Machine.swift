@@ -1,4 +1,5 @@
 import DigitKernels
+import DigitReport
 import Foundation
 
 /// The machine a model was trained on.
@@ -9,11 +10,8 @@ struct Machine: Codable, Equatable {
   var system: String
 
   static var current: Machine {
-    let info = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let line = info.split(separator: "\n").first { $0.hasPrefix("model name") }
-    let name = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
-    return Machine(
-      processor: name ?? "unknown", coreCount: ProcessInfo.processInfo.activeProcessorCount,
+    Machine(
+      processor: Origin.processorName, coreCount: ProcessInfo.processInfo.activeProcessorCount,
       instructionSet: "\(KernelTable.chosen.instructionSet)",
       system: ProcessInfo.processInfo.operatingSystemVersionString)
   }

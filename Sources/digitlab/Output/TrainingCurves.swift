@@ -1,5 +1,6 @@
 import DigitCharts
 import DigitTraining
+import PlainText
 
 extension TrainingLog {
   /// Loss and accuracy after each epoch, of training and, where images were held out, validation.
@@ -14,6 +15,15 @@ extension TrainingLog {
       title: "\(title): accuracy", x: axis, y: .init("images read rightly, %", maximum: 100),
       series: series(\.trainingPercent, \.validationPercent))
     return Figure([.plot(loss), .plot(accuracy)], width: 960, height: 430)
+  }
+
+  /// How well the last epoch did: on images that were held out, where there are any.
+  var headline: String {
+    guard let last = epochs.last else { return "no epoch" }
+    let accuracy = last.validationAccuracy ?? last.trainingAccuracy
+    let images = last.validationAccuracy == nil ? "training" : "validation"
+    return "\(percent(accuracy)) of the \(images) images read right after "
+      + counted(last.epoch, "epoch")
   }
 
   private func series(

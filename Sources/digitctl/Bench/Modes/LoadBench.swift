@@ -60,7 +60,7 @@ struct LoadBench: Sendable {
       if let path = outputs.csv { try IntervalRow.write(report.run.outcome.intervals, to: path) }
     }
     if let folder = outputs.report {
-      try Report(of: report, facts: table.rows, json: try json(report.object))
+      try Report(of: report, level, facts: table.rows, json: try json(report.object))
         .write(to: folder, isQuiet: settings.isJSON)
     }
     try intervals.get()

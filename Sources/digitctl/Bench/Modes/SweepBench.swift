@@ -10,6 +10,8 @@ struct SweepBench: Sendable {
   let axis: SweepAxis
   let settings: LoadSettings
   let outputs: BenchOutputs
+  /// The bound that one load must keep.
+  let level: ServiceLevel?
   private let spacing: ArrivalSchedule.Spacing
   private let seed: UInt64
 
@@ -53,6 +55,7 @@ struct SweepBench: Sendable {
     }
     self.settings = settings
     outputs = try BenchOutputs(&given, hasIntervals: false)
+    level = given.take(BenchOptions.slo)
     for value in axis.values { _ = try plan(for: value, settings.plan) }
   }
 
@@ -69,7 +72,7 @@ struct SweepBench: Sendable {
       return Point(value: value, report: report.object)
     }
     return try tell(
-      Findings(axis: axis.name.rawValue, points: points), measured.map(\.run))
+      Findings(axis: axis.name.rawValue, points: points), measured)
   }
 
   private func measure(_ driver: LoadDriver, _ usual: LoadPlan) async throws -> [Measured] {
@@ -90,16 +93,24 @@ struct SweepBench: Sendable {
     return measured
   }
 
-  private func tell(_ findings: Findings, _ runs: [LoadRun]) throws -> ExitCode {
+  private func tell(_ findings: Findings, _ measured: [Measured]) throws -> ExitCode {
+    let runs = measured.map(\.run)
     let columns = [axis.name.rawValue.uppercased()] + LoadRun.columns
-    let rows = zip(axis.values, runs).map { [$0.argument] + $1.cells }
+    let rows = zip(axis.values, runs).map { [$0.argument] + $1.cells(level) }
     if settings.isJSON { try printJSON(findings) } else { say(table([columns] + rows)) }
     if let folder = outputs.report {
-      try Report(of: axis, runs, columns: columns, rows: rows, json: try json(findings))
-        .write(to: folder, isQuiet: settings.isJSON)
+      try Report(
+        of: self, measured.map { ($0.value, $0.run) }, started: measured.first?.started ?? Date(),
+        table: (columns, rows), json: try json(findings)
+      ).write(to: folder, isQuiet: settings.isJSON)
+    }
+    let isKept = level.map { level in runs.contains { $0.keeps(level) } } ?? true
+    if let level, !isKept {
+      complain("digitctl: expected a load with \(level.argument), got none")
     }
     let isWhole = runs.count == axis.values.count
-    return isWhole && runs.allSatisfy { $0.isValid && $0.outcome.isComplete } ? .done : .failed
+    let isSound = isWhole && runs.allSatisfy { $0.isValid && $0.outcome.isComplete }
+    return isSound && isKept ? .done : .failed
   }
 
   /// - Throws: `Misuse` for a value that the connections cannot share.
@@ -128,7 +139,8 @@ extension LoadRun {
   ]
 
   /// What stands under the columns.
-  var cells: [String] {
+  /// - Parameter level: what each load is compared with.
+  func cells(_ level: ServiceLevel?) -> [String] {
     let latency = LatencySummary(outcome.measured.latencies)
     let latencies = [
       latency.p50Microseconds, latency.p90Microseconds, latency.p99Microseconds,
@@ -138,20 +150,21 @@ extension LoadRun {
     let accuracy = outcome.measured.accuracy.map { percent($0) }
     let batch = batches.map { fixed($0.mean, 1) }
     return rates + latencies
-      + [accuracy ?? "", batch ?? "", percent(outcome.client.busy), remark]
+      + [accuracy ?? "", batch ?? "", percent(outcome.client.busy), remark(level)]
   }
 
-  /// What keeps the figures from counting.
-  private var remark: String {
+  /// What keeps the figures from counting, or whether they keep the bound.
+  private func remark(_ level: ServiceLevel?) -> String {
     if !isValid { return "INVALID" }
-    return outcome.isComplete ? "" : "incomplete"
+    if !outcome.isComplete { return "incomplete" }
+    return level.map { keeps($0) ? "kept" : "missed" } ?? ""
   }
 
   /// For progress.
   var line: String {
     let latency = LatencySummary(outcome.measured.latencies)
     let p99 = latency.count > 0 ? ", p99 \(latencyText(microseconds: latency.p99Microseconds))" : ""
-    let trouble = isValid ? remark : "INVALID: \(invalidText)"
+    let trouble = isValid ? remark(nil) : "INVALID: \(invalidText)"
     return "\(rateText(outcome.requestsPerSecond)) requests/s\(p99)"
       + (trouble.isEmpty ? "" : ", \(trouble)")
   }

@@ -43,7 +43,7 @@ enum BenchOptions {
   static let requirements: [String: String] = [
     arrivals.name: "--rate, --ramp, --sweep rate or --find-max-rate",
     lateAfter.name: schedules, lateShare.name: schedules,
-    slo.name: "one load, --scenario or --find-max-rate: of several loads none is the one to judge",
+    slo.name: "one load, --scenario, --sweep or --find-max-rate: --pair compares two servers",
     repeats.name: "--find-max-rate", precision.name: "--find-max-rate",
     rounds.name: "--pair", tolerance.name: "--pair",
     csv.name: "one load or --scenario: it has a line for each interval of one load",

@@ -8,12 +8,11 @@ struct BenchTable {
   private var run: LoadRun { report.run }
   private var measured: LoadTally { run.outcome.measured }
 
-  var text: String { table(rows) }
+  var text: String { table((run.isValid ? [] : [["INVALID", run.invalidText]]) + rows) }
 
-  /// A name and a value each.
+  /// A name and a value each; whether they count is not among them.
   var rows: [[String]] {
-    var rows = run.isValid ? [] : [["INVALID", run.invalidText]]
-    rows += [
+    var rows = [
       ["model", report.served], ["load", load], ["throughput", throughput],
       ["requests", requests], ["accuracy", accuracy], ["latency", spread(measured.latencies)],
     ]

@@ -6,7 +6,9 @@ import Measure
 private let latencyAxis = Plot.Axis("latency, ms", isLogarithmic: true)
 
 /// Latency over percentile, each nine as wide as the one before, as HdrHistogram draws it (Tene).
-func percentileFigure(_ spreads: [(name: String, LatencyHistogram)]) -> Figure {
+func percentileFigure(
+  _ spreads: [(name: String, LatencyHistogram)], _ level: ServiceLevel?
+) -> Figure {
   let colours: [Colour] = [.blue, .orange]
   let count = Double(spreads.map(\.1.count).max() ?? 0)
   let axis = Plot.Axis(
@@ -16,8 +18,16 @@ func percentileFigure(_ spreads: [(name: String, LatencyHistogram)]) -> Figure {
     Plot.Series(spread.name, .line, colour, points: percentilePoints(spread.1))
   }
   return Figure(
-    [.plot(Plot(title: "Latency by percentile", x: axis, y: latencyAxis, series: series))],
-    width: 900, height: 450)
+    [
+      .plot(
+        Plot(
+          title: "Latency by percentile", x: axis, y: latencyAxis, series: series,
+          bound: level.map(boundMark)))
+    ], width: 900, height: 450)
+}
+
+private func boundMark(_ level: ServiceLevel) -> Plot.Mark {
+  Plot.Mark(level.bound / .milliseconds(1), level.argument)
 }
 
 /// A percentile lies at one over what it leaves out.
@@ -45,7 +55,7 @@ private func point(_ x: Double, nanoseconds: Double) -> Plot.Point? {
 }
 
 /// What each interval of a load saw, at its end.
-func timelineFigure(_ outcome: LoadOutcome) -> Figure {
+func timelineFigure(_ outcome: LoadOutcome, _ level: ServiceLevel?) -> Figure {
   let intervals = outcome.intervals
   let axis = Plot.Axis("seconds", minimum: 0)
   // Between two intervals without answers, one with them is a point and no line.
@@ -69,7 +79,7 @@ func timelineFigure(_ outcome: LoadOutcome) -> Figure {
     series: [
       latency("p50", .blue, \.p50Microseconds), latency("p99", .orange, \.p99Microseconds),
       latency("max", .grey, \.maximumMicroseconds),
-    ])
+    ], bound: level.map(boundMark))
   let rates = Plot(
     title: "Throughput", x: axis, y: .init("requests/s", minimum: 0),
     series: [rate("sent", .grey, \.sent), rate("answered", .green, \.answered)])
@@ -80,27 +90,48 @@ private func hasOutage(_ intervals: [LoadInterval]) -> Bool {
   intervals.contains { $0.counts.answered == 0 }
 }
 
-/// Latency over throughput, a mark for each load; those that do not count stand apart.
-func curveFigure(_ runs: [LoadRun]) -> Figure {
+/// Latency over throughput, a mark for each load, labelled with its value; those that do not count
+/// stand apart.
+func curveFigure(_ loads: [(value: Double, run: LoadRun)], _ level: ServiceLevel?) -> Figure {
+  let valid = loads.filter(\.run.isValid)
   let latency = { (name: String, colour: Colour, fraction: Double) in
-    Plot.Series(
-      name, .markedLine, colour,
-      points: runs.filter(\.isValid).compactMap { curvePoint($0, fraction) })
+    let (rising, others) = parted(
+      valid.compactMap { curvePoint($0, fraction, isLabelled: fraction == 0.99) })
+    return [
+      Plot.Series(name, .markedLine, colour, points: rising),
+      Plot.Series(rising.isEmpty ? name : nil, .marks, colour, points: others),
+    ]
   }
   let invalid = Plot.Series(
     "p99, INVALID", .marks, .grey,
-    points: runs.filter { !$0.isValid }.compactMap { curvePoint($0, 0.99) })
+    points: loads.filter { !$0.run.isValid }.compactMap {
+      curvePoint($0, 0.99, isLabelled: true)
+    })
   let plot = Plot(
     title: "Latency by throughput", x: .init("images/s", minimum: 0), y: latencyAxis,
-    series: [
-      latency("p50", .blue, 0.5), latency("p99", .orange, 0.99),
-      latency("p99.9", .grey, 0.999), invalid,
-    ])
+    series: latency("p50", .blue, 0.5) + latency("p99", .orange, 0.99)
+      + latency("p99.9", .grey, 0.999) + [invalid],
+    bound: level.map(boundMark))
   return Figure([.plot(plot)], width: 900, height: 500)
 }
 
-private func curvePoint(_ run: LoadRun, _ fraction: Double) -> Plot.Point? {
-  let latencies = run.outcome.measured.latencies
-  return point(
-    run.outcome.imagesPerSecond, nanoseconds: Double(latencies.percentileNanoseconds(fraction)))
+/// The points that lead on to a higher throughput each, which a line may join, and the others: with
+/// these the line would turn back over itself.
+private func parted(_ points: [Plot.Point]) -> (rising: [Plot.Point], others: [Plot.Point]) {
+  var (rising, others): ([Plot.Point], [Plot.Point]) = ([], [])
+  for point in points {
+    if point.x > rising.last?.x ?? -1 { rising.append(point) } else { others.append(point) }
+  }
+  return (rising, others)
+}
+
+private func curvePoint(
+  _ load: (value: Double, run: LoadRun), _ fraction: Double, isLabelled: Bool
+) -> Plot.Point? {
+  let outcome = load.run.outcome
+  var point = point(
+    outcome.imagesPerSecond,
+    nanoseconds: Double(outcome.measured.latencies.percentileNanoseconds(fraction)))
+  if isLabelled { point?.label = load.value.argument }
+  return point
 }
