@@ -2,7 +2,7 @@
 import { pointStride, sheet } from "./drawing.js";
 
 /** What a picture for the server has at most, and the ground around its ink, in pixels. */
-const strokesMax = { width: 448, height: 224 };
+const strokesMax = { width: 320, height: 160 };
 const pictureSideMax = 1024;
 const margin = 24;
 
