@@ -75,8 +75,8 @@ private let scheduleExplanation = """
 private func curveExplanation(_ axis: SweepAxis) -> String {
   """
   Each mark is one load; the numbers are its \(axis.name.rawValue). A line joins loads as long as \
-  each has a higher throughput than the one before. Where the curve turns upwards the server has no \
-  more to give, and what is added only waits.
+  each has a higher throughput than the one before. Where the curve turns upwards the server has \
+  no more to give, and what is added only waits.
   """
 }
 
