@@ -222,9 +222,9 @@ let package = Package(
       ],
       path: "Tests/Fuzz",
       exclude: [
-        "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Safetensors/Corpus",
-        "IDX/Corpus", "OpenInference/Corpus", "TensorFlowServing/Corpus", "Predict/Corpus",
-        "Pictures/Corpus",
+        "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Requests/Corpus",
+        "Safetensors/Corpus", "IDX/Corpus", "OpenInference/Corpus", "TensorFlowServing/Corpus",
+        "Predict/Corpus", "Pictures/Corpus",
       ], swiftSettings: checked),
   ]
     + kernelVariants.map {

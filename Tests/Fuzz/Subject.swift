@@ -3,6 +3,7 @@
 /// its own, is a finding.
 package enum Subject: String, CaseIterable, Sendable {
   case frames = "Frames"
+  case requests = "Requests"
   case safetensors = "Safetensors"
   case idx = "IDX"
   case openInference = "OpenInference"
@@ -13,6 +14,7 @@ package enum Subject: String, CaseIterable, Sendable {
   package func read(_ bytes: UnsafeRawBufferPointer) {
     switch self {
     case .frames: readFrames(bytes)
+    case .requests: readRequests(bytes)
     case .safetensors: readSafetensors(bytes)
     case .idx: readIDX(bytes)
     case .openInference: readOpenInference(bytes)

@@ -41,6 +41,30 @@ def frames() -> dict[str, bytes]:
     return seeds
 
 
+def requests() -> dict[str, bytes]:
+    """One of each way in which a body ends, and what lies on both sides of a refusal."""
+    host = "Host: a:7380\r\n"
+    seeds = {
+        "get": f"GET /v2/models/m?many=1&a=%20 HTTP/1.1\r\n{host}Accept: */*\r\n\r\n",
+        "length": f"POST /v1/predict HTTP/1.1\r\n{host}Content-Length: 5\r\n\r\nhello",
+        "chunks": (
+            f"POST / HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\n"
+            "5;a=b\r\nhello\r\na\r\n0123456789\r\n0\r\nX: y\r\n\r\n"),
+        "two": f"HEAD / HTTP/1.1\r\n{host}\r\n" * 2,
+        "old": "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "absolute": f"OPTIONS http://b/ HTTP/1.1\r\n{host}\r\nOPTIONS * HTTP/1.1\r\n{host}\r\n",
+        "expect": (
+            f"PUT / HTTP/1.1\r\n{host}Expect: 100-continue\r\nContent-Encoding: identity\r\n"
+            "Content-Length: 1\r\n\r\nx"),
+        "upgrade": f"GET / HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+        "both": (
+            f"POST / HTTP/1.1\r\n{host}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "0\r\n\r\n"),
+        "preface": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    }
+    return {name: seed.encode() for name, seed in seeds.items()}
+
+
 def tensors_of(layers: list, height: int) -> dict[str, list[int]]:
     """The shape of every tensor of a network for square inputs of one channel."""
     shapes = {}
@@ -206,7 +230,8 @@ def pictures() -> dict[str, bytes]:
 
 def main() -> None:
     for subject, seeds in [
-        ("Frames", frames()), ("Safetensors", safetensors()), ("IDX", idx()),
+        ("Frames", frames()), ("Requests", requests()), ("Safetensors", safetensors()),
+        ("IDX", idx()),
         ("OpenInference", open_inference()), ("TensorFlowServing", tensorflow_serving()),
         ("Predict", predict()), ("Pictures", pictures()),
     ]:
