@@ -131,7 +131,9 @@ let package = Package(
       name: "DigitHandshake", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
     .target(
       name: "DigitLoad",
-      dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "Measure", "Slots"],
+      dependencies: [
+        "DigitHandshake", "DigitHTTP", "DigitWire", "EventLoop", "Measure", "Slots",
+      ],
       swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
     .target(name: "Slots", swiftSettings: checked),
@@ -210,7 +212,8 @@ let package = Package(
       swiftSettings: checked),
     // A server on a loop, whose answers a test writes.
     .target(
-      name: "ScriptedServers", dependencies: ["DigitWire", "EventLoop", "ProtocolFixtures"],
+      name: "ScriptedServers",
+      dependencies: ["DigitHTTP", "DigitWire", "EventLoop", "ProtocolFixtures"],
       path: "Tests/ScriptedServers", swiftSettings: checked),
     .target(name: "CAllocations", path: "Tests/CAllocations"),
     // What digitd is measured against.
@@ -242,8 +245,8 @@ let package = Package(
       tests(of: "DigitImage", "DigitFiles", "DigitModel", "DigitTraining"),
       tests(of: "DigitKernels"),
       tests(
-        of: "DigitLoad", "CAllocations", "DigitWire", "EventLoop", "Measure", "ProtocolFixtures",
-        "ScriptedServers"),
+        of: "DigitLoad", "CAllocations", "DigitHTTP", "DigitWire", "EventLoop", "Measure",
+        "ProtocolFixtures", "ScriptedServers"),
       tests(of: "DigitModel", "CAllocations", "DigitKernels"),
       tests(
         of: "DigitReport", "DigitCharts", "DigitEvaluation", "DigitFiles", "DigitImage",

@@ -1,7 +1,22 @@
 import DigitWire
 
-/// What a client says first on a connection, and which message of the server answers it. It
+/// What a client says first on a connection, in whatever protocol, and how the answer is read. It
 /// decides and knows no sockets; `Opener` carries it out.
+package protocol OpeningExchange<Answer> {
+  associatedtype Answer
+
+  /// Sent as soon as the connection is there.
+  var requestByteCount: Int { get }
+  func encodeRequest(into bytes: UnsafeMutableRawBufferPointer)
+  /// For what is said where no answer comes: "WELCOME".
+  var answerName: String { get }
+
+  /// Takes what means something off the front of `input`; nil when more must come.
+  mutating func read(_ input: inout UnsafeRawBufferPointer) -> ExchangeVerdict<Answer>?
+}
+
+/// What a client says first on a connection of the binary protocol, and which message of the
+/// server answers it.
 package protocol FirstExchange {
   associatedtype Request: WholeMessage
   associatedtype Answer
@@ -27,6 +42,40 @@ package enum ExchangeVerdict<Answer> {
 }
 
 extension ExchangeVerdict: Equatable where Answer: Equatable {}
+
+/// A first exchange of messages, which come in frames.
+package struct FramedExchange<Exchange: FirstExchange>: OpeningExchange {
+  private let exchange: Exchange
+  private var reader: MessageReader
+  /// Whether anything has come from the server.
+  private var hasHeard = false
+
+  package init(_ exchange: Exchange) {
+    self.exchange = exchange
+    reader = MessageReader(payloadByteCountMax: exchange.payloadByteCountMax)
+  }
+
+  package var requestByteCount: Int { exchange.request.encodedByteCount }
+  package func encodeRequest(into bytes: UnsafeMutableRawBufferPointer) {
+    exchange.request.encode(into: bytes)
+  }
+  package var answerName: String { exchange.answerType.name }
+
+  package mutating func read(
+    _ input: inout UnsafeRawBufferPointer
+  ) -> ExchangeVerdict<Exchange.Answer>? {
+    let bytes = input
+    let isBeginning = !hasHeard
+    hasHeard = true
+    do {
+      return try reader.next(&input, exchange.messageArrived)
+    } catch FramingError.wrongMark where isBeginning {
+      return .failed(.failed("expected a Digits server, got \(ForeignServer(firstBytes: bytes))"))
+    } catch {
+      return .failed(.failed(error.refusal.message))
+    }
+  }
+}
 
 /// Why there is no answer to what was said first.
 package enum HandshakeError: Error, Equatable {

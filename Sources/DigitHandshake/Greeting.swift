@@ -32,6 +32,10 @@ package struct ServerTerms: Equatable, Sendable {
   /// A client that follows MODELS_CHANGED sets them anew.
   package var models: [ModelEntry]
 
+  package init(limits: ConnectionLimits, models: [ModelEntry]) {
+    (self.limits, self.models) = (limits, models)
+  }
+
   static func judge(_ welcome: Welcome) -> ExchangeVerdict<ServerTerms> {
     guard welcome.version == ProtocolLimits.version else {
       return .failed(

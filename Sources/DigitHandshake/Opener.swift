@@ -1,11 +1,10 @@
-import DigitWire
 import EventLoop
 
 /// Connects to a server and makes the first exchange: from an address to a stream and an answer.
 ///
 /// It keeps itself alive until it has called its completion or is cancelled; at the latest when
 /// its time is up.
-package final class Opener<Exchange: FirstExchange>: ByteStreamDelegate {
+package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
   package struct Opened {
     /// Its delegate is to be set at once.
     package let stream: ByteStream
@@ -14,13 +13,10 @@ package final class Opener<Exchange: FirstExchange>: ByteStreamDelegate {
     package let rest: UnsafeRawBufferPointer
   }
 
-  private let exchange: Exchange
+  private var exchange: Exchange
   private let timeout: Duration
   private let completion: (Result<Opened, HandshakeError>) -> Void
   private var timer: Timer?
-  private var reader: MessageReader
-  /// Whether anything has come from the server.
-  private var hasHeard = false
   private var phase = Phase.connecting(nil)
 
   private enum Phase {
@@ -49,7 +45,6 @@ package final class Opener<Exchange: FirstExchange>: ByteStreamDelegate {
     self.exchange = exchange
     self.timeout = timeout
     self.completion = completion
-    reader = MessageReader(payloadByteCountMax: exchange.payloadByteCountMax)
   }
 
   private func begin(_ address: SocketAddress, on loop: Loop) {
@@ -91,7 +86,7 @@ package final class Opener<Exchange: FirstExchange>: ByteStreamDelegate {
   private func timeIsUp() {
     switch phase {
     case .connecting: fail("expected a connection within \(timeout), got none")
-    case .asking: fail("expected \(exchange.answerType.name) within \(timeout), got none")
+    case .asking: fail("expected \(exchange.answerName) within \(timeout), got none")
     case .done: break
     }
   }
@@ -103,8 +98,7 @@ package final class Opener<Exchange: FirstExchange>: ByteStreamDelegate {
       phase = .asking(stream)
       stream.delegate = self
       stream.startReading()
-      let request = exchange.request
-      stream.write(request.encodedByteCount) { request.encode(into: $0) }
+      stream.write(exchange.requestByteCount) { exchange.encodeRequest(into: $0) }
     case (_, .success(let stream)): stream.close()
     case (_, .failure): break
     }
@@ -113,30 +107,22 @@ package final class Opener<Exchange: FirstExchange>: ByteStreamDelegate {
   // MARK: Events
 
   package func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
-    let isBeginning = !hasHeard
-    hasHeard = true
     var input = bytes
-    do {
-      while let verdict = try reader.next(&input, exchange.messageArrived) {
-        switch verdict {
-        case .wait: continue
-        case .failed(let error): return fail(error)
-        case .answered(let answer):
-          timer?.close()
-          timer = nil
-          phase = .done
-          return completion(.success(Opened(stream: stream, answer: answer, rest: input)))
-        }
+    while let verdict = exchange.read(&input) {
+      switch verdict {
+      case .wait: continue
+      case .failed(let error): return fail(error)
+      case .answered(let answer):
+        timer?.close()
+        timer = nil
+        phase = .done
+        return completion(.success(Opened(stream: stream, answer: answer, rest: input)))
       }
-    } catch FramingError.wrongMark where isBeginning {
-      fail("expected a Digits server, got \(ForeignServer(firstBytes: bytes))")
-    } catch {
-      fail(error.refusal.message)
     }
   }
 
   package func streamDidReachEnd(_ stream: ByteStream) {
-    fail("the server closed the connection before its \(exchange.answerType.name)")
+    fail("the server closed the connection before its \(exchange.answerName)")
   }
   package func stream(_ stream: ByteStream, didFail error: UVError) { fail(error.description) }
   package func streamDidSend(_ stream: ByteStream) {}

@@ -4,6 +4,7 @@ import EventLoop
 /// or when a schedule says so.
 package struct LoadPlan: Sendable {
   package var server: SocketAddress
+  package var door = Door.binary
   package var token: [UInt8] = []
   /// Nil is the server's default.
   package var model: String?
@@ -31,6 +32,13 @@ package struct LoadPlan: Sendable {
   package var share = LoadShare()
 
   package init(server: SocketAddress) { self.server = server }
+
+  /// Which of the server's ports is asked, and so in which protocol.
+  package enum Door: Equatable, Sendable {
+    case binary
+    /// HTTP/1.1, in the Open Inference Protocol with binary tensors.
+    case http
+  }
 
   /// What lets the next request go.
   package enum Pacing: Equatable, Sendable {

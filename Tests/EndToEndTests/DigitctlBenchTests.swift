@@ -7,7 +7,7 @@ import Testing
   init() throws { served = try #require(Served.current) }
 
   private static let reportKeys: Set = [
-    "server", "started", "requests", "warmup_seconds",
+    "server", "protocol", "started", "requests", "warmup_seconds",
     "model", "model_version", "precision", "batch", "connections", "pipeline", "threads",
     "seconds", "sent", "answered", "refused", "lost", "abandoned", "images", "wrong",
     "accuracy",

@@ -19,7 +19,7 @@ package final class ScriptedServer: @unchecked Sendable {
 
   /// - Parameter welcome: nil leaves HELLO to the script too.
   package init(welcome: Welcome? = .usual, script: @escaping Script) throws {
-    let server = try ServerThread(welcome: welcome, script: script)
+    let server = try ServerThread { Peer($0, welcome: welcome, script: script) }
     address = server.address
     wakeup = server.wakeup
     thread = try WorkerThread { server.run() }
@@ -42,7 +42,7 @@ extension Welcome {
 }
 
 /// One client, as the server's script sees it.
-package final class Peer: ByteStreamDelegate {
+package final class Peer: ByteStreamDelegate, ClosablePeer {
   private let stream: ByteStream
   private var reader = FrameCollector()
   private let welcome: Welcome?
@@ -151,42 +151,6 @@ private struct FrameCollector {
       }
     }
     return frames
-  }
-}
-
-/// What lives on the server's thread.
-private final class ServerThread: @unchecked Sendable {
-  let address: String
-  private(set) var wakeup: Wakeup!
-  private let loop: Loop
-  private let listener: Listener
-  private let peers: Peers
-
-  private final class Peers { var all: [Peer] = [] }
-
-  init(welcome: Welcome?, script: @escaping ScriptedServer.Script) throws {
-    let peers = Peers()
-    self.peers = peers
-    loop = try Loop()
-    listener = try Listener(.internet(host: "127.0.0.1", port: 0), loop: loop) { [loop] in
-      guard let stream = try? ByteStream(adopting: $0, loop: loop) else { return }
-      peers.all.append(Peer(stream, welcome: welcome, script: script))
-    }
-    address = listener.address.description
-    wakeup = try Wakeup(on: loop) { [unowned self] in stop() }
-  }
-
-  func run() {
-    SignalWatcher.blockBrokenPipesOnThisThread()
-    loop.run()
-    loop.close()
-  }
-
-  private func stop() {
-    listener.close()
-    for peer in peers.all { peer.close() }
-    peers.all = []
-    wakeup.close()
   }
 }
 

@@ -25,7 +25,7 @@ final class ClientConnection: @unchecked Sendable {
 
   enum Phase {
     case unopened
-    case opening(Opener<Greeting>, Opening)
+    case opening(Opener<FramedExchange<Greeting>>, Opening)
     case open(ByteStream)
     /// The stream has yet to say that it is closed.
     case closing
@@ -57,7 +57,9 @@ extension ClientConnection {
       features: options.followsModels ? [.announcements] : [], token: options.token)
     var isDecided = false
     let opener = Opener.open(
-      address, Greeting(hello, payloadByteCountMax: options.limits.payloadByteCountMax),
+      address,
+      FramedExchange(
+        Greeting(hello, payloadByteCountMax: options.limits.payloadByteCountMax)),
       within: options.connectTimeout, on: loop
     ) { [self] in
       isDecided = true
@@ -67,7 +69,7 @@ extension ClientConnection {
   }
 
   private func opened(
-    _ result: Result<Opener<Greeting>.Opened, HandshakeError>, _ opening: Opening
+    _ result: Result<Opener<FramedExchange<Greeting>>.Opened, HandshakeError>, _ opening: Opening
   ) {
     switch result {
     case .success(let opened):

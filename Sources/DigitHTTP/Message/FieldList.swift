@@ -42,6 +42,14 @@ struct FieldList: Equatable, Sendable {
   /// Room for all of a head, where it is known how long it will be.
   mutating func reserve(_ byteCount: Int) { text.reserveCapacity(byteCount) }
 
+  /// Keeps its memory.
+  mutating func removeAll() {
+    text.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    targetEnd = 0
+    last = .target
+  }
+
   // MARK: As it is asked
 
   var target: ArraySlice<UInt8> { text[..<targetEnd] }

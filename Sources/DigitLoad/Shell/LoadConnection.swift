@@ -33,21 +33,19 @@ struct LoadSupplies {
 final class LoadConnection {
   private unowned let delegate: any LoadConnectionDelegate
   private var supplies: LoadSupplies
-  private var phase = Phase.opening(nil)
-  private var reader = MessageReader(payloadByteCountMax: payloadByteCountMax)
+  private var phase = Phase.opening(cancel: nil)
+  private let wire: LoadWire
   private var conversation: Conversation
-  private var question: Predict
+  private var terms: LoadTerms?
 
   private enum Phase {
-    case opening(Opener<Greeting>?)
+    case opening(cancel: (() -> Void)?)
     case open(ByteStream)
     /// Waits for what is in flight and sends nothing new.
     case finishing(ByteStream)
     case closed
   }
 
-  /// Far above any RESULT: 256 images of 1,024 classes.
-  private static let payloadByteCountMax = 1 << 20
   /// Sending stops while the system has not taken this much.
   private static let unsentByteCountMax = 1 << 20
 
@@ -55,7 +53,7 @@ final class LoadConnection {
     self.delegate = delegate
     self.supplies = supplies
     conversation = Conversation(pipeline: 1, batch: 1)
-    question = Predict(imageCount: 1)
+    wire = LoadWire(supplies.plan)
     prepare(supplies)
   }
 
@@ -65,8 +63,7 @@ final class LoadConnection {
     self.supplies = supplies
     conversation = Conversation(
       pipeline: plan.pipeline, batch: plan.batch, deadline: plan.deadline)
-    question.imageCount = plan.batch
-    question.deadlineMicroseconds = UInt32(clamping: plan.deadline?.wholeMicroseconds ?? 0)
+    wire.prepare(plan, terms)
   }
 
   var mayStillSend: Bool {
@@ -88,24 +85,36 @@ final class LoadConnection {
 
   func connect(on loop: Loop) {
     let plan = supplies.plan
-    let greeting = Greeting(
-      Hello(token: plan.token), payloadByteCountMax: Self.payloadByteCountMax)
-    let opener = Opener.open(plan.server, greeting, within: plan.connectTimeout, on: loop) {
-      [self] in
-      opened($0)
+    switch wire {
+    case .binary:
+      let greeting = Greeting(
+        Hello(token: plan.token), payloadByteCountMax: BinaryWire.payloadByteCountMax)
+      open(FramedExchange(greeting), on: loop)
+    case .http: open(ModelListExchange(plan), on: loop)
     }
-    if case .opening = phase { phase = .opening(opener) }
   }
 
-  private func opened(_ result: Result<Opener<Greeting>.Opened, HandshakeError>) {
+  private func open(_ exchange: some OpeningExchange<ServerTerms>, on loop: Loop) {
+    let plan = supplies.plan
+    let opener = Opener.open(plan.server, exchange, within: plan.connectTimeout, on: loop) {
+      [self] result in
+      opened(result.map { ($0.stream, $0.answer, $0.rest) })
+    }
+    if case .opening = phase { phase = .opening(cancel: opener.cancel) }
+  }
+
+  private func opened(
+    _ result: Result<(ByteStream, ServerTerms, rest: UnsafeRawBufferPointer), HandshakeError>
+  ) {
     do throws(LoadError) {
       let opened = try result.mapError { LoadError($0, of: supplies.plan.server) }.get()
-      phase = .open(opened.stream)
-      opened.stream.delegate = self
-      let terms = try LoadTerms(opened.answer, supplies.plan)
-      question.modelHandle = terms.modelHandle
+      phase = .open(opened.0)
+      opened.0.delegate = self
+      let terms = try LoadTerms(opened.1, supplies.plan)
+      self.terms = terms
+      wire.prepare(supplies.plan, terms)
       delegate.connection(self, wasWelcomed: terms)
-      stream(opened.stream, didRead: opened.rest)
+      stream(opened.0, didRead: opened.rest)
     } catch {
       close()
       delegate.connection(self, didFail: error)
@@ -116,7 +125,7 @@ final class LoadConnection {
   @discardableResult
   func close() -> Conversation.Remains {
     switch phase {
-    case .opening(let opener): opener?.cancel()
+    case .opening(let cancel): cancel?()
     case .open(let stream), .finishing(let stream): stream.close()
     case .closed: break
     }
@@ -134,15 +143,6 @@ final class LoadConnection {
   }
 
   // MARK: The server's messages
-
-  private func messageArrived(
-    _ header: FrameHeader, _ payload: UnsafeRawBufferPointer, _ now: Instant
-  ) -> Conversation.Action {
-    guard isOpen else { return .goOn }
-    let reading = conversation.messageArrived(header, payload, now: now, images: supplies.images)
-    if let outcome = reading.outcome { delegate.connection(self, saw: outcome, now: now) }
-    return reading.action
-  }
 
   private func act(_ action: Conversation.Action) {
     switch action {
@@ -171,9 +171,9 @@ final class LoadConnection {
   private func room(on stream: ByteStream) -> Int {
     let room = Self.unsentByteCountMax - stream.unsentByteCount
     guard room > 0 else { return 0 }
-    let frameByteCount =
-      FrameHeader.byteCount + question.imageCount * question.pixelType.imageByteCount
-    return min(conversation.ledger.freeCount, max(room / frameByteCount, 1))
+    let requestByteCount =
+      wire.headByteCount + supplies.images.batch * ProtocolLimits.pixelsPerImage
+    return min(conversation.ledger.freeCount, max(room / requestByteCount, 1))
   }
 
   /// Sends what `next` gives until it gives nothing or there is no more room, in few writes.
@@ -201,8 +201,8 @@ final class LoadConnection {
   ) {
     let pieces = supplies.pieces
     let id = conversation.begin(entry)
-    if !pieces.hasRoom(forScratch: FrameHeader.byteCount) { stream.write(pieces) }
-    pieces.append(FrameHeader.byteCount) { question.header(requestID: id).encode(into: $0) }
+    if !pieces.hasRoom(forScratch: wire.headByteCount) { stream.write(pieces) }
+    wire.appendHead(id, to: pieces)
     let range = supplies.images.byteRange(from: entry.firstImage)
     pieces.append(lent: UnsafeRawBufferPointer(rebasing: pixels[range]))
   }
@@ -214,12 +214,11 @@ extension LoadConnection: ByteStreamDelegate {
   func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
     let now = Instant.now
     var input = bytes
-    do {
-      while let action = try reader.next(&input, { messageArrived($0, $1, now) }) {
-        if action != .goOn { act(action) }
-      }
-    } catch {
-      return breakOff(error.refusal.message)
+    while isOpen,
+      let reading = wire.next(&input, &conversation, now: now, images: supplies.images)
+    {
+      if let outcome = reading.outcome { delegate.connection(self, saw: outcome, now: now) }
+      if reading.action != .goOn { act(reading.action) }
     }
     delegate.connectionMayHaveRoom(self)
   }

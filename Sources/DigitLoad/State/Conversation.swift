@@ -43,7 +43,7 @@ package struct Conversation {
   }
 
   package private(set) var ledger: RequestLedger
-  private let batch: Int
+  let batch: Int
   private let deadline: Duration?
 
   package init(pipeline: Int, batch: Int, deadline: Duration? = nil) {
@@ -76,16 +76,33 @@ package struct Conversation {
         action: .breakOff(
           reason: "expected a RESULT of \(batch) images, got one of \(result.imageCount)"))
     }
-    switch ledger.end(header.requestID) {
-    case .request(let entry):
-      if let deadline, now.isAtLeast(deadline, after: entry.begun) {
-        return Reading(outcome: .answeredLate(entry))
-      }
-      let correct = images.correctCount(from: entry.firstImage, in: result.records(payload))
-      return Reading(outcome: .answered(entry, result, correct: correct))
-    case .timedOut: return Reading(outcome: .lateAnswer)
-    case .answered: return Reading(outcome: .duplicate)
-    case .nobody: return Reading(outcome: .stray)
+    return Reading(
+      outcome: end(header.requestID, with: result, now: now) {
+        images.correctCount(from: $0, in: result.records(payload))
+      })
+  }
+
+  /// A request has its answer.
+  /// - Parameter correct: how many of the images from this one on got their label.
+  mutating func end(
+    _ id: UInt64, with result: PredictResult, now: Instant, correct: (Int) -> Int
+  ) -> Outcome {
+    let deadline = deadline
+    return end(id) { entry in
+      if let deadline, now.isAtLeast(deadline, after: entry.begun) { return .answeredLate(entry) }
+      return .answered(entry, result, correct: correct(entry.firstImage))
+    }
+  }
+
+  /// What the end of a request means, which `outcome` says where it was waited for.
+  mutating func end(
+    _ id: UInt64, _ outcome: (RequestLedger.Entry) -> Outcome
+  ) -> Outcome {
+    switch ledger.end(id) {
+    case .request(let entry): outcome(entry)
+    case .timedOut: .lateAnswer
+    case .answered: .duplicate
+    case .nobody: .stray
     }
   }
 
@@ -97,13 +114,7 @@ package struct Conversation {
     }
     var reading = Reading()
     if header.requestID != 0 {
-      reading.outcome =
-        switch ledger.end(header.requestID) {
-        case .request(let entry): .refused(entry, message.code)
-        case .timedOut: .lateAnswer
-        case .answered: .duplicate
-        case .nobody: .stray
-        }
+      reading.outcome = end(header.requestID) { .refused($0, message.code) }
     }
     if message.closes {
       reading.action = .breakOff(

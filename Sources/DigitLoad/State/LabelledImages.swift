@@ -42,6 +42,16 @@ package struct LabelledImages: Sendable {
     return correct
   }
 
+  /// How many of `labels`, little-endian 64-bit numbers of a batch, are right.
+  func correctCount(from first: Int, in labels: ArraySlice<UInt8>) -> Int {
+    labels.withUnsafeBytes { bytes in
+      (0..<batch).count { index in
+        let label = bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
+        return UInt64(littleEndian: label) == UInt64(self.labels[first + index])
+      }
+    }
+  }
+
   private static func repeated(_ bytes: [UInt8], count: Int) -> [UInt8] {
     var repeated: [UInt8] = []
     repeated.reserveCapacity(count)

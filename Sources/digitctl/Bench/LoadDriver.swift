@@ -10,7 +10,7 @@ final class LoadDriver {
   private let fleet: LoadFleet
   private let settings: LoadSettings
   private let interruption = Interruption.watch()
-  private var observer = Observer.notConnected
+  private var observer: Observer
 
   /// Who asks the server for its figures.
   private enum Observer {
@@ -29,6 +29,8 @@ final class LoadDriver {
     _ settings: LoadSettings, images: ImageSet, intervalEnded: ((LoadInterval) -> Void)?
   ) throws {
     self.settings = settings
+    // Only the binary port tells what batches were formed.
+    observer = settings.plan.door == .binary ? .notConnected : .unwelcome
     fleet = try LoadFleet(
       settings.plan, pixels: images.pixels, labels: images.labels, threads: settings.threads)
     fleet.intervalEnded = intervalEnded
@@ -88,7 +90,13 @@ final class LoadDriver {
 
   private func explained(_ error: LoadError) -> any Error {
     guard case .connectFailed = error else { return error }
-    return Failure("\(error). \(settings.server.whatToDo)")
+    switch settings.plan.door {
+    case .binary: return Failure("\(error). \(settings.server.whatToDo)")
+    case .http:
+      return Failure(
+        "\(error). Is digitd running there? Start it with 'digitd --http "
+          + "\(settings.server.address)', or name another HTTP port with --server.")
+    }
   }
 }
 

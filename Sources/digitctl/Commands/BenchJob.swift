@@ -22,6 +22,10 @@ struct BenchJob: Job {
         Every answer is compared with the image's label. Every request ends as answered,
         refused, timed out, lost (its connection ended) or abandoned (the client gave up).
 
+        With --http the same loads go to the server's HTTP port, in the Open Inference Protocol:
+        pixels and labels as binary tensors, and with --pipeline above 1 as pipelined requests.
+        What HTTP refuses is counted as the binary protocol's nearest code.
+
         Searches and sweeps keep their connections between loads. A search repeats the tries
         that are INVALID, and fails if it cannot decide. --pair loads two servers in turn, in
         short windows, and prints their difference with 95 % intervals that are simultaneous;
@@ -44,6 +48,7 @@ struct BenchJob: Job {
 
         Examples:
           digitctl bench --connections 8 --pipeline 8 --duration 10s
+          digitctl bench --http --connections 8 --duration 10s
           digitctl bench --rate 2000 --arrivals poisson --pipeline 64 --slo 'p99<5ms'
           digitctl bench --sweep concurrency=1,2,4,8 --report curve
           digitctl bench --find-max-rate --slo 'p99<5ms' --pipeline 64 --duration 2s

@@ -4,6 +4,7 @@ import Measure
 
 /// What one may say to `digitctl bench`, beside which server and which images.
 enum BenchOptions {
+  static let http = BenchOption<Bool>("--http")
   static let model = BenchOption<String>("--model")
   static let batch = BenchOption<Int>("--batch")
   static let connections = BenchOption<Int>("--connections")

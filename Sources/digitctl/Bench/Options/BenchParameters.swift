@@ -13,6 +13,10 @@ extension GivenOptions {
 
   private static var loadParameters: [Parameter<GivenOptions>] {
     [
+      .bench(
+        BenchOptions.http,
+        help: "Send the load over HTTP: servers are digitd's --http ports (default: "
+          + "\(LoadSettings.usualHTTPAddress))"),
       .bench(BenchOptions.model, value: "NAME", help: "Model (default: the server's)"),
       .bench(
         BenchOptions.batch, value: "N", in: 1...65_535, standard: 1,

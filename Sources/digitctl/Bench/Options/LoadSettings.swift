@@ -8,6 +8,7 @@ import ProgramShell
 /// and threads, and when the figures count.
 struct LoadSettings: Sendable {
   static let usualTimeout = Duration.seconds(10)
+  static let usualHTTPAddress = "127.0.0.1:7380"
   private static let traceByteCountMax = 256 << 20
 
   var server: ServerOptions
@@ -27,8 +28,13 @@ struct LoadSettings: Sendable {
   /// - Throws: `Misuse`.
   init(_ given: inout GivenOptions, server address: String? = nil) throws {
     (server, images) = (given.server, given.images)
+    let door: LoadPlan.Door = given.takeFlag(BenchOptions.http) ? .http : .binary
+    if door == .http, server.address == ServerOptions().address, !given.named.contains("--server") {
+      server.address = Self.usualHTTPAddress
+    }
     if let address { server.address = address }
     plan = LoadPlan(server: try Self.parsed(server.address))
+    plan.door = door
     plan.model = given.take(BenchOptions.model)
     plan.batch = given.take(BenchOptions.batch) ?? plan.batch
     plan.connections = given.take(BenchOptions.connections) ?? plan.connections

@@ -34,6 +34,7 @@ struct BenchReport {
   private func addPlan(_ object: inout JSONObject) {
     let (plan, outcome) = (run.plan, run.outcome)
     object.add("server", settings.server.address)
+    object.add("protocol", "\(plan.door)")
     object.add("started", started.formatted(.iso8601))
     object.add("duration_seconds", plan.extent.asked.seconds)
     object.add("requests", plan.extent.asked.requests)
