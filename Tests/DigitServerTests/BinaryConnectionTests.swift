@@ -44,4 +44,26 @@ struct BinaryConnectionTests {
     connection.transportClosed()
     #expect(context.unsent.byteCount == 0)
   }
+
+  @Test func `a peer that reads nothing is cut after 30 seconds, and the log says why`()
+    throws
+  {
+    let lines = Guarded<[String]>([])
+    let context = try LoopContext.alone(
+      log: Log(level: .info) { line in lines.withLock { $0.append(line) } })
+    let transport = HeldTransport()
+    let connection = BinaryConnection(
+      SlotID(index: 3, generation: 0), transport: transport, context: context, now: now
+    ) { _ in }
+    Hello().frame().withUnsafeBytes { connection.received($0, now: now) }
+    for second in 0..<30 {
+      connection.sweep(now: now.advanced(by: .seconds(second)))
+      #expect(!transport.isClosing)
+    }
+    connection.sweep(now: now.advanced(by: .seconds(31)))
+    #expect(transport.isClosing)
+    let line = lines.withLock { $0.joined() }
+    #expect(line.contains("connection cut connection=3 unsent="), "\(line)")
+    #expect(line.contains(#"why="nothing was read for 30.0 seconds""#), "\(line)")
+  }
 }

@@ -55,6 +55,18 @@ struct HTTPClockTests {
     #expect((60...61).contains(first?.second ?? 0))
   }
 
+  @Test func `a drain waits three seconds for the next piece of a request, and no longer`() {
+    for stage in [HTTPClock.Stage.head, .body] {
+      let first = firstAction { second in
+        HTTPClock.Observation(
+          stage: stage, serverIsDraining: second > 1, requestCount: 1, receivedByteCount: 10_000)
+      }
+      #expect((3...4).contains(first?.second ?? 0))
+      #expect(
+        first?.action == .refuse("expected the rest of a request within 3.0 seconds of a shutdown"))
+    }
+  }
+
   @Test func `one request after another has its time each`() {
     let first = firstAction { second in
       HTTPClock.Observation(stage: .head, requestCount: UInt64(second / 5))

@@ -19,6 +19,8 @@ package struct HTTPClock {
 
   package struct Observation {
     package var stage: Stage
+    /// The whole server is coming to its end.
+    package var serverIsDraining: Bool
     /// Requests begun so far.
     package var requestCount: UInt64
     package var receivedByteCount: UInt64
@@ -27,10 +29,11 @@ package struct HTTPClock {
     package var isPaused: Bool
 
     package init(
-      stage: Stage, requestCount: UInt64 = 0, receivedByteCount: UInt64 = 0,
-      unsentByteCount: Int = 0, isPaused: Bool = false
+      stage: Stage, serverIsDraining: Bool = false, requestCount: UInt64 = 0,
+      receivedByteCount: UInt64 = 0, unsentByteCount: Int = 0, isPaused: Bool = false
     ) {
       self.stage = stage
+      self.serverIsDraining = serverIsDraining
       self.requestCount = requestCount
       self.receivedByteCount = receivedByteCount
       self.unsentByteCount = unsentByteCount
@@ -51,12 +54,14 @@ package struct HTTPClock {
   private var last: Observation
   private var stageBegan: Instant
   private var byteCountAtStage: UInt64 = 0
+  private var lastReceiving: Instant
   private var lastSending: Instant
 
   package init(limits: ServerLimits, now: Instant) {
     self.limits = limits
     last = Observation(stage: .idle)
     stageBegan = now
+    lastReceiving = now
     lastSending = now
   }
 
@@ -71,19 +76,31 @@ package struct HTTPClock {
     case .lingering: return now.isAtLeast(limits.lingerTimeout, after: stageBegan) ? .close : .wait
     case .head:
       return now.isAtLeast(limits.http.headTimeout, after: stageBegan)
-        ? .refuse("expected a request's head within \(limits.http.headTimeout)") : .wait
+        ? .refuse("expected a request's head within \(limits.http.headTimeout)")
+        : checkDrain(seen, now: now)
     case .body: return checkBody(seen, now: now)
     }
+  }
+
+  /// A drain does not wait as long for the rest of a request that does not come.
+  private func checkDrain(_ seen: Observation, now: Instant) -> Action {
+    let stall = limits.drainStallTimeout
+    guard seen.serverIsDraining, now.isAtLeast(stall, after: lastReceiving) else { return .wait }
+    return .refuse("expected the rest of a request within \(stall) of a shutdown")
   }
 
   private func checkBody(_ seen: Observation, now: Instant) -> Action {
     if now.isAtLeast(limits.http.bodyTimeout, after: stageBegan) {
       return .refuse("expected a request's body within \(limits.http.bodyTimeout)")
     }
-    guard now.isAtLeast(limits.http.bodyRateGrace, after: stageBegan) else { return .wait }
+    guard now.isAtLeast(limits.http.bodyRateGrace, after: stageBegan) else {
+      return checkDrain(seen, now: now)
+    }
     let least = limits.http.bodyByteRateMin
     let byteCount = seen.receivedByteCount - byteCountAtStage
-    guard byteCount * 1_000_000 < least * now.microseconds(since: stageBegan) else { return .wait }
+    guard byteCount * 1_000_000 < least * now.microseconds(since: stageBegan) else {
+      return checkDrain(seen, now: now)
+    }
     return .refuse("expected a request's body at \(least) bytes a second or more")
   }
 
@@ -95,6 +112,7 @@ package struct HTTPClock {
       stageBegan = now
       byteCountAtStage = seen.receivedByteCount
     }
+    if isNext || seen.receivedByteCount != last.receivedByteCount { lastReceiving = now }
     if seen.unsentByteCount == 0 || seen.unsentByteCount < last.unsentByteCount
       || last.unsentByteCount == 0
     {

@@ -274,8 +274,9 @@ package final class HTTPConnection {
 
   package func sweep(now: Instant) {
     let seen = HTTPClock.Observation(
-      stage: stage, requestCount: requestCount, receivedByteCount: receivedByteCount,
-      unsentByteCount: transport.unsentByteCount, isPaused: !transport.isReadingWanted)
+      stage: stage, serverIsDraining: context.loop.isDraining, requestCount: requestCount,
+      receivedByteCount: receivedByteCount, unsentByteCount: transport.unsentByteCount,
+      isPaused: !transport.isReadingWanted)
     switch clock.check(seen, now: now) {
     case .wait: releaseMemoryIfIdle()
     case .refuse(let reason):
