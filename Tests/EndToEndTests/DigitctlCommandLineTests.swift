@@ -54,7 +54,6 @@ import Testing
       "a concurrency that 2 connections can share"
     ),
     (["bench", "--find-max-rate"], "requires --slo"),
-    (["bench", "--slo", "p99<5ms", "--sweep", "rate=1,2"], "--slo requires one load"),
     (["bench", "--slo", "p99<5ms", "--pair", "a:1", "b:1"], "--slo requires one load"),
     (["bench", "--sweep", "rate=1e-300"], "concurrency=N,N…, rate=R,R… or batch=N,N…"),
     (["bench", "--ramp", "0:1e-300:1s"], "two rates and a duration"),
