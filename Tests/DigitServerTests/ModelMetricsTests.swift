@@ -112,6 +112,25 @@ struct ModelMetricsTests {
     }
   }
 
+  @Test func `what HTTP interfaces tell of a model is what was counted`() throws {
+    let bench = try InferenceBench()
+    try bench.ask(asker, tag: 1, images: 2, now: start)
+    bench.clock.now = start.advanced(byMicroseconds: 450)
+    bench.work(answering: 0.1, now: start.advanced(byMicroseconds: 300), taking: 50)
+    let last = start.advanced(by: .seconds(3))
+    try bench.ask(asker, tag: 2, images: 1, now: last)
+    bench.work(answering: .nan, now: last)
+    let figures = figures(bench)
+    let counters = figures.counters(of: TestModels.small)
+    #expect(counters.answeredCount == 1 && counters.failedCount == 1)
+    #expect(counters.imageCount == 3 && counters.batchCount == 2)
+    #expect(counters.totalMicroseconds == 450)
+    #expect(counters.queueMicroseconds == 300 && counters.computeMicroseconds == 50)
+    let began = figures.beganNanosecondsSince1970 / 1_000_000
+    #expect(counters.lastRequestMilliseconds == began + 3_000)
+    #expect(figures.counters(of: model("other")) == ServedModel.Counters())
+  }
+
   @Test func `batches count by size, and their images by model`() throws {
     let bench = try InferenceBench()
     for tag in UInt64(1)...3 { try bench.ask(asker, tag: tag, images: 1, now: start) }

@@ -61,6 +61,7 @@ package final class InferenceService {
     _ request: InferenceRequest, now: Instant
   ) throws(Rejection) -> RequestIndex {
     let modelMetrics = metrics(of: request.model)
+    modelMetrics.began(now: now)
     do {
       return try admit(request, modelMetrics, now: now)
     } catch {

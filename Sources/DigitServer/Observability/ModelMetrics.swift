@@ -36,6 +36,8 @@ package final class ModelMetrics: Sendable {
   let name: String
   let version: UInt32
   let outcomes = Counters(count: RequestOutcome.allCases.count)
+  /// When the last request came, in nanoseconds of the monotonic clock; 0 before the first.
+  let lastRequest = Counter()
   let images = Counter()
   let batches = BatchSizes()
   /// Of batches that began with a request of this loop.
@@ -50,6 +52,8 @@ package final class ModelMetrics: Sendable {
     self.name = name
     self.version = version
   }
+
+  func began(now: Instant) { lastRequest.set(Int(now.nanoseconds)) }
 
   func ended(_ outcome: RequestOutcome) { outcomes.add(at: outcome.rawValue) }
 

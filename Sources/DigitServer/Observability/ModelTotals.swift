@@ -1,8 +1,13 @@
+import DigitHTTP
+import EventLoop
+
 /// What the server has done with one version of a model, over all loops, at one time.
 package struct ModelTotals: Equatable, Sendable {
   package let name: String
   package let version: UInt32
   private var outcomes = [UInt64](repeating: 0, count: RequestOutcome.allCases.count)
+  /// When the last request came; nil before the first.
+  private(set) var lastRequest: Instant?
   package private(set) var imageCount: UInt64 = 0
   /// By class of size.
   private(set) var batchCounts = [UInt64](repeating: 0, count: BatchSizes.classCount)
@@ -19,13 +24,12 @@ package struct ModelTotals: Equatable, Sendable {
   package func count(of outcome: RequestOutcome) -> UInt64 { outcomes[outcome.rawValue] }
   package var batchCount: UInt64 { batchCounts.reduce(0, +) }
 
-  // Added up over the answered requests.
-  package var requestNanoseconds: UInt64 { request.totalNanoseconds }
-  package var queueNanoseconds: UInt64 { queue.totalNanoseconds }
-  package var computeNanoseconds: UInt64 { compute.totalNanoseconds }
-
   mutating func add(_ metrics: ModelMetrics) {
     for (index, count) in metrics.outcomes.counts.enumerated() { outcomes[index] += count }
+    if metrics.lastRequest.count > 0 {
+      let last = Instant(nanoseconds: metrics.lastRequest.count)
+      lastRequest = max(lastRequest ?? last, last)
+    }
     imageCount += metrics.images.count
     for (index, count) in metrics.batches.counts.enumerated() { batchCounts[index] += count }
     batchImageCount += metrics.batchImages.count
@@ -45,5 +49,33 @@ extension ServerFigures {
       totals[known ?? totals.count - 1].add(metrics)
     }
     return totals
+  }
+
+  /// What the HTTP interfaces tell of a model's work.
+  package func counters(of model: LoadedModel) -> ServedModel.Counters {
+    var totals = ModelTotals(name: model.name, version: model.version)
+    for metrics in loops.flatMap(\.models.all)
+    where metrics.name == model.name && metrics.version == model.version {
+      totals.add(metrics)
+    }
+    var counters = ServedModel.Counters(totals)
+    if let last = totals.lastRequest {
+      let nanoseconds = beganNanosecondsSince1970 + last.nanoseconds(since: began)
+      counters.lastRequestMilliseconds = nanoseconds / 1_000_000
+    }
+    return counters
+  }
+}
+
+extension ServedModel.Counters {
+  fileprivate init(_ totals: ModelTotals) {
+    self.init()
+    answeredCount = totals.count(of: .answered)
+    failedCount = [.refused, .deadlineExceeded, .failed].reduce(0) { $0 + totals.count(of: $1) }
+    imageCount = totals.imageCount
+    batchCount = totals.batchCount
+    totalMicroseconds = totals.request.totalNanoseconds / 1_000
+    queueMicroseconds = totals.queue.totalNanoseconds / 1_000
+    computeMicroseconds = totals.compute.totalNanoseconds / 1_000
   }
 }

@@ -4,40 +4,31 @@ import EventLoop
 extension ServerFigures {
   /// All metrics, added up over the loops. The names follow Prometheus' conventions.
   package func families(now: Instant) -> [MetricFamily] {
-    modelFamilies + Self.counters.map(family) + [
-      gauge("requests_in_flight", "Inference requests begun and not ended.", requestsInFlight),
-      gauge("queued_images", "Images that wait for a worker.", queuedImages),
-      counter("batches_executed", "Batches computed.", batchCount),
-      connections, httpRequests,
-      gauge(
-        "heap_allocated_bytes", "Bytes taken from the allocator.", unit: .bytes,
-        heapByteCount(now: now)),
-      MetricFamily(
-        "digitd_build_info", "The program's version.",
-        .gauge([.init([.init("version", version)], .whole(1))])),
-    ] + processFamilies(now: now)
+    modelFamilies + ServerMetric.all.compactMap { family($0, now: now) }
+      + [connections, httpRequests, build] + processFamilies(now: now)
   }
 
-  private func gauge(
-    _ name: String, _ help: String, unit: MetricFamily.Unit? = nil, _ value: UInt64
-  ) -> MetricFamily {
-    MetricFamily("digitd_" + name, help, unit: unit, .gauge([.init([], .whole(value))]))
-  }
-
-  private func counter(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
-    MetricFamily("digitd_" + name, help, .counter([.init([], .whole(value))]))
-  }
-
-  private func family(_ counter: LoopCounter) -> MetricFamily {
-    let value = sum(counter.metric)
+  private func family(_ metric: ServerMetric, now: Instant) -> MetricFamily? {
+    guard let name = metric.family else { return nil }
+    let value = value(of: metric, now: now)
     let (unit, number): (MetricFamily.Unit?, MetricNumber) =
-      switch counter.scale {
-      case .one: (nil, .whole(value))
+      switch metric.unit {
+      case nil: (nil, .whole(value))
       case .bytes: (.bytes, .whole(value))
       case .microseconds: (.seconds, .billionths(value * 1_000))
       }
-    return MetricFamily(
-      "digitd_" + counter.family, counter.help, unit: unit, .counter([.init([], number)]))
+    let samples: MetricFamily.Samples =
+      switch metric.kind {
+      case .counter: .counter([.init([], number)])
+      case .gauge: .gauge([.init([], number)])
+      }
+    return MetricFamily("digitd_" + name, metric.help, unit: unit, samples)
+  }
+
+  private var build: MetricFamily {
+    MetricFamily(
+      "digitd_build_info", "The program's version.",
+      .gauge([.init([.init("version", version)], .whole(1))]))
   }
 
   private var connections: MetricFamily {
@@ -73,7 +64,7 @@ extension ServerFigures {
         "process_cpu_seconds", "Processor time used.", unit: .seconds,
         .counter([.init([], .billionths(ProcessClock.processorNanoseconds))])),
       MetricFamily(
-        "process_resident_memory_bytes", "Memory in use.", unit: .bytes,
+        "process_resident_memory_bytes", "Memory that is resident.", unit: .bytes,
         .gauge([.init([], .whole(residentByteCount(now: now)))])),
     ]
   }

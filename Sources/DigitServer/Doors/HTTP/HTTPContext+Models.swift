@@ -29,27 +29,11 @@ extension HTTPContext {
   func servedModels() -> [ServedModel] { loop.catalog.models.map(served) }
 
   private func served(_ model: LoadedModel) -> ServedModel {
-    let totals = loop.figures.modelTotals.first {
-      $0.name == model.name && $0.version == model.version
-    }
-    return ServedModel(
+    ServedModel(
       name: model.name, version: model.version, isDefault: model === loop.catalog.defaultModel,
       precision: model.precision.rawValue, isConditioned: model.plan.isConditioned,
       labels: model.labels, accuracy: model.facts.accuracy,
       parameterCount: model.facts.parameterCount, byteCount: model.facts.byteCount,
-      counters: totals.map(ServedModel.Counters.init) ?? ServedModel.Counters())
-  }
-}
-
-extension ServedModel.Counters {
-  fileprivate init(_ totals: ModelTotals) {
-    self.init()
-    answeredCount = totals.count(of: .answered)
-    failedCount = [.refused, .deadlineExceeded, .failed].reduce(0) { $0 + totals.count(of: $1) }
-    imageCount = totals.imageCount
-    batchCount = totals.batchCount
-    totalMicroseconds = totals.requestNanoseconds / 1_000
-    queueMicroseconds = totals.queueNanoseconds / 1_000
-    computeMicroseconds = totals.computeNanoseconds / 1_000
+      counters: loop.figures.counters(of: model))
   }
 }

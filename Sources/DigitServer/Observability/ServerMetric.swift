@@ -1,0 +1,108 @@
+import EventLoop
+
+/// Something that STATS tells: its name there, and what it is as a metric.
+struct ServerMetric: Sendable {
+  enum Source: Sendable {
+    /// Of each loop.
+    case counter(KeyPath<LoopMetrics, Counter> & Sendable)
+    /// Only ever grows, too.
+    case count(@Sendable (ServerFigures) -> UInt64)
+    case gauge(@Sendable (ServerFigures, Instant) -> UInt64)
+  }
+
+  enum Unit: Sendable {
+    case bytes, microseconds
+  }
+
+  let name: String
+  let help: String
+  let source: Source
+  /// The metric's name without `digitd_` and `_total`; nil where a family with labels shows it.
+  let family: String?
+  let unit: Unit?
+
+  private init(
+    _ name: String, _ help: String, _ source: Source, family: String?, unit: Unit? = nil
+  ) {
+    self.name = name
+    self.help = help
+    self.source = source
+    self.family = family
+    self.unit = unit
+  }
+
+  private init(
+    _ name: String, _ help: String, _ counter: KeyPath<LoopMetrics, Counter> & Sendable,
+    unit: Unit? = nil
+  ) {
+    self.init(name, help, .counter(counter), family: name, unit: unit)
+  }
+
+  var kind: ServerFigure.Kind {
+    switch source {
+    case .counter, .count: .counter
+    case .gauge: .gauge
+    }
+  }
+
+  static let all = connections + requests + work
+
+  private static let connections = [
+    ServerMetric("connections_accepted", "Connections accepted.", \.connectionsAccepted),
+    ServerMetric(
+      "connections_refused", "Connections refused because there were too many.",
+      \.connectionsRefused),
+    ServerMetric(
+      "connections_cut_unread",
+      "Connections closed because all unsent answers were over their bound and the peer read none.",
+      \.connectionsCutUnread),
+    ServerMetric(
+      "connections_cut_no_descriptor", "Connections closed for want of a file descriptor.",
+      \.connectionsCutNoDescriptor),
+    ServerMetric(
+      "connections_timed_out",
+      "Connections closed because of a time-out: of the handshake, a request, a silence, or "
+        + "answers left unread.", \.connectionsTimedOut),
+    ServerMetric(
+      "connections_open", "Open connections.", .gauge { figures, _ in figures.connectionsOpen },
+      family: nil),
+  ]
+
+  private static let requests = [
+    ServerMetric(
+      "requests_received", "Inference requests whose header has come.", \.requestsReceived),
+    ServerMetric(
+      "requests_answered", "Inference requests answered with a result.", \.requestsAnswered),
+    ServerMetric(
+      "requests_refused", "Requests of any kind answered with an error.", \.requestsRefused),
+    ServerMetric(
+      "requests_abandoned", "Inference requests whose client went before the answer.",
+      \.requestsAbandoned),
+    ServerMetric(
+      "requests_evicted", "Incomplete inference requests whose memory was given to others.",
+      \.requestsEvicted),
+    ServerMetric(
+      "requests_in_flight", "Inference requests begun and not ended.",
+      .gauge { figures, _ in figures.sum(\.requestsInFlight) }, family: "requests_in_flight"),
+  ]
+
+  private static let work = [
+    ServerMetric("images_inferred", "Images computed.", \.imagesInferred),
+    ServerMetric(
+      "images_queued", "Images that wait for a worker.",
+      .gauge { figures, _ in figures.queuedImages }, family: "queued_images"),
+    ServerMetric(
+      "batches_executed", "Batches computed.", .count { $0.batchCount },
+      family: "batches_executed"),
+    ServerMetric(
+      "queue_time_total_microseconds", "Time that inference requests waited, added up.",
+      .counter(\.queueMicroseconds), family: "queue_time_seconds", unit: .microseconds),
+    ServerMetric(
+      "compute_time_total_microseconds", "Time that batches took to compute, added up.",
+      .counter(\.computeMicroseconds), family: "compute_time_seconds", unit: .microseconds),
+    ServerMetric("received_bytes", "Bytes received.", \.bytesReceived, unit: .bytes),
+    ServerMetric(
+      "heap_allocated_bytes", "Memory taken from the allocator.",
+      .gauge { $0.heapByteCount(now: $1) }, family: "heap_allocated_bytes", unit: .bytes),
+  ]
+}
