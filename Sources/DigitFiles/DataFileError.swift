@@ -24,6 +24,7 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     /// The decoder's words.
     case damagedPicture(format: String, reason: String)
     case tooManyPixels(width: Int, height: Int, limit: Int)
+    case tooNarrow(width: Int, height: Int, limit: Int)
   }
 
   /// The file's path, or a word for data that came from no file.
@@ -67,6 +68,9 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
       "expected a whole \(format) picture, got a damaged one: \(reason)"
     case .tooManyPixels(let width, let height, let limit):
       "expected a picture of at most \(limit) pixels, got \(times([width, height]))"
+    case .tooNarrow(let width, let height, let limit):
+      "expected a picture with sides of 1 to 1 up to 1 to \(limit), "
+        + "got \(times([width, height])) pixels"
     }
   }
 }

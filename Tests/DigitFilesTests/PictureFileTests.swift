@@ -116,6 +116,16 @@ private struct Golden: Decodable {
     #expect(throws: error) { try PictureFile.decode(bytes, file: name, limits: limits) }
   }
 
+  @Test(arguments: [("33 1", 33, 1), ("1 33", 1, 33)])
+  func `a picture much longer than wide is refused by its header`(
+    size: String, width: Int, height: Int
+  ) {
+    let error = DataFileError("map", .tooNarrow(width: width, height: height, limit: 32))
+    #expect(throws: error) {
+      try PictureFile.decode(Array("P5 \(size) 255\n".utf8), file: "map")
+    }
+  }
+
   @Test func `a file over the limit is not read`() throws {
     var limits = PictureFile.Limits()
     limits.byteCount = 10

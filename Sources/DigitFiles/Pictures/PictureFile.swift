@@ -12,6 +12,9 @@ package enum PictureFile {
     package var byteCount = 32 << 20
     /// Of the picture: a telephone's 50 megapixels and some.
     package var pixelCount = 64 << 20
+    /// How many times as long as the shorter side of a picture the longer may be: a row of digits.
+    /// What is longer takes many times as long to search, and holds no more.
+    package var aspect = 32
     /// How long the writer of a pipe may take.
     package var patience = InputFile.patience
 
@@ -43,6 +46,9 @@ package enum PictureFile {
       guard !overflow, count <= limits.pixelCount else {
         throw DataFileError(
           file, .tooManyPixels(width: width, height: height, limit: limits.pixelCount))
+      }
+      guard max(width, height) <= min(width, height) * limits.aspect else {
+        throw DataFileError(file, .tooNarrow(width: width, height: height, limit: limits.aspect))
       }
     }
     if bytes.starts(with: pngSignature) {

@@ -4,8 +4,7 @@ package struct InferenceLimits: Equatable, Sendable {
   package var imagesMax: Int
   /// Pixels of a picture: a telephone's 24 megapixels.
   package var picturePixelCountMax = 24 << 20
-  /// How many times as long as the shorter side of a picture the longer may be: a row of digits.
-  /// What is longer takes many times as long to search, and holds no more.
+  /// How many times as long as the shorter side of a picture the longer may be.
   package var pictureAspectMax = 32
   /// JSON bodies above this are parsed beside the loop: about 100 µs.
   package var loopJSONByteCountMax = 64 << 10

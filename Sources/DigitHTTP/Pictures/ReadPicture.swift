@@ -19,30 +19,19 @@ package enum ReadPicture: Equatable, Sendable {
   ) throws(HTTPProblem) {
     var fileLimits = PictureFile.Limits()
     fileLimits.pixelCount = limits.picturePixelCountMax
+    fileLimits.aspect = limits.pictureAspectMax
     let image: GrayImage
     do {
       image = try PictureFile.decode(bytes, file: "the body", limits: fileLimits)
     } catch {
       throw HTTPProblem(error)
     }
-    try Self.checkAspect(of: image, limits: limits)
     switch image.findDigits(arrangement) {
     case .noInk: self = .nothing(reason: Finding.noInkReason)
     case .digits(let digits, let leftOutCount):
       try ImageShape.check(count: digits.count, limits: limits)
       self = .digits(digits, leftOutCount: leftOutCount)
     }
-  }
-
-  private static func checkAspect(
-    of image: GrayImage, limits: InferenceLimits
-  ) throws(HTTPProblem) {
-    let sides = [image.width, image.height].sorted()
-    guard sides[1] > sides[0] * limits.pictureAspectMax else { return }
-    throw HTTPProblem(
-      .badRequest, code: "picture_too_narrow",
-      "expected a picture with sides of 1 to 1 up to 1 to \(limits.pictureAspectMax), "
-        + "got \(image.width) × \(image.height) pixels")
   }
 
   /// Of all digits: 784 bytes each.
@@ -61,6 +50,7 @@ extension HTTPProblem {
       self.init(.unsupportedMediaType, code: "unsupported_picture", error.description)
     case .tooManyPixels:
       self.init(.contentTooLarge, code: "picture_too_large", error.description)
+    case .tooNarrow: self.init(.badRequest, code: "picture_too_narrow", error.description)
     // Of a picture, what is left is damage.
     default: self.init(.badRequest, code: "damaged_picture", error.description)
     }
