@@ -176,6 +176,15 @@ struct HTTPConnectionTests {
     #expect(client.transport.hasEnded)
   }
 
+  @Test func `a body's room is there again when its request has ended`() throws {
+    let client = try client(limits: { $0.http.bodyByteCountMaxOfAll = 1_000 })
+    for _ in 0..<3 {
+      client.send(post("/v1/predict", type: "application/octet-stream", image))
+      client.endTurn()
+      #expect(client.statuses() == ["200"])
+    }
+  }
+
   @Test func `answers that are not read stop the reading until half of them are`() throws {
     let client = try client(limits: { $0.unsentByteCountMaxPerConnection = 32 * 1024 })
     client.loop.unsent.connectionCount = 1

@@ -21,13 +21,12 @@ extension HTTPConnection: Asker {
         try route.decode(body, head: head, limits: limits), exchange, now: now)
     }
     let connection = LoopBound(value: self)
-    let number = exchange.number
     phase = .working(exchange, .background)
     let isTaken = context.inBackground {
       let outcome = Result { () throws(HTTPProblem) in
         try route.decode(body, head: head, limits: limits)
       }
-      return { connection.value.prepared(outcome, number: number) }
+      return { connection.value.prepared(outcome) }
     }
     guard !isTaken else { return }
     throw HTTPProblem(
@@ -36,11 +35,9 @@ extension HTTPConnection: Asker {
       retryAfterSeconds: 1)
   }
 
-  /// On the loop again; unless the connection has ended meanwhile.
-  private func prepared(_ outcome: Result<InferenceCall, HTTPProblem>, number: UInt64) {
-    guard case .working(let exchange, .background) = phase, exchange.number == number else {
-      return
-    }
+  /// On the loop again. It is the same request still, unless the connection has ended meanwhile.
+  private func prepared(_ outcome: Result<InferenceCall, HTTPProblem>) {
+    guard case .working(let exchange, .background) = phase else { return }
     let now = Instant.now
     do throws(HTTPProblem) {
       try infer(try outcome.get(), exchange, now: now)
