@@ -32,6 +32,13 @@ struct RateSearchTests {
     }
   }
 
+  @Test func `between a rate that was kept and one that was missed the geometric mean is next`() {
+    var limits = RateSearch.Limits()
+    (limits.start, limits.repeats) = (100, 1)
+    let (_, rates) = search(limits) { $0 <= 150 }
+    #expect(rates.prefix(3).map { $0.rounded() } == [100, 200, 141])
+  }
+
   @Test func `the majority of the tries of a rate decides, as soon as there is one`() {
     var limits = RateSearch.Limits()
     limits.rateMax = 200
