@@ -258,13 +258,4 @@ package final class BinaryConnection {
   }
 }
 
-extension BinaryConnection: DoorConnection {
-  package func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
-    received(bytes, now: .now)
-  }
-
-  package func streamDidReachEnd(_ stream: ByteStream) { peerEnded() }
-  package func streamDidSend(_ stream: ByteStream) { sent() }
-  package func stream(_ stream: ByteStream, didFail error: UVError) { failed(error) }
-  package func streamDidClose(_ stream: ByteStream) { transportClosed() }
-}
+extension BinaryConnection: DoorConnection {}
