@@ -1,7 +1,7 @@
 /// What a header must say once, and in one way, before anybody acts on it.
 extension FieldList {
   /// Two of them would be read as the first by one and as the last by another.
-  private static let once = [
+  private static let once: [StaticString] = [
     "host", "content-length", "transfer-encoding", "content-type", "content-encoding",
     "authorization", "expect", "inference-header-content-length",
   ]

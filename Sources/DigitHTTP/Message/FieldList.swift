@@ -54,7 +54,7 @@ struct FieldList: Equatable, Sendable {
 
   var target: ArraySlice<UInt8> { text[..<targetEnd] }
 
-  func first(_ name: String) -> String? {
+  func first(_ name: StaticString) -> String? {
     indexes(of: name).first.map { String(decoding: value($0), as: UTF8.self) }
   }
 
@@ -66,11 +66,14 @@ struct FieldList: Equatable, Sendable {
     return value[..<end]
   }
 
-  func indexes(of name: String) -> some Collection<Int> {
-    fields.indices.lazy.filter { index in
-      let own = text[fields[index].nameStart..<fields[index].valueStart]
-      return own.count == name.utf8.count
-        && zip(own, name.utf8).allSatisfy { $0.lowercased == $1.lowercased }
+  func indexes(of name: StaticString) -> some Collection<Int> {
+    fields.indices.lazy.filter { isNamed(name, fields[$0]) }
+  }
+
+  private func isNamed(_ name: StaticString, _ field: Field) -> Bool {
+    guard field.valueStart - field.nameStart == name.utf8CodeUnitCount else { return false }
+    return name.withUTF8Buffer { name in
+      name.indices.allSatisfy { name[$0].lowercased == text[field.nameStart + $0].lowercased }
     }
   }
 }

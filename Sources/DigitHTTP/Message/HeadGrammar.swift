@@ -48,11 +48,24 @@ struct HeadGrammar {
   /// Reads until the head ends, breaks a rule, or `input` is used up.
   /// - Returns: how many bytes were in order.
   mutating func take(_ input: UnsafeRawBufferPointer) -> (count: Int, outcome: Outcome) {
-    for (index, byte) in input.enumerated() {
-      if let problem = take(byte) { return (index, .refused(problem)) }
-      if state == .ended { return (index + 1, .complete) }
+    var index = 0
+    while index < input.count {
+      if state == .value { index += takeValue(input[index...]) }
+      guard index < input.count else { break }
+      if let problem = take(input[index]) { return (index, .refused(problem)) }
+      index += 1
+      if state == .ended { return (index, .complete) }
     }
-    return (input.count, .more)
+    return (index, .more)
+  }
+
+  /// Values are most of a head: reads on to what ends one, or to the limit.
+  /// - Returns: how many bytes were in order.
+  private mutating func takeValue(_ input: Slice<UnsafeRawBufferPointer>) -> Int {
+    let within = input.prefix(byteCountMax - byteCount)
+    let count = (within.firstIndex { !$0.isFieldContent } ?? within.endIndex) - within.startIndex
+    byteCount += count
+    return count
   }
 
   private mutating func take(_ byte: UInt8) -> HTTPProblem? {

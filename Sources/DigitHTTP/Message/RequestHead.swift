@@ -43,7 +43,7 @@ package struct RequestHead: Equatable, Sendable {
   package var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
 
   /// The first value of a header, in whatever case its name is given.
-  package func first(_ header: String) -> String? { fields.first(header) }
+  package func first(_ header: StaticString) -> String? { fields.first(header) }
 
   /// The first value of a query's item.
   package func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }

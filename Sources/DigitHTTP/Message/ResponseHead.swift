@@ -90,7 +90,9 @@ package struct ResponseHead: Equatable, Sendable {
 
 /// A value may come from a client, and must not begin a line of its own.
 private func appendValue(_ value: String, to bytes: inout [UInt8]) {
-  bytes.append(contentsOf: value.utf8.lazy.map { $0.isFieldContent ? $0 : .space })
+  let start = bytes.count
+  bytes.append(contentsOf: value.utf8)
+  for index in start..<bytes.count where !bytes[index].isFieldContent { bytes[index] = .space }
 }
 
 private func appendDecimal(_ number: Int, to bytes: inout [UInt8]) {

@@ -49,10 +49,10 @@ package struct ResponseReader {
   package var body: [UInt8] { lexer.found.body }
 
   /// The first value of a header, in whatever case its name is given.
-  package func first(_ header: String) -> String? { lexer.found.fields.first(header) }
+  package func first(_ header: StaticString) -> String? { lexer.found.fields.first(header) }
 
   /// The first value of a header as a number; nil where it is none.
-  package func number(_ header: String) -> Int? {
+  package func number(_ header: StaticString) -> Int? {
     lexer.found.fields.indexes(of: header).first.flatMap { index in
       let digits = lexer.found.fields.value(index)
       guard !digits.isEmpty, digits.count < 16, digits.allSatisfy(\.isDigit) else { return nil }

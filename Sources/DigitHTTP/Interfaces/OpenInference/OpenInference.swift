@@ -4,7 +4,7 @@ import DigitWire
 /// data, classification, statistics and model configuration.
 package enum OpenInference {
   /// How many bytes of a body are JSON; the rest are tensors.
-  static let jsonLengthHeader = "inference-header-content-length"
+  static let jsonLengthHeader: StaticString = "inference-header-content-length"
 
   /// Reads a request: one input, whatever its name.
   ///
