@@ -130,7 +130,19 @@ package final class HTTPConnection {
       return reject(problem, exchange, now: now)
     }
     bodyByteCount += piece.count
+    makeRoom(for: piece.count, of: exchange.head)
     body.append(contentsOf: piece)
+  }
+
+  /// A large body gets all its room at once, for moving one that grows would hold the loop up.
+  /// It is only addresses: the system gives memory as bytes come, which the budget counts.
+  private func makeRoom(for byteCount: Int, of head: RequestHead) {
+    guard body.capacity - body.count < byteCount else { return }
+    if let length = head.contentLength {
+      body.reserveCapacity(Int(length))
+    } else if body.count > context.inferenceLimits.loopJSONByteCountMax {
+      body.reserveCapacity(context.requestLimits.bodyByteCountMax)
+    }
   }
 
   private func end(now: Instant) {
