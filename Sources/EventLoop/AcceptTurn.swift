@@ -7,8 +7,9 @@
 package struct AcceptTurn {
   private var remaining: Int
 
-  /// Connections taken in one turn, so that a flood of them leaves time for those that are open.
-  package static let acceptCountMax = 64
+  /// Connections taken in one turn, so that a flood of them leaves time for those that are open:
+  /// each may have brought bytes that are read, parsed and refused in the turn after.
+  package static let acceptCountMax = 8
 
   package enum Result: Equatable, Sendable {
     case accepted
