@@ -17,6 +17,8 @@ class Case:
     # How many times better ours is to be than the best of these.
     goal: float
     judged: tuple
+    # Whether ours is asked over HTTP, by the client that asks the peers.
+    http: bool = False
 
     def __str__(self):
         return f"{self.name}: {self.model}, {self.batch} images a request"
@@ -42,6 +44,7 @@ class Shape:
 
 
 RUNTIMES = ("grpc", "fastapi")
+WEB = ("fastapi", "triton")
 KERAS = ("keras", "keras-on-batch")
 MANY = (2, 4, 8, 16)
 
@@ -51,4 +54,7 @@ CASES = [
     # `predict_on_batch` is beside the goal: it shows what `predict` itself costs.
     Case("keras", "cnn-32-64", 1, (32,), (2, 8, 32), KERAS, "rate", 100, ("keras",)),
     Case("batches", "mlp-50-50", 64, MANY, MANY, RUNTIMES, "rate", 1.5, ("fastapi",)),
+    Case("http-concurrent", "cnn-32-64", 1, (32,), (32,), WEB, "rate", 3, WEB, http=True),
+    Case("http-single", "cnn-32-64", 1, (1,), (1,), WEB, "p50", 1, WEB, http=True),
+    Case("http-batches", "cnn-32-64", 64, MANY, MANY, WEB, "rate", 2, WEB, http=True),
 ]

@@ -13,7 +13,7 @@ from pathlib import Path
 import agreement
 import options
 from cases import CASES, Shape
-from digits_service import DigitsService
+from digits_service import DigitsOverHTTP, DigitsService
 from fastapi_service import FastAPIService
 from files import Files
 from grpc_service import GRPCService
@@ -21,15 +21,21 @@ from keras_service import KerasOnBatchService, KerasService
 from machine import machine, versions
 from service import Failed
 from table import OURS, show
+from triton_service import TritonService
 
 SERVICES = {
-    OURS: DigitsService, "grpc": GRPCService, "fastapi": FastAPIService, "keras": KerasService,
-    "keras-on-batch": KerasOnBatchService,
+    OURS: DigitsService, "grpc": GRPCService, "fastapi": FastAPIService,
+    "triton": TritonService, "keras": KerasService, "keras-on-batch": KerasOnBatchService,
 }  # fmt: skip
-PACKAGES = ["onnxruntime", "grpcio", "fastapi", "uvicorn", "flask", "gunicorn", "keras"]
+PACKAGES = ["onnxruntime", "grpcio", "fastapi", "uvicorn", "flask", "gunicorn", "keras", "nvidia-pytriton"]
 CORES = 2
 SEARCH_SECONDS = 1
 FINALISTS = 3
+
+
+def kind(case, name):
+    """The service of that name: ours by the door that the case asks."""
+    return DigitsOverHTTP if name == OURS and case.http else SERVICES[name]
 
 
 class Comparison:
@@ -48,7 +54,7 @@ class Comparison:
             self.files[case.model] = self.exported(case.model)
         shapes = {name: self.best_shape(case, name) for name in [OURS, *peers]}
         rounds = self.rounds(case, shapes)
-        show(case, {name: SERVICES[name].name for name in shapes}, shapes, rounds)
+        show(case, {name: kind(case, name).name for name in shapes}, shapes, rounds)
         shapes = {name: asdict(shape) for name, shape in shapes.items()}
         self.cases.append(asdict(case) | {"shapes": shapes, "rounds": rounds})
 
@@ -61,10 +67,10 @@ class Comparison:
 
     def best_shape(self, case, name):
         """Tries all briefly, and the best of them longer."""
-        files, kind = self.files[case.model], SERVICES[name]
+        files, service_kind = self.files[case.model], kind(case, name)
         tried = []
-        for setting in kind.settings:
-            with kind(files, setting) as service:
+        for setting in service_kind.settings:
+            with service_kind(files, setting) as service:
                 agreement.check(service, files.expected)
                 for in_flight in case.ours if name == OURS else case.theirs:
                     for connections in service.connections(in_flight):
@@ -72,10 +78,10 @@ class Comparison:
                         tried.append(tried_shape(case, service, shape, SEARCH_SECONDS))
         if len(tried) == 1:
             return tried[0][0]
-        print(f"  {kind.name}, the best again:", flush=True)
+        print(f"  {service_kind.name}, the best again:", flush=True)
         again = []
         for shape, _ in case.ranked(tried, itemgetter(1))[:FINALISTS]:
-            with kind(files, shape.setting) as service:
+            with service_kind(files, shape.setting) as service:
                 again.append(tried_shape(case, service, shape, self.chosen.seconds))
         return case.ranked(again, itemgetter(1))[0][0]
 
@@ -84,7 +90,7 @@ class Comparison:
         with ExitStack() as running:
             files = self.files[case.model]
             services = {
-                name: running.enter_context(SERVICES[name](files, shape.setting))
+                name: running.enter_context(kind(case, name)(files, shape.setting))
                 for name, shape in shapes.items()
             }
 

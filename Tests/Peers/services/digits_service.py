@@ -2,6 +2,7 @@ import sys
 
 import loads
 from environment import ROOT
+from open_inference_service import OpenInferenceService
 from service import Service, free_port
 
 sys.path.insert(0, str(ROOT / "Protocol" / "clients" / "python"))
@@ -10,11 +11,15 @@ from digits_client import DigitsClient
 
 class DigitsService(Service):
     name = "digitd"
+    # Which of its ports is asked.
+    option = "--listen"
 
     def commands(self):
         port = free_port()
-        models = ["--models", ROOT / "Models", "--workers", 2, "--log-level", "error"]
-        yield port, [self.files.program("digitd"), "--listen", f"127.0.0.1:{port}", *models]
+        models = ["--models", ROOT / "Models", "--log-level", "error"]
+        threads = ["--workers", 2, "--loops", self.setting.get("loops", 1)]
+        place = [self.option, f"127.0.0.1:{port}"]
+        yield port, [self.files.program("digitd"), *place, *models, *threads]
 
     def probabilities(self, port, pixels):
         with DigitsClient(f"127.0.0.1:{port}") as client:
@@ -26,3 +31,10 @@ class DigitsService(Service):
     def load(self, case, shape, seconds):
         program = self.files.program("digitctl")
         return loads.digitctl(case, shape, seconds, program, self.ports[0])
+
+
+class DigitsOverHTTP(OpenInferenceService):
+    name = "digitd over HTTP"
+    option = "--http"
+    settings = [{"loops": 1}, {"loops": 2}]
+    commands = DigitsService.commands

@@ -6,7 +6,7 @@ from pathlib import Path
 from cases import CASES
 from environment import ROOT
 
-PEERS = ["grpc", "fastapi", "keras", "keras-on-batch"]
+PEERS = ["grpc", "fastapi", "triton", "keras", "keras-on-batch"]
 
 
 def parse(description=None):

@@ -16,6 +16,10 @@ class Failed(Exception):
     """A service or its load did not do what it must."""
 
 
+class NotYet(Exception):
+    """A service is still starting."""
+
+
 class Service:
     # How long a start may take: TensorFlow's is slow on a busy machine.
     START_SECONDS = 60
