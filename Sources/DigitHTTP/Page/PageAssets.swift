@@ -20,18 +20,28 @@ package enum PageAssets {
     return UnsafeBufferPointer(start: files, count: count).map(PageAsset.init)
   }()
 
-  /// Headers of every file. Nothing is loaded from elsewhere, no script or style stands within the
-  /// document, and no other site shows the page in a frame. Isolation is what gives scripts a clock
-  /// that resolves 5 µs. A browser asks each time whether its copy is still the newest.
-  package static let isolation: [(name: String, value: String)] = [
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Embedder-Policy", "require-corp"),
+  /// Headers of a file, beside its policy and its entity tag. Isolation is what gives scripts a
+  /// clock that resolves 5 µs. The document names all modules: a browser fetches them at once, and
+  /// not each when it has read the one that imports it.
+  package static func headers(of asset: PageAsset) -> [(name: String, value: String)] {
+    asset.path == "/" ? isolation + [("Link", modulePreloads)] : isolation
+  }
+
+  private static let isolation = [
+    (name: "Cross-Origin-Opener-Policy", value: "same-origin"),
+    (name: "Cross-Origin-Embedder-Policy", value: "require-corp"),
   ]
+
+  /// RFC 8288, with the relation of the HTML standard.
+  private static let modulePreloads = all.filter { $0.path.hasSuffix(".js") }
+    .map { "<\($0.path)>; rel=modulepreload" }.joined(separator: ", ")
 
   package static func asset(at path: String) -> PageAsset? { byPath[path] }
 
   private static let byPath = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
 
+  /// Nothing is loaded from elsewhere, no script or style stands within the document, and no other
+  /// site shows the page in a frame.
   package static let contentSecurityPolicy = [
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
     "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",

@@ -49,6 +49,16 @@ struct PageAssetsTests {
     for module in modules { #expect(PageAssets.asset(at: "/modules/\(module)") != nil) }
   }
 
+  @Test func `the document's header names every module, to be fetched at once`() throws {
+    let links = PageAssets.all.map { asset in
+      PageAssets.headers(of: asset).first { $0.name == "Link" }?.value
+    }
+    let named = try #require(links[0]).split(separator: ", ")
+    let modules = PageAssets.all.map(\.path).filter { $0.hasPrefix("/modules/") }
+    #expect(named.map(String.init) == modules.map { "<\($0)>; rel=modulepreload" })
+    #expect(links.dropFirst().allSatisfy { $0 == nil })
+  }
+
   @Test func `what the page's files refer to is served, by the page or by an interface`() {
     let interfaces: Set<String> = ["/metrics", "/openapi.json"]
     let named = Set(PageAssets.all.flatMap(references))

@@ -38,9 +38,10 @@ package struct HTTPResponse {
     head = ResponseHead(
       isKnown ? .notModified : .ok, contentType: isKnown ? nil : asset.contentType,
       contentLength: body.count, keepsAlive: true)
+    // A browser asks each time whether its copy is still the newest.
     head.cacheControl = "no-cache"
     head.contentSecurityPolicy = PageAssets.contentSecurityPolicy
-    head.fields = PageAssets.isolation.map { ResponseHead.Field($0.name, $0.value) }
+    head.fields = PageAssets.headers(of: asset).map { ResponseHead.Field($0.name, $0.value) }
     head.fields.append(ResponseHead.Field("ETag", asset.entityTag))
     closes = false
   }
