@@ -43,7 +43,9 @@ enum SourceTree {
   static let all =
     files(
       in: ["Sources", "Tests", "Examples", "Protocol", "Deploy", "Docs", ".dev", ".ci"],
-      extensions: ["swift", "h", "c", "py", "sh", "md", "json", "modulemap", "yml", "yaml"])
+      extensions: [
+        "swift", "h", "c", "py", "sh", "lua", "md", "json", "modulemap", "yml", "yaml",
+      ])
   static let documents =
     [File("README.md")].compactMap(\.self)
     + files(
