@@ -3,8 +3,9 @@
 # servers: systemd-analyze, hadolint, kubectl kustomize, promtool, haproxy and others.
 set -euo pipefail
 
-.dev/setup.sh systemd prometheus haproxy kubernetes-client python3 python3-venv curl openssl
+.dev/setup.sh systemd binutils prometheus haproxy kubernetes-client python3 python3-venv curl openssl
 swift build -c release --product digitd
+swift build -c release --product digitctl
 bin=$(swift build -c release --show-bin-path)
 environment=.build/deploy
 work=$(mktemp -d)
@@ -52,6 +53,51 @@ check_systemd() {
   judge 'systemd-analyze security' systemd-analyze security --offline=true --no-pager \
     --threshold=15 "$work/digitd.service"
   tail -1 "$work/output"
+}
+
+check_container() {
+  judge hadolint "$environment/bin/hadolint" Deploy/container/Containerfile
+  judge 'the schema of compose' "$environment/bin/check-jsonschema" \
+    --builtin-schema vendor.compose-spec Deploy/container/compose.yaml
+  # The image is Debian 12's: only there have the libraries' packages the same names.
+  [[ "$(. /etc/os-release && echo "$ID $VERSION_ID")" == 'debian 12' ]] || return 0
+  local library package libraries
+  libraries=$(readelf -d "$bin/digitd" "$bin/digitctl" |
+    sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | sort -u)
+  for library in $libraries; do
+    package=$(dpkg -S "*/$library" 2> /dev/null | cut -d: -f1 | head -1) || true
+    case "$package" in
+      # None: Swift's own, which are linked into the programs there.
+      '' | libc6 | libstdc++6 | libgcc-s1) ;;
+      *)
+        sed '1,/^FROM.*slim/d' Deploy/container/Containerfile | grep -qE "[ ]$package( |\$)" ||
+          fail "the Containerfile does not install $package, which has $library"
+        ;;
+    esac
+  done
+}
+
+check_kubernetes() {
+  local overlay
+  judge 'kubectl kustomize base' kubectl kustomize Deploy/kubernetes/base
+  # Components and patches came with kubectl 1.21; Debian 12 has 1.20.
+  if ! kubectl kustomize Deploy/kubernetes/overlays/plain > /dev/null 2>&1 &&
+    kubectl version --client 2> /dev/null | grep -q 'v1\.20\.\|Minor:"20"'
+  then
+    echo 'deploy: expected kubectl 1.21 or later for the overlays, got 1.20' >&2
+    [[ "${CI:-}" != true ]] || exit 1
+    echo 'deploy: SKIPPED the overlays (with CI=true this is a failure)' >&2
+    return 0
+  fi
+  for overlay in plain production; do
+    kubectl kustomize "Deploy/kubernetes/overlays/$overlay" \
+      > "$work/$overlay.yaml" 2> "$work/complaints" || true
+    [[ ! -s "$work/complaints" ]] || fail "kubectl kustomize $overlay:" "$work/complaints"
+    judge "kubernetes-validate $overlay" "$environment/bin/kubernetes-validate" --strict \
+      "$work/$overlay.yaml"
+  done
+  "$environment/bin/python" -B Tests/Deploy/manifests.py "$work/plain.yaml" \
+    "$work/production.yaml"
 }
 
 check_prometheus() {
@@ -102,6 +148,8 @@ if ! make_environment; then
   exit 0
 fi
 check_systemd
+check_container
+check_kubernetes
 check_prometheus
 check_haproxy
 scrape_server

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "Deploy"
 METRIC = re.compile(r"\b(?:digitd|haproxy|process)_[a-z0-9_]+\b")
 # Labels that Prometheus itself puts on every series.
-TARGET_LABELS = {"job", "instance"}
+TARGET_LABELS = {"job", "instance", "namespace", "pod"}
 # Where options of digitd stand; others than those of digitd do not.
 OPTION_FILES = [
     "systemd/digitd.service", "container/Containerfile", "container/compose.yaml",
