@@ -1,0 +1,1 @@
+"""Judges servers and clients by SPEC.md: python3 -m conformance --help, within Protocol."""

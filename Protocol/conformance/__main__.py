@@ -1,0 +1,73 @@
+"""The command line: python3 -m conformance server|client …"""
+
+import argparse
+import pathlib
+import sys
+
+from . import server_handshake, server_order, server_predict, server_small, server_states
+from . import server_vectors
+from .connection import Server
+from .rules import Failed, Report
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="conformance", description="Judges a server or a client of the Digits protocol by "
+        "its specification, ../SPEC.md.",
+        epilog="Exit status: 0 no rule was broken; 1 one was; 2 the command line is wrong, or the "
+        "subject cannot be reached. Warnings are for what the specification says 'should' of.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    server = commands.add_parser("server", help="judge the server at an address")
+    server.add_argument("address", metavar="ADDRESS", nargs="?",
+                        help="HOST:PORT, [IPV6]:PORT or unix:PATH")
+    server.add_argument("--token-file", metavar="FILE", help="the token that the server asks for")
+    server.add_argument("--drain-pid", metavar="PID", type=int,
+                        help="judge the drain, last: this process is sent SIGTERM")
+    server.add_argument("--wait", metavar="SECONDS", type=float, default=0,
+                        help="judge time-outs that come within this (default: 0, none)")
+    for command in (server,):
+        command.add_argument("--only", metavar="PATTERN", action="append", default=[],
+                             help="only rules of this section, or with this in their title; "
+                             "* stands for anything (may be repeated)")
+        command.add_argument("--list", action="store_true", help="list the rules and exit")
+        command.add_argument("--quiet", action="store_true", help="do not print what passes")
+    return parser
+
+
+def server_rules(patterns):
+    books = (server_small, server_handshake, server_predict, server_order, server_states)
+    rules = [rule for book in books for rule in book.RULES.chosen(patterns)]
+    rules += server_vectors.book().chosen(patterns)
+    return rules, server_states.DRAIN.chosen(patterns)
+
+
+def judge_server(options):
+    token = pathlib.Path(options.token_file).read_bytes().strip() if options.token_file else b""
+    try:
+        server = Server(options.address, token, options.wait, options.drain_pid)
+    except (OSError, Failed) as error:
+        print(f"conformance: expected a server at {options.address}: {error}", file=sys.stderr)
+        return 2
+    rules, drain_rules = server_rules(options.only)
+    report = Report(options.quiet)
+    report.run(rules, server)
+    if options.drain_pid and drain_rules:
+        report.run(drain_rules, server_states.Drain(server))
+    return report.finish(options.address)
+
+
+def main():
+    parser = arguments()
+    options = parser.parse_args()
+    if options.list:
+        for rules in server_rules(options.only):
+            for rule in rules:
+                print(rule.title)
+        return 0
+    if not options.address:
+        parser.error("expected an address, got none")
+    return judge_server(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
