@@ -3,7 +3,8 @@
 # servers: systemd-analyze, hadolint, kubectl kustomize, promtool, haproxy and others.
 set -euo pipefail
 
-.dev/setup.sh systemd binutils prometheus haproxy kubernetes-client python3 python3-venv curl openssl
+.dev/setup.sh systemd binutils prometheus haproxy kubernetes-client python3 python3-venv curl \
+  openssl
 swift build -c release --product digitd
 swift build -c release --product digitctl
 bin=$(swift build -c release --show-bin-path)
@@ -123,6 +124,13 @@ check_haproxy() {
     --metrics "$work/haproxy.metrics"
 }
 
+# The simulation agrees with a formula, and what compares it with real servers runs.
+check_scaling() {
+  python3 -B Deploy/scaling/simulate.py --check --requests 100000
+  python3 -B Deploy/scaling/measure.py "$bin/digitd" --rounds 1 --seconds 1 > "$work/output" ||
+    fail 'the comparison with the simulation:' "$work/output"
+}
+
 # The metrics of a server that has answered over HTTP once, so that it counts statuses.
 scrape_server() {
   local http= tries
@@ -152,6 +160,7 @@ check_container
 check_kubernetes
 check_prometheus
 check_haproxy
+check_scaling
 scrape_server
 "$environment/bin/python" -B Tests/Deploy/names.py "$bin/digitd" "$work/digitd.metrics" \
   "$work/haproxy.metrics"

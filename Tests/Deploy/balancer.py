@@ -4,7 +4,8 @@
 Usage: balancer.py DIGITD CONFIGURATION [--metrics FILE]
 
 Clients send what a closed connection or a refusal cut off again; those of HTTP only what was closed
-without any answer, as HTTP lets them. No request may be lost or answered wrongly. --metrics FILE keeps what HAProxy tells Prometheus.
+without any answer, as HTTP lets them. No request may be lost or answered wrongly. --metrics FILE
+keeps what HAProxy tells Prometheus.
 """
 
 import http.client
@@ -30,6 +31,8 @@ MODEL = "tiny"
 IMAGES_PER_REQUEST = 8
 PHASE_SECONDS = 1.5
 TRIES_MAX = 40
+ACTIVE_SERVERS = re.compile(
+    r'^haproxy_backend_active_servers\{proxy="digits[^"]*"\} (\d+)', re.M)
 
 
 class Failure(Exception):
@@ -151,9 +154,7 @@ class Balancer:
     def wait_for_servers(self, count):
         """Until both doors have so many servers."""
         def has_so_many():
-            found = re.findall(
-                r'^haproxy_backend_active_servers\{proxy="digits[^"]*"\} (\d+)', self.metrics(), re.M)
-            return found == [str(count)] * 2
+            return ACTIVE_SERVERS.findall(self.metrics()) == [str(count)] * 2
         eventually(f"HAProxy to have {count} servers at each door", has_so_many)
 
 

@@ -100,14 +100,14 @@ def time_problems(pod, container):
 
 
 def hardening_problems(pod, container):
+    context = container["securityContext"]
     expected = {
         "runAsNonRoot": pod["securityContext"].get("runAsNonRoot") is True,
         "seccompProfile": "seccompProfile" in pod["securityContext"],
         "no service account": pod.get("automountServiceAccountToken") is False,
-        "readOnlyRootFilesystem": container["securityContext"].get("readOnlyRootFilesystem") is True,
-        "allowPrivilegeEscalation":
-            container["securityContext"].get("allowPrivilegeEscalation") is False,
-        "no capabilities": container["securityContext"]["capabilities"] == {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": context.get("readOnlyRootFilesystem") is True,
+        "allowPrivilegeEscalation": context.get("allowPrivilegeEscalation") is False,
+        "no capabilities": context["capabilities"] == {"drop": ["ALL"]},
         "a limit of memory": "memory" in container["resources"]["limits"],
     }
     yield from (f"the pods lack: {name}" for name, is_there in expected.items() if not is_there)
@@ -123,7 +123,7 @@ def monitor_problems(resources):
         names = {port["name"] for service in services for port in service["spec"]["ports"]}
         for endpoint in monitor["spec"]["endpoints"]:
             if endpoint["port"] not in names:
-                yield f"ServiceMonitor scrapes {endpoint['port']}, and the service has {sorted(names)}"
+                yield f"ServiceMonitor scrapes {endpoint['port']}, which is none of {sorted(names)}"
 
 
 def of_kind(resources, kind):
