@@ -4,8 +4,9 @@ import argparse
 import pathlib
 import sys
 
-from . import server_handshake, server_order, server_predict, server_small, server_states
-from . import server_vectors
+from . import client_rules, server_handshake, server_order, server_predict, server_small
+from . import server_states, server_vectors
+from .client_server import Client, ScriptedServer
 from .connection import Server
 from .rules import Failed, Report
 
@@ -25,7 +26,17 @@ def arguments():
                         help="judge the drain, last: this process is sent SIGTERM")
     server.add_argument("--wait", metavar="SECONDS", type=float, default=0,
                         help="judge time-outs that come within this (default: 0, none)")
-    for command in (server,):
+    client = commands.add_parser(
+        "client", help="listen, and judge the clients that connect",
+        description="Listens as a server, and judges what a client does. With --run it starts the "
+        "client for each rule, and judges its exit status too; without, start one for each rule "
+        "that it waits for.")
+    client.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:0",
+                        help="where to listen (default: 127.0.0.1:0, a free port)")
+    client.add_argument("--run", metavar="KIND=COMMAND", action="append", default=[],
+                        help="a command that sends one PING, PREDICT, STATS or METADATA, or prints "
+                        "the MODELS; {address} in it is replaced (may be repeated)")
+    for command in (server, client):
         command.add_argument("--only", metavar="PATTERN", action="append", default=[],
                              help="only rules of this section, or with this in their title; "
                              "* stands for anything (may be repeated)")
@@ -56,14 +67,30 @@ def judge_server(options):
     return report.finish(options.address)
 
 
+def judge_client(parser, options):
+    commands = dict(run.split("=", 1) for run in options.run if "=" in run)
+    if len(commands) < len(options.run) or commands.keys() - set(client_rules.COMMANDS):
+        parser.error(f"expected KIND=COMMAND of {client_rules.COMMANDS}, got {options.run}")
+    server = ScriptedServer(options.listen)
+    print(f"listening at {server.address}", flush=True)
+    report = Report(options.quiet)
+    report.run(client_rules.RULES.chosen(options.only), server, Client(commands, server.address))
+    return report.finish("client")
+
+
 def main():
     parser = arguments()
     options = parser.parse_args()
     if options.list:
-        for rules in server_rules(options.only):
+        is_client = options.command == "client"
+        books = [client_rules.RULES.chosen(options.only)] if is_client else (
+            server_rules(options.only))
+        for rules in books:
             for rule in rules:
                 print(rule.title)
         return 0
+    if options.command == "client":
+        return judge_client(parser, options)
     if not options.address:
         parser.error("expected an address, got none")
     return judge_server(options)

@@ -64,7 +64,8 @@ class Frame:
         if self.name != "ERROR":
             return f"{self.name}{about}"
         code, = struct.unpack_from("<H", self.parameters)
-        return f"ERROR {CODE_NAMES.get(code, code)}{about} '{self.payload.decode(errors='replace')}'"
+        message = self.payload.decode(errors="replace")
+        return f"ERROR {CODE_NAMES.get(code, code)}{about} '{message}'"
 
 
 def header(data):

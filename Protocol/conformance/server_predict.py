@@ -9,7 +9,6 @@ from .rules import RuleBook, Skipped, expect
 
 RULES = RuleBook()
 rule = RULES.rule
-TOP1, PROBABILITIES = codec.ENUMS["return_kind"]["top1"], codec.ENUMS["return_kind"]["probabilities"]
 
 
 def pictures(count):
@@ -192,7 +191,7 @@ def cancel_unknown(server):
         connection.still_serves()
 
 
-@rule("5", "TOO_MANY_IN_FLIGHT: requests over the limit of WELCOME are refused, the others answered")
+@rule("5", "TOO_MANY_IN_FLIGHT: requests over the limit are refused, the others answered")
 def too_many_in_flight(server):
     limit = server.welcome["requests_in_flight_max"]
     if limit > 4_096:

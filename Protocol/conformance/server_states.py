@@ -208,7 +208,7 @@ def health(drain):
         expect(frame.fields["yes"] == yes, f"{probe} {yes}", frame.fields["yes"])
 
 
-@DRAIN.rule("4.8", "a HELLO that comes later is answered by WELCOME and GOAWAY; PREDICT by DRAINING")
+@DRAIN.rule("4.8", "a later HELLO is answered by WELCOME and GOAWAY, PREDICT by DRAINING")
 def late_hello(drain):
     connection = drain.greeting[1]
     connection.send(

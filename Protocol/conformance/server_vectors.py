@@ -114,7 +114,7 @@ def is_too_fast(vector, others):
 
 
 def judge_valid(server, vector):
-    """What a server accepts or skips: it answers a HEALTH that follows, and refuses nothing else."""
+    """What a server accepts or skips: it refuses nothing, and answers a HEALTH that follows."""
     parts = vector.get("stream", [vector])
     names = [part["meaning"]["type"] for part in parts]
     with server.open() as connection:
