@@ -77,6 +77,11 @@ def model_entry(handle, name, versions, labels, default_version=None, properties
     ) + variable
 
 
+def problem(text):
+    """What an entry tells of a file that is not served, behind its labels."""
+    return struct.pack("<HH", 1, len(text.encode())) + text.encode()
+
+
 def welcome(entries=(), version=1, features=0, payload_max=802_816, images_max=256,
             in_flight_max=256, magic=MAGIC, count=None, tail=b"", **header):
     parameters = struct.pack(

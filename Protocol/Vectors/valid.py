@@ -150,8 +150,11 @@ def skipped(direction, name, type, payload=b"", parameters=bytes(16), id=0, flag
 
 def model(handle=1, name="cnn-28", versions=(1,), labels=DIGITS, default_version=None,
           default=False, conditioned=False, precision="f32", pixel_types=("u8", "f32"),
-          later=b"", unknown_bits=0):
+          later=b"", unknown_bits=0, problem=None):
     """A model entry's bytes and its meaning."""
+    told = {}
+    if problem is not None:
+        told, later = {"problem": problem}, f.problem(problem) + later
     default_version = versions[0] if default_version is None else default_version
     properties = int(default) | int(conditioned) << 1 | unknown_bits
     mask = sum(f.PIXEL_TYPES[pixel_type] for pixel_type in pixel_types) | unknown_bits
@@ -161,7 +164,7 @@ def model(handle=1, name="cnn-28", versions=(1,), labels=DIGITS, default_version
         "handle": handle, "default": default, "conditioned": conditioned, "precision": precision,
         "default_version": default_version, "rows": 28, "columns": 28,
         "pixel_types": list(pixel_types), "name": name, "versions": list(versions),
-        "labels": list(labels)}
+        "labels": list(labels), **told}
 
 
 PLAIN = model(default=True)
@@ -177,6 +180,10 @@ UNICODE = model(1, "цифры-数字", (3,), SCRIPTS, default=True)
 LONGEST = model(1, "n" * 64, tuple(range(1, 41)), ["l" * 255, "é" * 127], default=True)
 LATER = [model(default=True, later=b"\xFF" * 33),
          model(2, "odd", later=b"later versions may say more")]
+PROBLEM = model(default=True, problem="expected the SHA-256 of its card, got another: copier à nouveau")
+MORE = [model(default=True, later=struct.pack("<HH", 9, 5) + b"hello" + f.problem("cut short")),
+        model(2, "two", later=bytes(4) + f.problem("behind the end"))]
+MORE[0][1]["problem"] = "cut short"
 BITS = model(default=True, unknown_bits=0xFC)
 
 
@@ -202,6 +209,8 @@ def welcomes():
         welcome("welcome, the lowest limits", [PLAIN], 0, 200_704, 1, 1),
         welcome("welcome, the highest limits", [PLAIN], U32, U32, U32, U32),
         welcome("welcome, entries with data of later versions", LATER, canonical=False),
+        welcome("welcome, a model with a problem", [PROBLEM]),
+        welcome("welcome, additions of unknown kinds and behind the end", MORE, canonical=False),
         welcome("welcome, unknown properties and pixel types", [BITS], canonical=False),
     ]
 
@@ -272,6 +281,7 @@ def model_lists():
         model_list("metadata reply, three models", "METADATA_REPLY", SEVERAL, U64),
         model_list("metadata reply, data of later versions", "METADATA_REPLY", LATER, 4, False),
         model_list("models changed, three models", "MODELS_CHANGED", SEVERAL, 0),
+        model_list("models changed, a problem", "MODELS_CHANGED", [PROBLEM, SEVERAL[1]], 0),
         model_list("models changed, none left", "MODELS_CHANGED", [], 0),
     ]
 

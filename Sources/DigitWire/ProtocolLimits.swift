@@ -11,6 +11,8 @@ public enum ProtocolLimits {
   public static let tokenByteCountMax = 512
   public static let pingByteCountMax = 64
   public static let modelNameByteCountMax = 64
+  /// Of what a model's entry tells of a file that is not served.
+  public static let problemByteCountMax = 512
   /// What a client that has not seen WELCOME keeps to, and every server takes.
   public static let imagesPerRequestBeforeWelcome = 256
   public static let pipelinedPayloadByteCountMax =

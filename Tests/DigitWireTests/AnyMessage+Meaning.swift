@@ -138,7 +138,7 @@ extension ErrorMessage {
 
 extension ModelEntry {
   fileprivate var meaning: JSONValue {
-    [
+    var fields: [String: JSONValue] = [
       "handle": .whole(handle), "default": .boolean(isDefault),
       "conditioned": .boolean(isConditioned), "precision": precision.meaning,
       "default_version": .whole(version), "rows": .whole(rows), "columns": .whole(columns),
@@ -146,6 +146,8 @@ extension ModelEntry {
       "name": .string(name), "versions": .array(versions.map { .whole($0) }),
       "labels": .array(labels.map { .string($0) }),
     ]
+    if let problem { fields["problem"] = .string(problem) }
+    return .object(fields)
   }
 }
 

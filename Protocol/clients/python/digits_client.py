@@ -69,6 +69,7 @@ class Model:
     is_conditioned: bool
     precision: str  # "f32", "bf16" or "int8"
     labels: tuple[str, ...]
+    problem: Optional[str] = None  # why a file of it is not served as the operator left it
 
 
 @dataclass(frozen=True)
@@ -312,6 +313,18 @@ def _precision(number: int) -> str:
     return PRECISIONS[number]
 
 
+def _problem(additions: bytes) -> Optional[str]:
+    """What the additions behind an entry's labels tell of a file that is not served."""
+    while len(additions) >= 4:
+        kind, size = struct.unpack_from("<HH", additions)
+        if kind == 0 or 4 + size > len(additions):
+            return None
+        if kind == 1:
+            return additions[4 : 4 + size].decode()
+        additions = additions[4 + size :]
+    return None
+
+
 def _models(payload: bytes, count: int) -> list[Model]:
     models, offset = [], 0
     for _ in range(count):
@@ -328,7 +341,7 @@ def _models(payload: bytes, count: int) -> list[Model]:
             at += 1 + payload[at]
         models.append(Model(
             handle, name, version, versions, bool(properties & 1), bool(properties & 2),
-            _precision(precision), tuple(labels)))
+            _precision(precision), tuple(labels), _problem(payload[at : offset + size])))
         offset += size
     if len({model.handle for model in models}) < count:
         raise ProtocolViolation("expected one handle for each model, got one for two")

@@ -13,6 +13,9 @@ public struct ModelEntry: Equatable, Sendable {
   public var name: String
   /// One per class, in class order.
   public var labels: [String]
+  /// Why a file or an alias of the model is not served as it lies there, for people; nil where
+  /// there is nothing to tell. At most `ProtocolLimits.problemByteCountMax` bytes are sent.
+  public var problem: String?
 
   private static let fixedByteCount = 24
 
@@ -66,6 +69,33 @@ public struct ModelEntry: Equatable, Sendable {
     for _ in 0..<classCount {
       labels.append(try reader.text(byteCount: Int(try reader.integer(UInt8.self))))
     }
+    problem = try Self.problem(from: &reader)
+  }
+
+  /// What later versions have added is skipped, and what is none of these parts ends them.
+  private static func problem(from reader: inout ByteReader) throws(PayloadError) -> String? {
+    while reader.remaining >= 4 {
+      let kind = try reader.integer(UInt16.self)
+      let byteCount = Int(try reader.integer(UInt16.self))
+      guard kind != 0, byteCount <= reader.remaining else { return nil }
+      if kind == problemKind { return try reader.text(byteCount: byteCount) }
+      _ = try reader.take(byteCount)
+    }
+    return nil
+  }
+
+  private static let problemKind: UInt16 = 1
+
+  /// What is sent of the problem: whole characters of it.
+  private var sentProblem: String? {
+    guard let problem, !problem.isEmpty else { return nil }
+    guard problem.utf8.count > ProtocolLimits.problemByteCountMax else { return problem }
+    var text = ""
+    for character in problem
+    where text.utf8.count + character.utf8.count <= ProtocolLimits.problemByteCountMax {
+      text.append(character)
+    }
+    return text
   }
 
   /// Reads `count` entries, which must fill the rest of the payload.
@@ -82,7 +112,7 @@ public struct ModelEntry: Equatable, Sendable {
 
   private var unpaddedByteCount: Int {
     Self.fixedByteCount + 4 * versions.count + name.utf8.count
-      + labels.reduce(0) { $0 + 1 + $1.utf8.count }
+      + labels.reduce(0) { $0 + 1 + $1.utf8.count } + (sentProblem.map { 4 + $0.utf8.count } ?? 0)
   }
 
   var encodedByteCount: Int { (unpaddedByteCount + 3) / 4 * 4 }
@@ -107,6 +137,11 @@ public struct ModelEntry: Equatable, Sendable {
     for label in labels {
       writer.write(UInt8(label.utf8.count))
       writer.write(label.utf8)
+    }
+    if let problem = sentProblem {
+      writer.write(Self.problemKind)
+      writer.write(UInt16(problem.utf8.count))
+      writer.write(problem.utf8)
     }
     writer.writeZeros(encodedByteCount - unpaddedByteCount)
   }
