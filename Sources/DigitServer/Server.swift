@@ -21,7 +21,6 @@ package final class Server {
     /// Where each worker stays, in turn; anywhere if there is none.
     package var workerProcessors: [Int] = []
     package var limits = ServerLimits()
-    package var defaultModel: String?
     package var token: [UInt8]?
     /// The program's.
     package var version = "unknown"
@@ -47,8 +46,10 @@ package final class Server {
 
   private let limits: ServerLimits
   private let log: Log
-  private let defaultModel: String?
   private let loops: [ServerLoop]
+  private let repository: ModelRepository?
+  /// From where other models come to the loops.
+  package let switcher: Switcher
   /// Those of the loops but the first.
   private var loopThreads: [WorkerThread] = []
   private var workers: WorkerPool?
@@ -72,13 +73,16 @@ package final class Server {
   private static let watchInterval = Duration.milliseconds(500)
 
   /// Listens, starts the workers, and is ready to run.
+  /// - Parameter repository: where the models come from, and others will; nil where they stay, but
+  ///   for `switcher`.
   /// - Throws: `ListenError`, or `UVError` when the system gives no more threads or descriptors.
   package init(
-    _ configuration: Configuration, models: [LoadedModel], log: Log
+    _ configuration: Configuration, serving served: ServedModels,
+    repository: ModelRepository? = nil, log: Log
   ) throws {
     precondition(ServerLimits.loopRange.contains(configuration.loops))
     limits = configuration.limits
-    defaultModel = configuration.defaultModel
+    self.repository = repository
     self.log = log
     drain = Drain(grace: limits.drainGrace)
     let share = limits.ofOneLoop(among: configuration.loops)
@@ -93,12 +97,13 @@ package final class Server {
     background = try BackgroundQueue(
       threadCount: configuration.httpAddresses.isEmpty ? 0 : limits.http.backgroundThreadCount,
       capacity: limits.http.backgroundQueueMax)
+    let catalog = ModelCatalog(served)
     let setup = ServerLoop.Setup(
-      limits: share, queue: queue,
-      catalog: ModelCatalog(models, defaultName: configuration.defaultModel),
+      limits: share, queue: queue, catalog: catalog, repository: repository,
       token: configuration.token, log: log,
       figures: ServerFigures(
-        loops: metrics, queue: queue, began: .now, version: configuration.version),
+        loops: metrics, repository: repository?.figures ?? RepositoryFigures(), queue: queue,
+        began: .now, version: configuration.version),
       httpHosts: HTTPHosts(
         addresses: configuration.httpAddresses, configured: configuration.httpHosts),
       version: configuration.version, background: background)
@@ -108,12 +113,14 @@ package final class Server {
         if index == 0 { hooks.server?.stopIfDrained() } else { hooks.server?.wakeForProgress() }
       }
     }
+    switcher = Switcher(mails: loops.map(\.mail), catalog)
     acceptor = Acceptor(loops: loops, limits: limits, metrics: metrics[0], log: log)
     hooks.server = self
     do {
       try begin(
         configuration, queue: queue,
-        workspaceByteCount: models.map(\.plan.workspaceByteCount).max() ?? 0)
+        workspaceByteCount: served.models.map(\.plan.workspaceByteCount).max() ?? 0)
+      try repository?.begin(switcher)
     } catch {
       closeHandles()
       throw error
@@ -159,19 +166,39 @@ package final class Server {
 
   /// Lets a running server serve other models, from any thread: requests that are under way keep
   /// theirs, which go when the last of these requests does.
-  package struct Switcher: Sendable {
-    fileprivate let mails: [LoopMail]
-    fileprivate let defaultModel: String?
+  package final class Switcher: Sendable {
+    private let mails: [LoopMail]
+    /// The last that was given to the loops: the next one keeps its handles.
+    private let catalog: Guarded<ModelCatalog>
 
-    /// - Precondition: not empty, and the default model's name is among the models.
-    package func serve(_ models: [LoadedModel]) {
-      let catalog = ModelCatalog(models, defaultName: defaultModel)
-      for mail in mails { mail.post(.serve(catalog)) }
+    fileprivate init(mails: [LoopMail], _ catalog: ModelCatalog) {
+      self.mails = mails
+      self.catalog = Guarded(catalog)
+    }
+
+    /// - Returns: false where there are too few handles for the names; nothing changes then.
+    @discardableResult
+    package func serve(_ served: ServedModels) -> Bool {
+      catalog.withLock { catalog in
+        guard catalog.hasHandles(for: served) else { return false }
+        catalog = ModelCatalog(served, after: catalog)
+        // Within the lock, so that all loops see catalogs in one order.
+        for mail in mails { mail.post(.serve(catalog)) }
+        return true
+      }
     }
   }
 
-  package var switcher: Switcher {
-    Switcher(mails: loops.map(\.mail), defaultModel: defaultModel)
+  /// The process's signals have the repository look at its folder again.
+  /// - Throws: `UVError` when the system gives no more descriptors.
+  package func reload(onSignals signals: [CInt]) throws(UVError) {
+    for signal in signals {
+      signalWatchers.append(
+        try SignalWatcher(signal, on: loops[0].loop) { [repository, log] _ in
+          log.info("reloading models")
+          repository?.reload()
+        })
+    }
   }
 
   // MARK: Askers that are no connections
@@ -257,6 +284,7 @@ package final class Server {
   private func closeHandles() {
     workers?.stop()
     background.stop()
+    repository?.stop()
     acceptor.close()
     for watcher in signalWatchers { watcher.close() }
     watchTimer?.close()

@@ -1,4 +1,5 @@
 import CUV
+import Glibc
 
 /// An operating-system thread that runs one function to its end.
 package final class WorkerThread: @unchecked Sendable {
@@ -20,6 +21,13 @@ package final class WorkerThread: @unchecked Sendable {
   /// - Throws: `UVError` where the system has no such processor for this process.
   package func keep(onProcessor processor: Int) throws(UVError) {
     try Processors.keep(handle.pointee, on: processor)
+  }
+
+  /// Lets all other threads of the system go before the calling one, from now on: where they leave
+  /// no processor idle, it gets about a seventieth of what each of them has.
+  package static func lowerPriority() {
+    // On Linux, 0 is the calling thread, which has a nice value of its own.
+    setpriority(CInt(PRIO_PROCESS.rawValue), 0, 19)
   }
 
   /// Waits until the function has returned. Once.

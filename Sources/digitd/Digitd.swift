@@ -23,9 +23,13 @@ struct Digitd {
     ProcessSignals.ignoreOthers(log: log)
     var configuration = try flags.configuration()
     fit(&configuration.limits, log: log)
-    let models = try load(flags, configuration.limits, log: log)
-    let server = try listen(configuration, models, log)
+    let repository = try ModelRepository(
+      flags.repository(imagesPerBatchMax: configuration.limits.imagesPerBatchMax), log: log)
+    try flags.checkNames(among: repository.modelNames)
+    let models = try repository.load()
+    let server = try listen(configuration, models, repository, log)
     try server.stop(onSignals: [SIGTERM, SIGINT])
+    try server.reload(onSignals: [SIGHUP])
     if !configuration.workerProcessors.isEmpty {
       let processors = configuration.workerProcessors.prefix(configuration.workers)
       log.info("workers pinned", ["processors": processors.map(String.init).joined(separator: ",")])
@@ -35,8 +39,8 @@ struct Digitd {
     log.info(
       "ready",
       [
-        "models": models.count, "workers": configuration.workers, "loops": configuration.loops,
-        "isa": kernels.instructionSet.rawValue,
+        "models": models.models.count, "workers": configuration.workers,
+        "loops": configuration.loops, "isa": kernels.instructionSet.rawValue,
       ])
     switch server.run() {
     case .drained:
@@ -48,19 +52,6 @@ struct Digitd {
     }
   }
 
-  private static func load(
-    _ flags: Flags, _ limits: ServerLimits, log: Log
-  ) throws -> [LoadedModel] {
-    let directory = try ModelDirectory(flags.models)
-    try flags.checkNames(among: directory.modelNames)
-    return try directory.load(
-      precisions: flags.precisions, imagesPerBatchMax: limits.imagesPerBatchMax
-    ) { model, time in
-      let asked = flags.precisions.precision(for: model.name)
-      model.tell(log, asked: asked, loadingTime: time)
-    }
-  }
-
   private static func fit(_ limits: inout ServerLimits, log: Log) {
     let descriptors = DescriptorLimit.raise()
     guard limits.fitConnections(intoDescriptors: descriptors) else { return }
@@ -69,10 +60,11 @@ struct Digitd {
   }
 
   private static func listen(
-    _ configuration: Server.Configuration, _ models: [LoadedModel], _ log: Log
+    _ configuration: Server.Configuration, _ models: ServedModels, _ repository: ModelRepository,
+    _ log: Log
   ) throws -> Server {
     do {
-      return try Server(configuration, models: models, log: log)
+      return try Server(configuration, serving: models, repository: repository, log: log)
     } catch let error as Server.ListenError {
       let isHTTP = configuration.httpAddresses.contains(error.address)
       throw ListenFailure(error, option: isHTTP ? "--http" : "--listen")

@@ -26,8 +26,13 @@ struct Flags {
       summary: "Serve handwritten-digit networks over the Digits protocol.",
       discussion: """
         SIGTERM or SIGINT begins a drain: the server stops when every request in flight is \
-        answered, at the latest after --drain-grace; a second signal stops it at once. SIGHUP, \
-        SIGUSR1, SIGUSR2 and SIGALRM are logged and change nothing: models are not reloaded.
+        answered, at the latest after --drain-grace; a second signal stops it at once. SIGHUP \
+        reloads the models: files that have changed are loaded anew, and one that cannot be served \
+        leaves what was served before. SIGUSR1, SIGUSR2 and SIGALRM are logged and change nothing.
+
+        The models folder holds NAME.safetensors, which is version 1, or \
+        NAME/VERSION/model.safetensors; models.json in it names aliases of versions and the \
+        default model.
 
         DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set (default: \
         the best that the processor has).
@@ -56,10 +61,11 @@ struct Flags {
           + "listens on."),
       .option(
         "--models", into: \.models, value: "DIR",
-        help: "Folder of the *.safetensors files to serve."),
+        help: "Folder of the models to serve."),
       .option(
         "--default-model", into: \.defaultModel, value: "NAME",
-        help: "Model for requests that name none. (default: the first by name)"),
+        help: "Model for requests that name none. (default: that of models.json, or the first by "
+          + "name)"),
       .options(
         "--precision", into: \.precisions, value: "[NAME=]PRECISION",
         help: "Numbers to compute with: f32, bf16 or int8; with NAME= for that model only, "
@@ -105,8 +111,15 @@ struct Flags {
     configuration.limits.imagesPerBatchMax = batch
     configuration.limits.inlineBudget = inlineBudget
     configuration.limits.drainGrace = drainGrace
-    configuration.defaultModel = defaultModel
     if let tokenFile { configuration.token = try TokenFile.read(tokenFile) }
+    return configuration
+  }
+
+  func repository(imagesPerBatchMax: Int) -> ModelRepository.Configuration {
+    var configuration = ModelRepository.Configuration(
+      directory: models, imagesPerBatchMax: imagesPerBatchMax)
+    configuration.precisions = precisions
+    configuration.defaultName = defaultModel
     return configuration
   }
 

@@ -12,15 +12,14 @@ enum ProcessSignals {
   }
 
   /// Their default is to end the process without a drain; here they are logged, and do nothing.
+  /// SIGHUP does nothing until the server takes it over: what it asks for is being done.
   static func ignoreOthers(log: Log) {
-    for (number, name) in [
-      (SIGHUP, "SIGHUP"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2"), (SIGALRM, "SIGALRM"),
-    ] {
+    signal(SIGHUP, SIG_IGN)
+    for (number, name) in [(SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2"), (SIGALRM, "SIGALRM")] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        log.warning(
-          number == SIGHUP ? "reloading is not supported" : "signal ignored", ["signal": name])
+        log.warning("signal ignored", ["signal": name])
         // Kept alive by its own handler: nothing else holds it.
         withExtendedLifetime(source) {}
       }

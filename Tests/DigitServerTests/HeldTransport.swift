@@ -68,7 +68,7 @@ extension LoopContext {
       inference: InferenceService(
         loop: 0, limits: limits, port: port, queue: queue, metrics: metrics),
       metrics: metrics, log: log, token: token,
-      catalog: ModelCatalog(models),
+      catalog: ModelCatalog(ServedModels(models)),
       figures: ServerFigures(
         loops: [metrics], queue: queue, began: Instant(nanoseconds: 0), version: "0"))
   }

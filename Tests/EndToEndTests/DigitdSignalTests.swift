@@ -8,7 +8,6 @@ import Testing
   private static let shipped = Program.root.appending(path: "Models").path
 
   @Test(arguments: [
-    (SIGHUP, "reloading is not supported signal=SIGHUP"),
     (SIGUSR1, "signal ignored signal=SIGUSR1"),
     (SIGUSR2, "signal ignored signal=SIGUSR2"), (SIGALRM, "signal ignored signal=SIGALRM"),
   ])

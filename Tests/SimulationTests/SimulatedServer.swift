@@ -136,12 +136,14 @@ final class SimulatedServer {
     for context in contexts { context.catalog = catalog }
   }
 
+  /// The one after those that the loops have.
   private func makeCatalog() -> ModelCatalog {
     defer { nextVersion += 2 }
-    return ModelCatalog([
+    let models = [
       SimulatedModels.model("a", version: nextVersion),
       SimulatedModels.model("b", version: nextVersion + 1),
-    ])
+    ]
+    return ModelCatalog(ServedModels(models), after: contexts.first?.catalog)
   }
 
   func drain() {

@@ -19,6 +19,8 @@ package struct ServedModel: Equatable, Sendable {
 
   package var name: String
   package var version: UInt32
+  /// Those that may be asked for.
+  package var versions: [UInt32]
   package var isDefault: Bool
   /// What it computes with: "f32", "bf16" or "int8".
   package var precision: String
@@ -40,6 +42,7 @@ package struct ServedModel: Equatable, Sendable {
   ) {
     self.name = name
     self.version = version
+    versions = [version]
     self.isDefault = isDefault
     self.precision = precision
     self.isConditioned = isConditioned
@@ -51,4 +54,21 @@ package struct ServedModel: Equatable, Sendable {
   }
 
   package var classCount: Int { labels.count }
+}
+
+/// A version of a model as the index of the repository has it.
+package struct IndexedModel: Equatable, Sendable {
+  package var name: String
+  /// Nil where it is about no version in particular.
+  package var version: UInt32?
+  package var isServed: Bool
+  /// Why it is not served, or not as it lies in the folder; empty where it is.
+  package var reason: String
+
+  package init(name: String, version: UInt32?, isServed: Bool, reason: String) {
+    self.name = name
+    self.version = version
+    self.isServed = isServed
+    self.reason = reason
+  }
 }

@@ -13,12 +13,29 @@ package final class BackgroundQueue: Sendable {
   private let capacity: Int
   nonisolated(unsafe) private var threads: [WorkerThread] = []
 
+  package enum Priority: Sendable {
+    case normal
+    /// Gets on where processors are idle, and slowly where they are not.
+    case low
+  }
+
   /// - Throws: `UVError` when the system gives no more threads.
-  package init(threadCount: Int, capacity: Int) throws(UVError) {
+  package init(
+    threadCount: Int, capacity: Int, priority: Priority = .normal
+  ) throws(UVError) {
     self.capacity = capacity
     wakeups = try Semaphore()
     do {
-      for _ in 0..<threadCount { threads.append(try WorkerThread { [unowned self] in run() }) }
+      for _ in 0..<threadCount {
+        threads.append(
+          try WorkerThread { [unowned self] in
+            switch priority {
+            case .normal: break
+            case .low: WorkerThread.lowerPriority()
+            }
+            run()
+          })
+      }
     } catch {
       stop()
       throw error

@@ -20,6 +20,8 @@ package protocol DoorConnection: ByteStreamDelegate {
   func failed(_ error: UVError)
   /// The transport's last event.
   func transportClosed()
+  /// Other models are served from now on.
+  func modelsChanged()
   /// The server comes to its end: what is under way is answered, nothing new is taken.
   func drain()
   /// Closes now, whatever is under way.

@@ -14,6 +14,8 @@ package final class LoopContext {
   package var catalog: ModelCatalog {
     didSet { inference.serve(catalog.models) }
   }
+  /// Where models come from; nil where none can be loaded.
+  package var repository: RepositoryAccess?
   /// Nothing new is taken: the server is coming to its end.
   package var isDraining = false
   /// The whole server's figures, over all loops.
@@ -33,6 +35,10 @@ package final class LoopContext {
     unsent = UnsentBudget(limits: limits)
     inference.serve(catalog.models)
   }
+
+  /// Whether a connection may change what is served: who has come through a Unix socket, by its
+  /// mode, or has presented the server's token.
+  func mayAdminister(_ origin: PeerOrigin) -> Bool { origin == .unixSocket || token != nil }
 
   package var isReady: Bool { !isDraining }
 
@@ -58,6 +64,30 @@ package final class LoopContext {
         "why": "nothing was read for \(limits.writeStallTimeout)",
       ])
   }
+}
+
+/// How the connections of a loop have other models loaded.
+package struct RepositoryAccess {
+  /// As `ModelRepository.request`, but that the completion is called on the loop.
+  let request: (RepositoryCommand, @escaping (RepositoryReport) -> Void) -> Bool
+
+  package init(
+    request: @escaping (RepositoryCommand, @escaping (RepositoryReport) -> Void) -> Bool
+  ) {
+    self.request = request
+  }
+}
+
+/// By which way a connection came.
+package enum PeerOrigin: Sendable {
+  case network
+  case unixSocket
+}
+
+/// A value of a loop's on its way through another thread, which does not touch it.
+struct LoopBound<Value>: @unchecked Sendable {
+  // Unchecked: used on the loop alone.
+  let value: Value
 }
 
 /// Answers that were written and that peers have not read: how much there is, and how much each

@@ -33,6 +33,7 @@ final class ServerLoop: @unchecked Sendable {
     let limits: ServerLimits
     let queue: JobQueue
     let catalog: ModelCatalog
+    let repository: ModelRepository?
     let token: [UInt8]?
     let log: Log
     let figures: ServerFigures
@@ -75,6 +76,14 @@ final class ServerLoop: @unchecked Sendable {
     loop.turnEnd = { [unowned self] in inference.submit() }
     mail = try LoopMail(on: loop) { [unowned self] in readMail() }
     mailbox.mail = mail
+    if let repository = setup.repository {
+      context.repository = RepositoryAccess { [mail] command, completion in
+        let completion = LoopBound(value: completion)
+        return repository.request(command) { report in
+          mail!.post(.perform { _ in completion.value(report) })
+        }
+      }
+    }
     sweepTimer = try Timer(on: loop) { [unowned self] in sweep() }
     sweepTimer?.start(after: Self.sweepInterval, every: Self.sweepInterval)
   }
@@ -150,7 +159,11 @@ final class ServerLoop: @unchecked Sendable {
     }
   }
 
-  func serve(_ catalog: ModelCatalog) { context.catalog = catalog }
+  func serve(_ catalog: ModelCatalog) {
+    let isNews = catalog.entries != context.catalog.entries
+    context.catalog = catalog
+    if isNews { forEachConnection { $0.modelsChanged() } }
+  }
 
   func drain() {
     context.isDraining = true

@@ -17,6 +17,7 @@ package struct ServerFigure: Equatable, Sendable {
 /// The server's figures: those of its loops added up, and those that it has once. From any thread.
 package final class ServerFigures: Sendable {
   let loops: [LoopMetrics]
+  let repository: RepositoryFigures
   private let queue: JobQueue
   private let heap = Guarded(CachedGauge.heapByteCount)
   private let resident = Guarded(CachedGauge.residentByteCount)
@@ -24,8 +25,12 @@ package final class ServerFigures: Sendable {
   package let beganNanosecondsSince1970 = ProcessClock.nanosecondsSince1970
   let version: String
 
-  package init(loops: [LoopMetrics], queue: JobQueue, began: Instant, version: String) {
+  package init(
+    loops: [LoopMetrics], repository: RepositoryFigures = RepositoryFigures(), queue: JobQueue,
+    began: Instant, version: String
+  ) {
     self.loops = loops
+    self.repository = repository
     self.queue = queue
     self.began = began
     self.version = version

@@ -45,7 +45,7 @@ struct ServerMetric: Sendable {
     }
   }
 
-  static let all = connections + requests + work
+  static let all = connections + requests + work + models
 
   private static let connections = [
     ServerMetric("connections_accepted", "Connections accepted.", \.connectionsAccepted),
@@ -84,6 +84,30 @@ struct ServerMetric: Sendable {
     ServerMetric(
       "requests_in_flight", "Inference requests begun and not ended.",
       .gauge { figures, _ in figures.sum(\.requestsInFlight) }, family: "requests_in_flight"),
+  ]
+
+  private static let models = [
+    ServerMetric(
+      "models_served", "Versions of models that are served.",
+      .gauge { figures, _ in figures.repository.modelsServed.count }, family: "models_served"),
+    ServerMetric(
+      "models_refused",
+      "Files and aliases in the model folder that are not served as they lie there.",
+      .gauge { figures, _ in figures.repository.refusals.count }, family: "models_refused"),
+    ServerMetric(
+      "reloads_changed", "Reloads after which other models, or other names, were served.",
+      .count { $0.repository.reloadsChanged.count }, family: "reloads_changed"),
+    ServerMetric(
+      "reloads_unchanged", "Reloads that found nothing new.",
+      .count { $0.repository.reloadsUnchanged.count }, family: "reloads_unchanged"),
+    ServerMetric(
+      "reloads_refused", "Reloads in which something was refused and what was there was kept.",
+      .count { $0.repository.reloadsRefused.count }, family: "reloads_refused"),
+    ServerMetric(
+      "last_reload_timestamp_seconds",
+      "When the last reload ended, since 1970; 0 before the first.",
+      .gauge { figures, _ in figures.repository.lastReload.count },
+      family: "last_reload_timestamp_seconds"),
   ]
 
   private static let work = [

@@ -89,8 +89,12 @@ struct OpenInferenceModelTests {
         {"name":"label","data_type":"TYPE_INT64","dims":[1],"reshape":{"shape":[]}}]}
         """)
     #expect(
-      OpenInference.index(of: [compact]).text
-        == #"[{"name":"compact","version":"1","state":"READY","reason":""}]"#)
+      OpenInference.index(of: [
+        IndexedModel(name: "compact", version: 1, isServed: true, reason: ""),
+        IndexedModel(name: "tiny", version: nil, isServed: false, reason: "cut short"),
+      ]).text
+        == #"[{"name":"compact","version":"1","state":"READY","reason":""},"#
+        + #"{"name":"tiny","version":"","state":"UNAVAILABLE","reason":"cut short"}]"#)
     #expect(OpenInference.index(of: []).text == "[]")
   }
 

@@ -95,9 +95,9 @@ struct PredictTests {
     (second.name, second.isDefault, second.accuracy) = ("a\"b", false, nil)
     #expect(
       PredictInterface.models([compact, second]).text == """
-        {"models":[{"name":"compact","version":1,"default":true,"precision":"f32",\
+        {"models":[{"name":"compact","version":1,"versions":[1],"default":true,"precision":"f32",\
         "conditioned":true,"accuracy":0.996,"parameters":55594,"bytes":222376},\
-        {"name":"a\\"b","version":1,"default":false,"precision":"f32",\
+        {"name":"a\\"b","version":1,"versions":[1],"default":false,"precision":"f32",\
         "conditioned":true,"parameters":55594,"bytes":222376}]}
         """)
   }

@@ -128,7 +128,7 @@ import Testing
     let server = try server(inline: .zero)
     defer { server.kill() }
     let next = LoadedModel(name: "small", version: 2, plan: TestModels.small.plan)
-    server.switcher.serve([next])
+    server.switcher.serve(ServedModels([next]))
     // The mail of a loop is read in its order.
     let samples = try samples(server)
     #expect(samples[#"digitd_images_total{model="small",version="2"}"#] == "0")

@@ -25,7 +25,7 @@ import Testing
     var expected: [UInt32: [[UInt8]]] = [:]
     let witness = WireClient.greeted(port: server.port)
     for model in [first, second] {
-      server.switcher.serve([model])
+      server.switcher.serve(ServedModels([model]))
       expected[model.version] = images.map { answer(witness, $0, from: model.version) }
     }
     let wrong = Guarded(0)
@@ -36,7 +36,7 @@ import Testing
       try WorkerThread { load(server.port, images, answers, tallies) }
     }
     for round in 0..<200 {
-      server.switcher.serve([round % 2 == 0 ? first : second])
+      server.switcher.serve(ServedModels([round % 2 == 0 ? first : second]))
       witness.send(HealthProbe.live.frame())
       _ = witness.receive()
     }
@@ -58,7 +58,7 @@ import Testing
       client.send(bytes(of: Predict(imageCount: 2).header(requestID: 1)) + testImage(0))
       let watcher = WireClient.greeted(port: server.port)
       watcher.waitUntil { $0["requests_in_flight"] == 1 }
-      server.switcher.serve([Self.version(2, units: 40)])
+      server.switcher.serve(ServedModels([Self.version(2, units: 40)]))
       _ = answer(watcher, testImage(0), from: 2)
     }
     defer { server.kill() }

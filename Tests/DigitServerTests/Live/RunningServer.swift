@@ -27,8 +27,10 @@ final class RunningServer: Sendable {
     let connectionCounts: Server.ConnectionCounts
   }
 
+  /// - Parameter repository: of a folder whose models are served instead of `models`.
   init(
     workers: Int = 2, models: [LoadedModel] = [TestModels.small],
+    repository: ModelRepository? = nil,
     configure: @escaping @Sendable (inout Server.Configuration) -> Void = { _ in }
   ) throws {
     SignalWatcher.ignoreBrokenPipes()
@@ -39,7 +41,9 @@ final class RunningServer: Sendable {
         addresses: [.internet(host: "127.0.0.1", port: 0)], workers: workers)
       configure(&configuration)
       let silent = Log(level: .error) { _ in }
-      let server = try! Server(configuration, models: shared.takeModels(), log: silent)
+      let server = try! Server(
+        configuration, serving: repository?.load() ?? ServedModels(shared.takeModels()),
+        repository: repository, log: silent)
       let ports = (server.addresses + server.httpAddresses).compactMap { address in
         if case .internet(_, let port) = address { port } else { nil }
       }

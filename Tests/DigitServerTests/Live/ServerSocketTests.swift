@@ -32,7 +32,8 @@ import Testing
       var second = Server.Configuration(addresses: [.unix(path: path)], workers: 1)
       second.loops = loops
       #expect(throws: Server.ListenError.self) {
-        try Server(second, models: [TestModels.small], log: Log(level: .error) { _ in })
+        try Server(
+          second, serving: ServedModels([TestModels.small]), log: Log(level: .error) { _ in })
       }
     }
     client.send(HealthProbe.live.frame())

@@ -17,7 +17,7 @@ enum TestModels {
 
   /// Prepared for no precision but `float32`.
   static func model(
-    _ name: String, units: Int, conditioning: Conditioning = .none
+    _ name: String, units: Int, conditioning: Conditioning = .none, classes: Int = 10
   ) -> Model {
     var input = Network.Input()
     input.conditioning = conditioning
@@ -25,15 +25,15 @@ enum TestModels {
       name: name, input: input,
       layers: [
         .flatten, .dense(Dense(units: units, activation: .relu)),
-        .dense(Dense(units: 10, activation: .softmax)),
+        .dense(Dense(units: classes, activation: .softmax)),
       ])
     return Model(
       network: network,
       tensors: [
         "layers.1.weight": noise([784, units], seed: 1),
         "layers.1.bias": noise([units], seed: 2),
-        "layers.2.weight": noise([units, 10], seed: 3),
-        "layers.2.bias": noise([10], seed: 4),
+        "layers.2.weight": noise([units, classes], seed: 3),
+        "layers.2.bias": noise([classes], seed: 4),
       ])
   }
 

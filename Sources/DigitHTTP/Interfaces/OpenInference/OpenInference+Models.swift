@@ -37,7 +37,9 @@ extension OpenInference {
     .json { json in
       json.member("name", model.name)
       json.key("versions")
-      json.array { $0.value("\(model.version)") }
+      json.array { json in
+        for version in model.versions { json.value("\(version)") }
+      }
       json.member("platform", "digits")
       json.key("inputs")
       json.array { tensor(&$0, "image", "FP32", [-1, 28, 28]) }
@@ -95,12 +97,12 @@ extension OpenInference {
   }
 
   /// `POST /v2/repository/index`
-  package static func index(of models: [ServedModel]) -> EncodedBody {
+  package static func index(of models: [IndexedModel]) -> EncodedBody {
     .json(arrayOf: models) { json, model in
       json.member("name", model.name)
-      json.member("version", "\(model.version)")
-      json.member("state", "READY")
-      json.member("reason", "")
+      json.member("version", model.version.map { "\($0)" } ?? "")
+      json.member("state", model.isServed ? "READY" : "UNAVAILABLE")
+      json.member("reason", model.reason)
     }
   }
 

@@ -85,6 +85,7 @@ extension PredictInterface {
   private static func write(_ json: inout JSONWriter, _ model: ServedModel) {
     json.member("name", model.name)
     json.member("version", model.version)
+    json.member("versions", model.versions.map(Int.init))
     json.member("default", model.isDefault)
     json.member("precision", model.precision)
     json.member("conditioned", model.isConditioned)

@@ -8,13 +8,15 @@ extension TensorFlowServing {
       json.member("ready", true)
       json.key("model_version_status")
       json.array { json in
-        json.object { json in
-          json.member("version", "\(model.version)")
-          json.member("state", "AVAILABLE")
-          json.key("status")
+        for version in model.versions {
           json.object { json in
-            json.member("error_code", "OK")
-            json.member("error_message", "")
+            json.member("version", "\(version)")
+            json.member("state", "AVAILABLE")
+            json.key("status")
+            json.object { json in
+              json.member("error_code", "OK")
+              json.member("error_message", "")
+            }
           }
         }
       }

@@ -31,7 +31,17 @@ extension BinaryConnection: Asker {
   }
 
   func sendWelcome() {
-    send(Welcome(limits: context.limits.perConnection, models: context.catalog.entries))
+    send(
+      Welcome(
+        features: state.features, limits: context.limits.perConnection,
+        models: context.catalog.entries))
+  }
+
+  /// Other models are served from now on.
+  package func modelsChanged() {
+    guard state.wantsAnnouncements else { return }
+    send(ModelsChanged(context.catalog.entries))
+    pauseIfUnread()
   }
 
   func answerPing(_ header: FrameHeader, payload: UnsafeRawBufferPointer) {

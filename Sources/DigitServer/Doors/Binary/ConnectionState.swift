@@ -50,6 +50,8 @@ package struct ConnectionState {
 
   package private(set) var phase = Phase.greeting
   package private(set) var intake = Intake.nothing
+  /// Those of the client's HELLO that it is granted.
+  package private(set) var features: Features = []
   private var inFlight: [UInt64: Pending] = [:]
   private let limits: ConnectionLimits
 
@@ -230,7 +232,16 @@ extension ConnectionState {
         .unauthenticated, "expected this server's token, got \(hello.token.count) other bytes")
     }
     phase = .serving
+    features = hello.features.intersection(.announcements)
     return hello
+  }
+
+  /// Whether MODELS_CHANGED is to be sent.
+  package var wantsAnnouncements: Bool {
+    switch phase {
+    case .greeting, .answering, .lingering, .sending: false
+    case .serving, .draining: features.contains(.announcements)
+    }
   }
 
   /// Whether GOAWAY is to be sent.

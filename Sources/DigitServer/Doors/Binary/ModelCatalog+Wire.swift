@@ -1,48 +1,49 @@
 import DigitModel
 import DigitWire
 
-/// Models as the binary protocol names them: a handle is a position in the catalog, from 1; 0
-/// stands for the default.
+/// Models as the binary protocol names them: by handles from 1; 0 stands for the default.
 extension ModelCatalog {
   /// Which model serves a request.
   /// - Throws: `UNKNOWN_MODEL`, `UNKNOWN_VERSION`.
   func model(handle: UInt16, version: UInt32) throws(Refusal) -> LoadedModel {
-    let model = try model(handle: handle)
-    guard version == 0 || version == model.version else {
+    let name = try name(handle: handle)
+    guard let model = name.model(version: version) else {
       throw Refusal(
         .unknownVersion,
-        "expected version \(model.version) of \(model.name), or 0, got \(version)")
+        "expected version \(name.versionList) of \(name.name), or 0, got \(version)")
     }
     return model
   }
 
-  private func model(handle: UInt16) throws(Refusal) -> LoadedModel {
-    guard handle <= models.count else {
+  private func name(handle: UInt16) throws(Refusal) -> Name {
+    if handle == 0 { return defaultName }
+    guard let name = name(ofHandle: handle) else {
       throw Refusal(
-        .unknownModel, "expected a model handle from 0 to \(models.count), got \(handle)")
+        .unknownModel, "expected the handle of a model that is served, or 0, got \(handle)")
     }
-    return handle == 0 ? defaultModel : models[Int(handle) - 1]
+    return name
   }
 
-  var entries: [ModelEntry] { models.indices.map(entry) }
+  var entries: [ModelEntry] { names.map(entry) }
 
   /// - Throws: `UNKNOWN_MODEL`.
   func entries(for request: MetadataRequest) throws(Refusal) -> [ModelEntry] {
     switch request {
     case .all: return entries
     case .one(let handle):
-      let model = try model(handle: handle)
-      return [entry(models.firstIndex { $0 === model }!)]
+      return [entry(try name(handle: handle))]
     }
   }
 
-  private func entry(_ index: Int) -> ModelEntry {
-    let model = models[index]
-    return ModelEntry(
-      handle: UInt16(index + 1), name: model.name, version: model.version,
-      isDefault: isDefault(index), isConditioned: model.plan.isConditioned,
-      precision: model.precision.onWire,
-      labels: model.labels)
+  private func entry(_ name: Name) -> ModelEntry {
+    let model = name.chosen
+    var entry = ModelEntry(
+      handle: name.handle, name: name.name, version: model.version,
+      isDefault: name.handle == defaultName.handle, isConditioned: model.plan.isConditioned,
+      precision: model.precision.onWire, labels: model.labels)
+    entry.versions = name.versions.map(\.version)
+    entry.problem = name.problem
+    return entry
   }
 }
 

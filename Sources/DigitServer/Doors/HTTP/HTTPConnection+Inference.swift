@@ -107,12 +107,6 @@ extension HTTPConnection: Asker {
   }
 }
 
-/// A value of a loop's on its way through another thread, which does not touch it.
-private struct LoopBound<Value>: @unchecked Sendable {
-  // Unchecked: used on the loop alone.
-  let value: Value
-}
-
 extension InferenceReply {
   init(_ result: borrowing InferenceResult, totalMicroseconds: UInt64) {
     self.init(of: result.model)

@@ -47,8 +47,8 @@ extension HTTPConnection {
     case .server: HTTPResponse(OpenInference.server(version: context.version))
     case .live: HTTPResponse(OpenInference.liveness(true))
     case .ready: try ready(HTTPResponse(OpenInference.readiness(true)))
-    case .repositoryIndex: HTTPResponse(OpenInference.index(of: context.servedModels()))
-    case .statistics: HTTPResponse(OpenInference.statistics(of: context.servedModels()))
+    case .repositoryIndex: HTTPResponse(OpenInference.index(of: context.indexedModels()))
+    case .statistics: HTTPResponse(OpenInference.statistics(of: context.servedVersions()))
     case .model(let path, let aspect):
       try answer(aspect, of: try context.servedModel(path))
     }

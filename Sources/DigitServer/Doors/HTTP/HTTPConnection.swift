@@ -236,6 +236,9 @@ package final class HTTPConnection {
     closeIfDone()
   }
 
+  /// Nobody asks to be told: a client sees it when it asks again.
+  package func modelsChanged() {}
+
   // MARK: End
 
   package func drain() {
