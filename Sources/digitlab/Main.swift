@@ -24,7 +24,7 @@ struct Main {
       subcommands: [
         TrainJob.command, CurvesJob.command, EvaluateJob.command, PredictJob.command,
         BenchJob.command, ModelsJob.command, SummaryJob.command, ShowJob.command, ZooJob.command,
-        ExportJob.command, CalibrateJob.command,
+        ExportJob.command, CalibrateJob.command, SelfTestJob.command,
       ])
   }
 

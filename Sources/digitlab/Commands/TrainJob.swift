@@ -67,7 +67,9 @@ struct TrainJob: Job {
       lastTrainingLoss: result.logs.last?.epochs.last?.trainingLoss,
       trainingSeconds: result.logs.reduce(0) { $0 + $1.seconds }, machine: .current,
       weightsSHA256: try Model.weightsSHA256(weights),
-      command: options.command(recipe, threads: options.threadCount))
+      command: options.command(recipe, threads: options.threadCount),
+      selfTest: validation == nil
+        ? try SelfTest(of: result.model, images: try folder.testImages()) : nil)
     try OutputFile(files.card).write(try card.json)
     try write(result.logs)
     run.cleanUp()

@@ -30,6 +30,8 @@ struct ModelCard: Codable, Equatable {
   var command: String
   /// What narrower numbers than float32 cost, by the precision's name.
   var precisions: [String: NarrowResult]?
+  /// What the model says of a few images, for those who load it.
+  var selfTest: SelfTest?
 }
 
 /// A model in a narrow precision.
