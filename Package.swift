@@ -221,13 +221,14 @@ let package = Package(
     .target(
       name: "FuzzSubjects",
       dependencies: [
-        "DigitWire", "DigitModel", "DigitFiles", "DigitHTTP", "HTTPFixtures", "ProtocolFixtures",
+        "DigitWire", "DigitModel", "DigitFiles", "DigitHTTP", "DigitServer", "HTTPFixtures",
+        "ProtocolFixtures",
       ],
       path: "Tests/Fuzz",
       exclude: [
         "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Requests/Corpus",
         "Safetensors/Corpus", "IDX/Corpus", "OpenInference/Corpus", "TensorFlowServing/Corpus",
-        "Predict/Corpus", "Pictures/Corpus",
+        "Predict/Corpus", "Pictures/Corpus", "RepositoryIndex/Corpus",
       ], swiftSettings: checked),
   ]
     + kernelVariants.map {

@@ -10,6 +10,7 @@ package enum Subject: String, CaseIterable, Sendable {
   case tensorFlowServing = "TensorFlowServing"
   case predict = "Predict"
   case pictures = "Pictures"
+  case repositoryIndex = "RepositoryIndex"
 
   package func read(_ bytes: UnsafeRawBufferPointer) {
     switch self {
@@ -21,6 +22,7 @@ package enum Subject: String, CaseIterable, Sendable {
     case .tensorFlowServing: readTensorFlowServing(bytes)
     case .predict: readPredict(bytes)
     case .pictures: readPicture(bytes)
+    case .repositoryIndex: readRepositoryIndex(bytes)
     }
   }
 }

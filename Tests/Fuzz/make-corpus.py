@@ -228,12 +228,23 @@ def pictures() -> dict[str, bytes]:
     }
 
 
+def repository_index() -> dict[str, bytes]:
+    aliases = {"cnn-28": {"default": 1, "stable": 1, "canary": 2}, "tiny": {"old": 4294967295}}
+    return {
+        "empty": b"{}",
+        "aliases": json.dumps({"default": "cnn-28:stable", "aliases": aliases}).encode(),
+        "unknown": b'{"alias": {}}',
+        "many": json.dumps({"aliases": {"m": {f"a{n}": n + 1 for n in range(65)}}}).encode(),
+    }
+
+
 def main() -> None:
     for subject, seeds in [
         ("Frames", frames()), ("Requests", requests()), ("Safetensors", safetensors()),
         ("IDX", idx()),
         ("OpenInference", open_inference()), ("TensorFlowServing", tensorflow_serving()),
         ("Predict", predict()), ("Pictures", pictures()),
+        ("RepositoryIndex", repository_index()),
     ]:
         folder = FUZZ / subject / "Corpus"
         folder.mkdir(parents=True, exist_ok=True)
