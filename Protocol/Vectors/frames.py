@@ -11,8 +11,8 @@ PIXELS = 784
 
 TYPES = {
     "HELLO": 0x01, "PREDICT": 0x02, "CANCEL": 0x03, "PING": 0x04, "STATS": 0x05,
-    "METADATA": 0x06, "HEALTH": 0x07, "WELCOME": 0x81, "RESULT": 0x82, "PONG": 0x84,
-    "STATS_REPLY": 0x85, "METADATA_REPLY": 0x86, "HEALTH_REPLY": 0x87, "GOAWAY": 0x90,
+    "METADATA": 0x06, "HEALTH": 0x07, "RELOAD": 0x08, "WELCOME": 0x81, "RESULT": 0x82, "PONG": 0x84,
+    "STATS_REPLY": 0x85, "METADATA_REPLY": 0x86, "HEALTH_REPLY": 0x87, "RELOAD_REPLY": 0x88, "GOAWAY": 0x90,
     "MODELS_CHANGED": 0x91, "ERROR": 0xFF,
 }
 PIXEL_TYPES = {"u8": 1, "f32": 2}
@@ -21,6 +21,7 @@ PRECISIONS = {"f32": 1, "bf16": 2, "int8": 3}
 STATISTIC_KINDS = {"counter": 1, "gauge": 2}
 PROBES = {"live": 0, "ready": 1}
 GOAWAY_REASONS = {"shutdown": 1, "age": 2}
+RELOAD_OUTCOMES = {"changed": 1, "unchanged": 2, "refused": 3}
 CLASSES = {"client": 1, "server": 2, "overload": 3}
 PROCESSED = {"no": 0, "yes": 1, "unknown": 2}
 
@@ -124,6 +125,13 @@ def model_list(type, entries=(), count=None, tail=b"", **header):
 def health_reply(probe, yes, **header):
     parameters = bytes([number(PROBES, probe), yes]) + bytes(14)
     return frame("HEALTH_REPLY", parameters=parameters, **header)
+
+
+def reload_reply(outcome, loaded=0, removed=0, refused=0, message="", **header):
+    message = message if isinstance(message, bytes) else message.encode()
+    parameters = struct.pack(
+        "<BxxxIII", number(RELOAD_OUTCOMES, outcome), loaded, removed, refused)
+    return frame("RELOAD_REPLY", message, parameters, **header)
 
 
 def goaway(reason, grace, **header):

@@ -103,6 +103,7 @@ def small_requests():
     plain = [
         vector("cancel", TO_SERVER, f.frame("CANCEL", id=1), meaning("CANCEL", 1)),
         vector("cancel, highest id", TO_SERVER, f.frame("CANCEL", id=U64), meaning("CANCEL", U64)),
+        vector("reload", TO_SERVER, f.frame("RELOAD", id=6), meaning("RELOAD", 6)),
         vector("stats", TO_SERVER, f.frame("STATS", id=2), meaning("STATS", 2)),
     ]
     echoes = {"empty": b"", "of one byte": b"\xFF", "of 64 bytes": bytes(range(64))}
@@ -297,6 +298,14 @@ def small_replies():
     made += [vector(f"goaway, {reason}, {grace} ms", TO_CLIENT, f.goaway(reason, grace),
                     meaning("GOAWAY", reason=reason, grace_ms=grace))
              for reason in f.GOAWAY_REASONS for grace in (0, 5_000, U32)]
+    replies = [("changed", 2, 1, 0, ""), ("unchanged", 0, 0, 0, ""),
+               ("refused", U32, U32, U32, "cnn-28: abgeschnitten · 切断"),
+               ("refused", 0, 0, 1, "m" * 4_096)]
+    made += [vector(f"reload reply, {outcome}, {len(message)} characters", TO_CLIENT,
+                    f.reload_reply(outcome, loaded, removed, refused, message, id=6),
+                    meaning("RELOAD_REPLY", 6, outcome=outcome, loaded=loaded, removed=removed,
+                            refused=refused, message=message))
+             for outcome, loaded, removed, refused, message in replies]
     return made
 
 

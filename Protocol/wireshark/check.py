@@ -209,7 +209,7 @@ def compare(name, means, data, frame, judge=True):
     prefix = label.lower()
     names = {key: value for values in (
         frames.PIXEL_TYPES, frames.RETURN_KINDS, frames.PRECISIONS, frames.PROBES,
-        frames.GOAWAY_REASONS, frames.CLASSES, frames.PROCESSED) for key, value in values.items()
+        frames.GOAWAY_REASONS, frames.RELOAD_OUTCOMES, frames.CLASSES, frames.PROCESSED) for key, value in values.items()
         if key not in ("f32", "u8")}
     for field, value in means.items():
         if field in ("request_id", "flags"):
@@ -265,6 +265,8 @@ def compare_models(name, models, frame):
     compare_texts(name, [model["name"] for model in models], frame, "model_entry.name")
     labels = [label for model in models for label in model["labels"]]
     compare_texts(name, [label for label in labels if label], frame, "model_entry.label")
+    problems = [model["problem"] for model in models if "problem" in model]
+    compare_texts(name, problems, frame, "model_entry.problem")
 
 
 def compare_texts(name, expected, frame, field):

@@ -19,6 +19,7 @@ local enums = {
   statistic_kind = {[1] = "counter", [2] = "gauge"},
   probe = {[0] = "live", [1] = "ready"},
   goaway_reason = {[1] = "shutdown", [2] = "age"},
+  reload_outcome = {[1] = "changed", [2] = "unchanged", [3] = "refused"},
   error_class = {[1] = "client", [2] = "server", [3] = "overload"},
   processed = {[0] = "no", [1] = "yes", [2] = "unknown"},
   -- Closed for no version: other codes are legal.
@@ -29,7 +30,7 @@ local enums = {
     [18] = "BAD_REQUEST_ID", [19] = "DUPLICATE_REQUEST_ID", [20] = "BAD_REQUEST",
     [21] = "LENGTH_MISMATCH", [22] = "NO_IMAGES", [23] = "TOO_MANY_IMAGES", [24] = "BAD_PIXEL",
     [25] = "UNKNOWN_MODEL", [26] = "UNKNOWN_VERSION", [27] = "DEADLINE_EXCEEDED",
-    [28] = "CANCELLED", [32] = "OVERLOADED", [33] = "TOO_MANY_IN_FLIGHT", [34] = "DRAINING",
+    [28] = "CANCELLED", [29] = "PERMISSION_DENIED", [32] = "OVERLOADED", [33] = "TOO_MANY_IN_FLIGHT", [34] = "DRAINING",
     [35] = "TOO_MANY_CONNECTIONS", [48] = "INTERNAL",
   },
 }
@@ -54,6 +55,7 @@ local messages = {
   [0x05] = {name = "STATS", id = "chosen", fields = {16}},
   [0x06] = {name = "METADATA", id = "chosen", fields = {{"model", "u16"}, 14}},
   [0x07] = {name = "HEALTH", id = "zero", fields = {{"probe", "u8", enum = "probe"}, 15}},
+  [0x08] = {name = "RELOAD", id = "chosen", fields = {16}},
   [0x81] = {name = "WELCOME", fields = {
     {"magic", "u32"}, {"version", "u16"}, {"model_count", "u16"},
     {"features", "u32", bits = "features"}, 4}},
@@ -65,6 +67,9 @@ local messages = {
   [0x86] = {name = "METADATA_REPLY", fields = model_list},
   [0x87] = {name = "HEALTH_REPLY", fields = {
     {"probe", "u8", enum = "probe"}, {"yes", "u8"}, 14}},
+  [0x88] = {name = "RELOAD_REPLY", fields = {
+    {"outcome", "u8", enum = "reload_outcome"}, 3, {"loaded", "u32"}, {"removed", "u32"},
+    {"refused", "u32"}}},
   [0x90] = {name = "GOAWAY", fields = {
     {"reason", "u16", enum = "goaway_reason"}, 2, {"grace_ms", "u32"}, 8}},
   [0x91] = {name = "MODELS_CHANGED", fields = model_list},
@@ -166,7 +171,9 @@ local texts = {
   model_name = declare("model_entry.name", ProtoField.string, base.UNICODE),
   version = declare("model_entry.version", ProtoField.uint32, base.DEC),
   label = declare("model_entry.label", ProtoField.string, base.UNICODE),
+  problem = declare("model_entry.problem", ProtoField.string, base.UNICODE),
   later = declare("model_entry.later", ProtoField.bytes),
+  reload = declare("reload_reply.message", ProtoField.string, base.UNICODE),
   statistic_name = declare("statistic.name", ProtoField.string, base.UNICODE),
 }
 local links = {
@@ -311,6 +318,24 @@ local function show_text(field, range, tree)
   if not is_utf8(range:raw()) then item:add_proto_expert_info(faults.text) end
 end
 
+-- Additions behind an entry's labels: what is none, and what ends them, is not looked into.
+local function show_additions(range, tree)
+  local offset = 0
+  while range:len() - offset >= 4 do
+    local kind, size = range:range(offset, 2):le_uint(), range:range(offset + 2, 2):le_uint()
+    if kind == 0 or offset + 4 + size > range:len() then break end
+    local whole = range:range(offset, 4 + size)
+    if kind == 1 and size > 0 then
+      show_text(texts.problem, range:range(offset + 4, size), tree)
+      tree:append_text(", with a problem")
+    else
+      tree:add(texts.later, whole)
+    end
+    offset = offset + 4 + size
+  end
+  if offset < range:len() then tree:add(texts.later, range:range(offset)) end
+end
+
 -- Versions, name and labels after an entry's fields; false where the entry is too small for them.
 local function show_entry_rest(range, values, tree)
   local offset = records.model_entry.size
@@ -340,7 +365,7 @@ local function show_entry_rest(range, values, tree)
       tree:add(texts.label, size, "")
     end
   end
-  if offset < range:len() then tree:add(texts.later, range:range(offset)) end
+  if offset < range:len() then show_additions(range:range(offset), tree) end
   return true
 end
 
@@ -478,6 +503,13 @@ function payloads.ERROR(frame, payload, tree)
     frame.info = frame.info .. ": " .. payload:string(ENC_UTF_8)
   end
   return not payload or payload:len() <= 512
+end
+
+function payloads.RELOAD_REPLY(frame, payload, tree)
+  frame.info = string.format("%s, %d loaded, %d removed, %d refused",
+    enums.reload_outcome[frame.outcome] or "?", frame.loaded, frame.removed, frame.refused)
+  if payload then show_text(texts.reload, payload, tree) end
+  return not payload or payload:len() <= 4096
 end
 
 function payloads.GOAWAY(frame, payload)

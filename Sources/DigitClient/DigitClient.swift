@@ -160,6 +160,16 @@ extension DigitClient {
     return entries.map(ModelDescription.init)
   }
 
+  /// Has the server look at its model folder again, and waits until it serves what it has found;
+  /// other requests are answered meanwhile. `models` follows, unless `followsModels` is off.
+  /// - Parameter patience: how long to wait for the answer.
+  /// - Throws: `DigitClientError.refused` with `PERMISSION_DENIED` where this client may not.
+  public func reload(within patience: Duration = .seconds(120)) async throws -> ReloadReply {
+    guard case .reloaded(let reply) = try await ask(.reload, within: patience)
+    else { preconditionFailure("a reload is answered by what came of it") }
+    return reply
+  }
+
   private func ask(_ question: Question, within patience: Duration?) async throws -> Answer {
     let request = Request(question, within: patience)
     defer { Handover.takes(request) }

@@ -22,6 +22,8 @@ package final class Server {
     package var workerProcessors: [Int] = []
     package var limits = ServerLimits()
     package var token: [UInt8]?
+    /// Whether models are reloaded when their folder changes.
+    package var watchesModels = false
     /// The program's.
     package var version = "unknown"
 
@@ -48,6 +50,7 @@ package final class Server {
   private let log: Log
   private let loops: [ServerLoop]
   private let repository: ModelRepository?
+  private var repositoryWatch: RepositoryWatch?
   /// From where other models come to the loops.
   package let switcher: Switcher
   /// Those of the loops but the first.
@@ -121,6 +124,11 @@ package final class Server {
         configuration, queue: queue,
         workspaceByteCount: served.models.map(\.plan.workspaceByteCount).max() ?? 0)
       try repository?.begin(switcher)
+      if configuration.watchesModels, let repository {
+        repositoryWatch = try RepositoryWatch(
+          repository, on: loops[0].loop, mail: loops[0].mail,
+          settleInterval: limits.folderSettleInterval, log: log)
+      }
     } catch {
       closeHandles()
       throw error
@@ -288,6 +296,7 @@ package final class Server {
     acceptor.close()
     for watcher in signalWatchers { watcher.close() }
     watchTimer?.close()
+    repositoryWatch?.close()
     stopRequests?.close()
     progress?.close()
     for loop in loops.dropFirst() { loop.mail.post(.stop) }

@@ -34,6 +34,10 @@ package struct ServerLimits: Sendable {
   package var drainStallTimeout = Duration.seconds(3)
   /// How long a drain waits for what is in flight.
   package var drainGrace = Duration.seconds(30)
+  /// How long a connection takes new requests, give or take a tenth; as long as it likes where nil.
+  package var connectionAge: Duration?
+  /// How long files of models must stay as they are before they are reloaded by themselves.
+  package var folderSettleInterval = Duration.milliseconds(500)
   package var http = HTTPDoorLimits()
   /// What clients are told to wait after OVERLOADED.
   package var retryAfterMilliseconds: UInt32 = 10

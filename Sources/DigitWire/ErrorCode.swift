@@ -24,6 +24,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
   public static let unknownVersion = ErrorCode(rawValue: 26)
   public static let deadlineExceeded = ErrorCode(rawValue: 27)
   public static let cancelled = ErrorCode(rawValue: 28)
+  public static let permissionDenied = ErrorCode(rawValue: 29)
   public static let overloaded = ErrorCode(rawValue: 32)
   public static let tooManyInFlight = ErrorCode(rawValue: 33)
   public static let draining = ErrorCode(rawValue: 34)
@@ -75,6 +76,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable {
     .unknownVersion: wrong("UNKNOWN_VERSION"),
     .deadlineExceeded: busy("DEADLINE_EXCEEDED"),
     .cancelled: wrong("CANCELLED"),
+    .permissionDenied: wrong("PERMISSION_DENIED"),
     .overloaded: busy("OVERLOADED"),
     .tooManyInFlight: busy("TOO_MANY_IN_FLIGHT"),
     .draining: busy("DRAINING"),

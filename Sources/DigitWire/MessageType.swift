@@ -7,6 +7,7 @@ public enum MessageType: UInt8, CaseIterable, Sendable {
   case stats = 0x05
   case metadata = 0x06
   case health = 0x07
+  case reload = 0x08
 
   case welcome = 0x81
   case result = 0x82
@@ -14,6 +15,7 @@ public enum MessageType: UInt8, CaseIterable, Sendable {
   case statsReply = 0x85
   case metadataReply = 0x86
   case healthReply = 0x87
+  case reloadReply = 0x88
   case goAway = 0x90
   case modelsChanged = 0x91
   case error = 0xFF
@@ -34,7 +36,7 @@ public enum MessageType: UInt8, CaseIterable, Sendable {
   public init?(requestOf header: FrameHeader) throws(Refusal) {
     guard !Self.ignorable.contains(header.type) else { return nil }
     guard let type = Self(rawValue: header.type), type.isRequest else {
-      throw Refusal(.unknownType, "expected a request type 0x01 to 0x07, got 0x\(hex(header.type))")
+      throw Refusal(.unknownType, "expected a request type 0x01 to 0x08, got 0x\(hex(header.type))")
     }
     let unknown = header.flags.intersection(.mustBeUnderstood).subtracting(type.knownFlags)
     guard unknown.isEmpty else {
@@ -53,7 +55,7 @@ public enum MessageType: UInt8, CaseIterable, Sendable {
     self = type
   }
 
-  private var isRequest: Bool { rawValue <= Self.health.rawValue }
+  private var isRequest: Bool { rawValue <= Self.reload.rawValue }
 
   private var knownFlags: Flags { self == .predict ? .raw : [] }
 

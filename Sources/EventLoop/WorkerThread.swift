@@ -24,10 +24,10 @@ package final class WorkerThread: @unchecked Sendable {
   }
 
   /// Lets all other threads of the system go before the calling one, from now on: where they leave
-  /// no processor idle, it gets about a seventieth of what each of them has.
+  /// no processor idle, it gets about a tenth of what each of them has.
   package static func lowerPriority() {
     // On Linux, 0 is the calling thread, which has a nice value of its own.
-    setpriority(CInt(PRIO_PROCESS.rawValue), 0, 19)
+    setpriority(CInt(PRIO_PROCESS.rawValue), 0, 10)
   }
 
   /// Waits until the function has returned. Once.

@@ -10,6 +10,8 @@ struct Flags {
   var httpHosts: [String] = []
   var models = "Models"
   var defaultModel: String?
+  var watchesModels = false
+  var connectionAge: Duration?
   var precisions: [PrecisionRule] = []
   var workers = ProcessorCount.usable
   var loops = 1
@@ -46,6 +48,10 @@ struct Flags {
   }
 
   private static var parameters: [Parameter<Flags>] {
+    addressParameters + modelParameters + runningParameters
+  }
+
+  private static var addressParameters: [Parameter<Flags>] {
     [
       .options(
         "--listen", into: \.addresses, value: "ADDRESS",
@@ -59,6 +65,11 @@ struct Flags {
         "--http-host", into: \.httpHosts, value: "NAME",
         help: "Host name that HTTP requests may use for this server, beside the addresses that it "
           + "listens on."),
+    ]
+  }
+
+  private static var modelParameters: [Parameter<Flags>] {
+    [
       .option(
         "--models", into: \.models, value: "DIR",
         help: "Folder of the models to serve."),
@@ -66,10 +77,19 @@ struct Flags {
         "--default-model", into: \.defaultModel, value: "NAME",
         help: "Model for requests that name none. (default: that of models.json, or the first by "
           + "name)"),
+      .flag(
+        "--watch", into: \.watchesModels,
+        help: "Reload models when files in their folder have changed and have stayed as they are "
+          + "for half a second."),
       .options(
         "--precision", into: \.precisions, value: "[NAME=]PRECISION",
         help: "Numbers to compute with: f32, bf16 or int8; with NAME= for that model only, "
           + "whatever is set for all. (default: f32)"),
+    ]
+  }
+
+  private static var runningParameters: [Parameter<Flags>] {
+    [
       .option(
         "--workers", into: \.workers, value: "N", in: 1...1_024,
         help: "Inference threads; the default is the number of processors that the affinity mask "
@@ -92,6 +112,9 @@ struct Flags {
         "--token-file", into: \.tokenFile, value: "FILE",
         help: "Require the token in this file from clients."),
       .option(
+        "--connection-age", into: \.connectionAge, value: "TIME",
+        help: "Have clients connect again after this time, give or take a tenth. (default: never)"),
+      .option(
         "--drain-grace", into: \.drainGrace, value: "TIME",
         help: "Maximum time that a stop waits for requests in flight."),
       .option(
@@ -111,6 +134,8 @@ struct Flags {
     configuration.limits.imagesPerBatchMax = batch
     configuration.limits.inlineBudget = inlineBudget
     configuration.limits.drainGrace = drainGrace
+    configuration.limits.connectionAge = connectionAge
+    configuration.watchesModels = watchesModels
     if let tokenFile { configuration.token = try TokenFile.read(tokenFile) }
     return configuration
   }

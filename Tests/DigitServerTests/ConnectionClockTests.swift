@@ -42,6 +42,37 @@ struct ConnectionClockTests {
     }
   }
 
+  /// What each second brings from the connection's beginning on, until the last that is asked for.
+  private func actions(
+    expiring expires: Int, seconds: Int, _ seen: (Int) -> ConnectionClock.Observation
+  ) -> [Int: ConnectionClock.Action] {
+    var clock = ConnectionClock(
+      limits: limits, expires: start.advanced(by: .seconds(expires)), now: start)
+    var actions: [Int: ConnectionClock.Action] = [:]
+    for second in 0...seconds {
+      let action = clock.check(seen(second), now: start.advanced(by: .seconds(second)))
+      if action != .wait { actions[second] = action }
+    }
+    return actions
+  }
+
+  @Test func `a connection of a certain age is told to go, and ended when it has its answers`() {
+    let busy = actions(expiring: 60, seconds: 70) { second in
+      seen(
+        second <= 60 ? .serving : .draining, frames: UInt64(second), inFlight: second < 65 ? 1 : 0)
+    }
+    #expect(busy[60] == .goAway && busy[65] == nil && busy[66] == .endSending)
+    #expect(busy.keys.min() == 60)
+  }
+
+  @Test func `what is in flight on an aged connection is not waited for without end`() {
+    let stuck = actions(expiring: 60, seconds: 95) { second in
+      seen(second <= 60 ? .serving : .draining, inFlight: 1)
+    }
+    #expect(stuck.keys.min() == 60 && stuck[60] == .goAway && stuck[90] == nil)
+    #expect(stuck[91] == .close)
+  }
+
   @Test func `half a frame is refused after its time`() {
     #expect(firstAction(seen(.serving, frames: 4, midFrame: true))?.second == 30)
   }

@@ -50,6 +50,28 @@ struct ConnectionStateTests {
     }
   }
 
+  @Test func `one reload at a time is in flight, and its id is in use until its answer`() throws {
+    var state = try serving()
+    let reload = ReloadRequest().header(requestID: 7)
+    #expect(state.headerArrived(reload) == .reload)
+    try state.reloadBegan(7)
+    #expect(state.inFlightCount == 1)
+    #expect(code(state.headerArrived(reload))! == (.duplicateRequestID, 0))
+    #expect(code(state.headerArrived(predict(7)))! == (.duplicateRequestID, 0))
+    #expect(code { () throws(Refusal) in try state.reloadBegan(8) } == .tooManyInFlight)
+    #expect(state.reloadEnded(8) == nil)
+    #expect(state.reloadEnded(7) == .goOn && state.inFlightCount == 0)
+    #expect(state.reloadEnded(7) == nil)
+    #expect(state.headerArrived(predict(7)) == .predict(Predict(imageCount: 1)))
+  }
+
+  @Test func `a peer that has ended gets the answer to its reload`() throws {
+    var state = try serving()
+    try state.reloadBegan(7)
+    #expect(state.peerEnded().ending == .goOn)
+    #expect(state.reloadEnded(7) == .endSending)
+  }
+
   @Test func `a good hello opens the connection`() throws {
     var state = try serving()
     #expect(state.phase == .serving)

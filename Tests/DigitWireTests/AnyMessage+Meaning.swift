@@ -25,6 +25,7 @@ extension WholeMessage {
     case let list as any ModelListing: ["models": .array(list.models.map(\.meaning))]
     case let reply as HealthReply:
       ["probe": .string("\(reply.probe)"), "yes": .boolean(reply.isYes)]
+    case let reply as ReloadReply: reply.fields
     case let goAway as GoAway: goAway.fields
     case let error as ErrorMessage: error.fields
     default: [:]
@@ -113,6 +114,16 @@ extension StatsReply {
 extension StatsReply.Entry {
   fileprivate var meaning: JSONValue {
     ["name": .string(name), "kind": .string("\(kind)"), "value": .whole(value)]
+  }
+}
+
+extension ReloadReply {
+  fileprivate var fields: [String: JSONValue] {
+    [
+      "outcome": .string("\(outcome)"), "loaded": .whole(loadedCount),
+      "removed": .whole(removedCount), "refused": .whole(refusedCount),
+      "message": .string(message),
+    ]
   }
 }
 

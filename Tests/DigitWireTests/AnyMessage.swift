@@ -24,8 +24,9 @@ enum AnyMessage {
     case .ping: return .streamed(try Ping(header), payload: frame.payload)
     case .metadata: return .whole(try MetadataRequest(header))
     case .health: return .whole(try HealthProbe(header))
-    case .welcome, .result, .pong, .statsReply, .metadataReply, .healthReply, .goAway,
-      .modelsChanged, .error:
+    case .reload: return .whole(try ReloadRequest(header))
+    case .welcome, .result, .pong, .statsReply, .metadataReply, .healthReply, .reloadReply,
+      .goAway, .modelsChanged, .error:
       preconditionFailure("\(type) passed for a request")
     }
   }
@@ -57,9 +58,10 @@ enum AnyMessage {
     case .metadataReply: .whole(try whole(MetadataReply.self, frame))
     case .modelsChanged: .whole(try whole(ModelsChanged.self, frame))
     case .healthReply: .whole(try HealthReply(frame.header))
+    case .reloadReply: .whole(try whole(ReloadReply.self, frame))
     case .goAway: .whole(try GoAway(frame.header))
     case .error: .whole(try whole(ErrorMessage.self, frame))
-    case .hello, .predict, .cancel, .ping, .stats, .metadata, .health: nil
+    case .hello, .predict, .cancel, .ping, .stats, .metadata, .health, .reload: nil
     }
   }
 

@@ -37,6 +37,7 @@ import Testing
     (
       "goaway_reason", named { GoAway.Reason(rawValue: UInt16($0)) }, ["age": "maximumAge"]
     ),
+    ("reload_outcome", named { ReloadReply.Outcome(rawValue: $0) }, [:]),
     ("error_class", named { ErrorCode.Fault(rawValue: $0) }, [:]),
     ("processed", named { ErrorMessage.Processed(rawValue: $0) }, [:]),
   ])

@@ -23,7 +23,8 @@ VERSION = 1
 MARK = 0xD1
 HEADER = struct.Struct("<IBBHQ16s")
 PAYLOAD_MAX = 1 << 20
-HELLO, PREDICT, PING, STATS, METADATA, HEALTH, GOAWAY = 0x01, 0x02, 0x04, 0x05, 0x06, 0x07, 0x90
+HELLO, PREDICT, PING, STATS, METADATA, HEALTH = 0x01, 0x02, 0x04, 0x05, 0x06, 0x07
+RELOAD, RELOAD_REPLY, GOAWAY = 0x08, 0x88, 0x90
 ANSWERS = WELCOME, RESULT, PONG, STATS_REPLY, METADATA_REPLY, HEALTH_REPLY, ERROR = (
     0x81, 0x82, 0x84, 0x85, 0x86, 0x87, 0xFF)
 RAW = 1 << 8
@@ -31,6 +32,7 @@ RAW = 1 << 8
 PIXEL_TYPES = {np.dtype("u1"): 1, np.dtype("<f4"): 2}
 RETURNS = {"top-1": 1, "probabilities": 2}
 TOP_ONE = np.dtype([("probability", "<f4"), ("label", "<u2"), ("reserved", "<u2")])
+OUTCOMES = {1: "changed", 2: "unchanged", 3: "refused"}
 PRECISIONS = {1: "f32", 2: "bf16", 3: "int8"}
 
 
@@ -86,6 +88,16 @@ class Answer:
     queue_microseconds: int
     compute_microseconds: int
     precision: str
+
+
+class Reload(NamedTuple):
+    """What came of a reload: "changed", "unchanged" or "refused", counts, and why for people."""
+
+    outcome: str
+    loaded: int
+    removed: int
+    refused: int
+    message: str
 
 
 class _Frame(NamedTuple):
@@ -190,6 +202,14 @@ class DigitsClient:
         self._send(HEALTH, 0, struct.pack("<B15x", ready))
         return self._expect(0, HEALTH_REPLY).parameters[1] == 1
 
+    def reload(self) -> Reload:
+        """Has the server look at its model folder again; `metadata` tells what it serves then."""
+        frame = self._round_trip(RELOAD, answer=RELOAD_REPLY)
+        outcome, loaded, removed, refused = struct.unpack("<BxxxIII", frame.parameters)
+        if outcome not in OUTCOMES:
+            raise ProtocolViolation(f"expected an outcome from 1 to 3, got {outcome}")
+        return Reload(OUTCOMES[outcome], loaded, removed, refused, frame.payload.decode())
+
     def _ask(
         self, images: np.ndarray, model: Optional[str], returns: str, version: int,
         deadline: Optional[float], raw: bool,
@@ -254,7 +274,7 @@ class DigitsClient:
             frame = _Frame(kind, identifier, parameters, payload)
             if kind == GOAWAY:
                 self.is_leaving = True
-            elif kind in ANSWERS:
+            elif kind in ANSWERS or kind == RELOAD_REPLY:
                 return frame
 
     def _fill(self, count: int) -> None:

@@ -33,6 +33,16 @@ def check_control(client: DigitsClient) -> None:
     expect(client.stats()["requests_received"] >= 0, "requests_received among the figures")
 
 
+def check_reload(client: DigitsClient, may: bool) -> None:
+    try:
+        reload = client.reload()
+        expect(may and reload.outcome == "unchanged", f"nothing new, got {reload}")
+        expect((reload.loaded, reload.removed, reload.refused) == (0, 0, 0), f"none, got {reload}")
+    except ServerError as error:
+        expect(not may and error.code == 29, f"PERMISSION_DENIED for a stranger, got {error}")
+    expect(all(model.problem is None for model in client.metadata()), "no model with a problem")
+
+
 def check_predictions(client: DigitsClient, images: np.ndarray) -> None:
     top = client.predict(images[:100])
     full = client.predict(images[:100], returns="probabilities", deadline=60)
@@ -133,6 +143,7 @@ def main() -> None:
         check_echo(address)
     with DigitsClient(address) as client:
         check_control(client)
+        check_reload(client, may=address.startswith("unix:"))
         check_predictions(client, images)
         check_precisions(client, images)
         check_refusals(client, images)

@@ -6,14 +6,14 @@ extension ClientConnection {
   func read(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) -> Pipeline.End? {
     do {
       switch MessageType(rawValue: header.type) {
-      case .result, .pong, .statsReply, .metadataReply:
+      case .result, .pong, .statsReply, .metadataReply, .reloadReply:
         try answerArrived(header, payload)
       case .healthReply: try healthArrived(header)
       case .error: try errorArrived(header, payload)
       case .goAway: try goAwayArrived(header)
       case .modelsChanged: modelsChanged(try ModelsChanged(header, payload: payload).models)
       case .welcome: throw Violation(message: "expected one WELCOME, got a second")
-      case .hello, .predict, .cancel, .ping, .stats, .metadata, .health, nil:
+      case .hello, .predict, .cancel, .ping, .stats, .metadata, .health, .reload, nil:
         pipeline.strayArrived()
       }
     } catch let violation as Violation {

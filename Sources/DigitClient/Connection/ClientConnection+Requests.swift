@@ -75,6 +75,7 @@ extension ClientConnection {
     case .ping: sendPing(id)
     case .stats: send(StatsRequest().header(requestID: id.rawValue))
     case .metadata: send(MetadataRequest.all.header(requestID: id.rawValue))
+    case .reload: send(ReloadRequest().header(requestID: id.rawValue))
     case .health(let probe): send(probe.header())
     }
   }

@@ -57,6 +57,8 @@ extension Answer {
         self = .stats(try StatsReply(header, payload: payload))
       case (.metadata, .metadataReply):
         self = .models(try MetadataReply(header, payload: payload).models)
+      case (.reload, .reloadReply):
+        self = .reloaded(try ReloadReply(header, payload: payload))
       default:
         throw Violation(
           message: "expected the answer to request \(header.requestID), got \(header.typeName)")

@@ -46,12 +46,13 @@ enum Question: Sendable {
   case ping
   case stats
   case metadata
+  case reload
   case health(HealthProbe)
 
   var kind: Pipeline.Kind {
     switch self {
     case .predict: .prediction
-    case .ping, .stats, .metadata: .control
+    case .ping, .stats, .metadata, .reload: .control
     case .health(let probe): .health(probe)
     }
   }
@@ -69,5 +70,6 @@ enum Answer: Sendable {
   case pong
   case stats(StatsReply)
   case models([ModelEntry])
+  case reloaded(ReloadReply)
   case health(Bool)
 }

@@ -40,6 +40,10 @@ package final class LoopContext {
   /// mode, or has presented the server's token.
   func mayAdminister(_ origin: PeerOrigin) -> Bool { origin == .unixSocket || token != nil }
 
+  /// What is said to those who may not.
+  static let administration =
+    "expected a connection through a Unix socket, or a server with a token, got neither"
+
   package var isReady: Bool { !isDraining }
 
   /// Counts and logs that a connection is cut: its unread answers are more than its share of a

@@ -139,23 +139,30 @@ final class ServerLoop: @unchecked Sendable {
         ["process": peer.processID, "user": peer.userID, "group": peer.groupID])
     }
     connections.insert { id in
-      let connection = open(newcomer.door, id, stream)
+      let origin = credentials == nil ? PeerOrigin.network : .unixSocket
+      let connection = open(newcomer.door, id, stream, origin)
       stream.delegate = connection
       return Entry(connection: connection, door: newcomer.door, isLate: newcomer.isLate)
     }
     countConnections()
   }
 
-  private func open(_ door: Door, _ id: SlotID, _ stream: ByteStream) -> any DoorConnection {
+  private func open(
+    _ door: Door, _ id: SlotID, _ stream: ByteStream, _ origin: PeerOrigin
+  ) -> any DoorConnection {
+    let expires = context.limits.connectionAge.map { age in
+      // All at once would come again all at once.
+      time.now.advanced(by: age * Double.random(in: 0.9...1.1))
+    }
     switch door {
     case .binary:
-      BinaryConnection(id, transport: stream, context: context, now: time.now) {
-        [unowned self] in closed($0.id)
-      }
+      return BinaryConnection(
+        id, transport: stream, context: context, origin: origin, expires: expires, now: time.now
+      ) { [unowned self] in closed($0.id) }
     case .http:
-      HTTPConnection(id, transport: stream, context: http, now: time.now) {
-        [unowned self] in closed($0.id)
-      }
+      return HTTPConnection(
+        id, transport: stream, context: http, origin: origin, expires: expires, now: time.now
+      ) { [unowned self] in closed($0.id) }
     }
   }
 

@@ -168,4 +168,7 @@ package struct ModelRefusal: Equatable, Sendable {
     self.version = version
     self.reason = reason
   }
+
+  /// For people: "cnn-28 version 2: …".
+  var sentence: String { name + (version.map { " version \($0)" } ?? "") + ": " + reason }
 }

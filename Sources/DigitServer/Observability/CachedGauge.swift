@@ -47,6 +47,9 @@ enum ProcessClock {
   /// Of all processors, for this process.
   static var processorNanoseconds: UInt64 { nanoseconds(CLOCK_PROCESS_CPUTIME_ID) }
 
+  /// For the calling thread.
+  static var threadNanoseconds: UInt64 { nanoseconds(CLOCK_THREAD_CPUTIME_ID) }
+
   private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
     var time = timespec()
     clock_gettime(clock, &time)

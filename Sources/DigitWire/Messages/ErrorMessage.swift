@@ -81,10 +81,7 @@ public struct ErrorMessage: WholeMessage {
 
   /// The message as it is sent: cut between characters where it is too long.
   private var wireMessage: String {
-    guard message.utf8.count > Self.messageByteCountMax else { return message }
-    var cut = message
-    while cut.utf8.count > Self.messageByteCountMax { cut.removeLast() }
-    return cut
+    message.cut(toByteCount: Self.messageByteCountMax)
   }
 
   public var payloadByteCount: Int { wireMessage.utf8.count }

@@ -88,14 +88,8 @@ public struct ModelEntry: Equatable, Sendable {
 
   /// What is sent of the problem: whole characters of it.
   private var sentProblem: String? {
-    guard let problem, !problem.isEmpty else { return nil }
-    guard problem.utf8.count > ProtocolLimits.problemByteCountMax else { return problem }
-    var text = ""
-    for character in problem
-    where text.utf8.count + character.utf8.count <= ProtocolLimits.problemByteCountMax {
-      text.append(character)
-    }
-    return text
+    let text = problem?.cut(toByteCount: ProtocolLimits.problemByteCountMax)
+    return text?.isEmpty == true ? nil : text
   }
 
   /// Reads `count` entries, which must fill the rest of the payload.

@@ -66,7 +66,7 @@ struct OpenInferenceModelTests {
     #expect(
       OpenInference.server(version: "1.2").text == """
         {"name":"digitd","version":"1.2","extensions":["binary_tensor_data","classification",\
-        "model_configuration","statistics"]}
+        "model_configuration","model_repository","statistics"]}
         """)
     #expect(OpenInference.liveness(true).text == #"{"live":true}"#)
     #expect(OpenInference.readiness(false).text == #"{"ready":false}"#)

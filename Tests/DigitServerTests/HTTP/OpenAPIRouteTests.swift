@@ -46,7 +46,8 @@ struct OpenAPIRouteTests {
       .openInference(.statistics), .openInference(.model(model, .metadata)),
       .openInference(.model(model, .ready)), .openInference(.model(model, .config)),
       .openInference(.model(model, .statistics)), .tensorFlowServing(.status(model)),
-      .tensorFlowServing(.metadata(model)),
+      .tensorFlowServing(.metadata(model)), .repository(.load("compact")),
+      .repository(.unload("compact")),
     ]
     for route in expected { #expect(described.contains(route), "\(route)") }
   }

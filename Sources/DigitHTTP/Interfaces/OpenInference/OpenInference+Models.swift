@@ -7,7 +7,10 @@ extension OpenInference {
       json.member("version", version)
       json.key("extensions")
       json.array { json in
-        for name in ["binary_tensor_data", "classification", "model_configuration", "statistics"] {
+        for name in [
+          "binary_tensor_data", "classification", "model_configuration", "model_repository",
+          "statistics",
+        ] {
           json.value(name)
         }
       }
@@ -103,6 +106,22 @@ extension OpenInference {
       json.member("version", model.version.map { "\($0)" } ?? "")
       json.member("state", model.isServed ? "READY" : "UNAVAILABLE")
       json.member("reason", model.reason)
+    }
+  }
+
+  /// `POST /v2/repository/models/M/load`
+  package static func loading(of name: String) -> EncodedBody {
+    .json { json in
+      json.member("name", name)
+      json.member("load", true)
+    }
+  }
+
+  /// `POST /v2/repository/models/M/unload`
+  package static func unloading(of name: String) -> EncodedBody {
+    .json { json in
+      json.member("name", name)
+      json.member("unload", true)
     }
   }
 

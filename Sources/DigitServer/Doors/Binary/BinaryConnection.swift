@@ -19,17 +19,20 @@ package final class BinaryConnection {
   private var unsent = UnsentShare()
   /// Called once, when the transport has closed.
   private let closed: (BinaryConnection) -> Void
+  let origin: PeerOrigin
 
   package init(
-    _ id: SlotID, transport: any Transport, context: LoopContext, now: Instant,
+    _ id: SlotID, transport: any Transport, context: LoopContext,
+    origin: PeerOrigin = .network, expires: Instant? = nil, now: Instant,
     closed: @escaping (BinaryConnection) -> Void
   ) {
     self.id = id
     self.transport = transport
     self.context = context
+    self.origin = origin
     self.closed = closed
     state = ConnectionState(limits: context.limits.perConnection)
-    clock = ConnectionClock(limits: context.limits, now: now)
+    clock = ConnectionClock(limits: context.limits, expires: expires, now: now)
     transport.startReading()
   }
 
@@ -67,6 +70,7 @@ package final class BinaryConnection {
     case .stats: sendStats(requestID: header.requestID, now: now)
     case .metadata(let request): answer(request, id: header.requestID, now: now)
     case .health(let probe): send(HealthReply(probe, isYes: probe == .live || context.isReady))
+    case .reload: reload(requestID: header.requestID, now: now)
     case .refuse(let refusal, let requestID): refuse(refusal, requestID: requestID, now: now)
     }
     // A frame without payload has no piece that could end it.
@@ -173,10 +177,12 @@ package final class BinaryConnection {
   // MARK: End
 
   /// Tells the client to go elsewhere: it closes when it has its answers, or `sweep` does.
-  package func drain() {
+  package func drain() { drain(because: .shutdown) }
+
+  private func drain(because reason: GoAway.Reason) {
     guard state.drainBegan() else { return }
     let grace = context.limits.drainGrace.wholeMilliseconds
-    send(GoAway(reason: .shutdown, graceMilliseconds: UInt32(clamping: grace)))
+    send(GoAway(reason: reason, graceMilliseconds: UInt32(clamping: grace)))
     account()
   }
 
@@ -214,6 +220,7 @@ package final class BinaryConnection {
       requestsInFlight: state.inFlightCount, unsentByteCount: transport.unsentByteCount)
     switch clock.check(observed, now: now) {
     case .wait: releaseMemoryIfIdle()
+    case .goAway: drain(because: .maximumAge)
     case .endSending: act(state.finish())
     case .refuse(let reason):
       context.metrics.connectionsTimedOut.add()

@@ -33,6 +33,8 @@ package struct ConnectionClock {
 
   package enum Action: Equatable {
     case wait
+    /// The connection has reached its age: GOAWAY, and it is drained.
+    case goAway
     /// The client has had the time to hear GOAWAY and does not close: end our side.
     case endSending
     /// TIMED_OUT with this message.
@@ -53,9 +55,13 @@ package struct ConnectionClock {
   private var lastSending: Instant
   private var finishedSince: Instant?
   private var drainedSince: Instant?
+  private var drainingSince: Instant?
+  private let expires: Instant?
 
-  package init(limits: ServerLimits, now: Instant) {
+  /// - Parameter expires: when the connection takes no new requests any more; nil for never.
+  package init(limits: ServerLimits, expires: Instant? = nil, now: Instant) {
     self.limits = limits
+    self.expires = expires
     lastFrame = now
     lastReceiving = now
     lastSending = now
@@ -74,6 +80,9 @@ package struct ConnectionClock {
     if let drainedSince, now.isAtLeast(limits.lingerTimeout, after: drainedSince) {
       return .endSending
     }
+    // When the server itself comes to its end, it cuts what is left.
+    if let drainingSince, now.isAtLeast(limits.drainGrace, after: drainingSince) { return .close }
+    if seen.phase == .serving, let expires, now >= expires { return .goAway }
     return checkSilence(seen, now: now)
   }
 
@@ -112,7 +121,10 @@ package struct ConnectionClock {
     }
     // Lingering begins when everything is sent: until then a slow reader has the time of a stall.
     let isSent = seen.requestsInFlight == 0 && seen.unsentByteCount == 0
-    let isDrained = isSent && seen.serverIsDraining && !seen.isMidFrame
+    let isDraining = seen.serverIsDraining || seen.phase == .draining
+    let isDrained = isSent && isDraining && !seen.isMidFrame
+    let isAged = seen.phase == .draining && !seen.serverIsDraining
+    drainingSince = isAged ? drainingSince ?? now : nil
     drainedSince = isDrained ? drainedSince ?? now : nil
     finishedSince = isSent && seen.phase.isLast ? finishedSince ?? now : nil
     lastFrameCount = seen.frameCount

@@ -53,11 +53,16 @@ package struct ConnectionState {
   /// Those of the client's HELLO that it is granted.
   package private(set) var features: Features = []
   private var inFlight: [UInt64: Pending] = [:]
+  /// The RELOAD that is being carried out.
+  private var reloading: UInt64?
   private let limits: ConnectionLimits
 
   package init(limits: ConnectionLimits) { self.limits = limits }
 
-  package var inFlightCount: Int { inFlight.count }
+  /// Of all kinds that are not answered at once.
+  package var inFlightCount: Int { inFlight.count + (reloading == nil ? 0 : 1) }
+
+  private func isInFlight(_ id: UInt64) -> Bool { inFlight[id] != nil || reloading == id }
 
   /// Whether frames are taken at all; what comes otherwise is read over.
   package var isReading: Bool {
@@ -82,6 +87,8 @@ extension ConnectionState {
     case stats
     case metadata(MetadataRequest)
     case health(HealthProbe)
+    /// Begin it, then `reloadEnded`, unless it is refused.
+    case reload
     /// Read over the payload in silence.
     case skip
     /// Answer, and read over the payload, or close where the code says so.
@@ -94,7 +101,8 @@ extension ConnectionState {
     switch action {
     case .collectHello: intake = .hello(header)
     case .collectPing: intake = .ping(header)
-    case .predict, .cancel, .stats, .metadata, .health, .skip, .refuse: intake = .skipping
+    case .predict, .cancel, .stats, .metadata, .health, .reload, .skip, .refuse:
+      intake = .skipping
     }
     return action
   }
@@ -131,7 +139,7 @@ extension ConnectionState {
       throw Refusal(.unexpectedHello, "expected one HELLO on a connection, got another")
     }
     guard let type = try MessageType(requestOf: header) else { return .skip }
-    if type != .cancel, inFlight[header.requestID] != nil {
+    if type != .cancel, isInFlight(header.requestID) {
       throw Refusal(
         .duplicateRequestID,
         "expected a request id that is not in use, got \(header.requestID), "
@@ -148,8 +156,11 @@ extension ConnectionState {
       return .stats
     case .metadata: return .metadata(try MetadataRequest(header))
     case .health: return .health(try HealthProbe(header))
-    case .hello, .welcome, .result, .pong, .statsReply, .metadataReply, .healthReply, .goAway,
-      .modelsChanged, .error:
+    case .reload:
+      _ = try ReloadRequest(header)
+      return .reload
+    case .hello, .welcome, .result, .pong, .statsReply, .metadataReply, .healthReply,
+      .reloadReply, .goAway, .modelsChanged, .error:
       preconditionFailure("not a request: refused above")
     }
   }
@@ -173,7 +184,7 @@ extension ConnectionState {
   private func refuse(_ refusal: Refusal, _ header: FrameHeader) -> HeaderAction {
     let hasNoID =
       refusal.code.isAboutConnection || header.type == MessageType.cancel.rawValue
-      || header.type == MessageType.health.rawValue || inFlight[header.requestID] != nil
+      || header.type == MessageType.health.rawValue || isInFlight(header.requestID)
     return .refuse(refusal, requestID: hasNoID ? 0 : header.requestID)
   }
 }
@@ -207,9 +218,25 @@ extension ConnectionState {
   }
 
   private mutating func endIfAnswered() -> Ending {
-    guard phase == .answering, inFlight.isEmpty else { return .goOn }
+    guard phase == .answering, inFlightCount == 0 else { return .goOn }
     phase = .sending
     return .endSending
+  }
+
+  /// - Throws: where one is under way already.
+  package mutating func reloadBegan(_ id: UInt64) throws(Refusal) {
+    guard reloading == nil else {
+      throw Refusal(.tooManyInFlight, "expected one RELOAD in flight, got another")
+    }
+    reloading = id
+  }
+
+  /// It gets its answer now.
+  /// - Returns: nil where nobody waits for it any more.
+  package mutating func reloadEnded(_ id: UInt64) -> Ending? {
+    guard reloading == id else { return nil }
+    reloading = nil
+    return endIfAnswered()
   }
 
   /// Whether images of a request are still to come; it is stalled where a read ends like that.
@@ -293,6 +320,7 @@ extension ConnectionState {
   /// The requests that nobody waits for any more, because the connection ends.
   package mutating func takeRequests() -> [RequestIndex] {
     defer { inFlight.removeAll() }
+    reloading = nil
     if case .images = intake { intake = .skipping }
     return inFlight.values.map(\.request)
   }

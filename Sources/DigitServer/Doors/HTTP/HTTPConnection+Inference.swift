@@ -6,6 +6,8 @@ import EventLoop
 enum HTTPWork {
   /// Its body is turned into a call, by another thread.
   case background
+  /// Models are loaded or unloaded, by the repository's thread.
+  case repository
   case inference(RequestIndex, InferenceCall)
 }
 

@@ -7,6 +7,7 @@ extension HTTPConnection {
     do {
       switch route {
       case .inference(let route): try prepare(route, exchange, now: now)
+      case .repository(let change): try administer(change, exchange, now: now)
       case .asset, .live, .ready, .metrics, .openAPI, .models, .openInference, .tensorFlowServing:
         respond(try answer(route, exchange, now: now), to: exchange, now: now)
       }
@@ -36,7 +37,7 @@ extension HTTPConnection {
       HTTPResponse(TensorFlowServing.status(of: try context.servedModel(path)))
     case .tensorFlowServing(.metadata(let path)):
       HTTPResponse(TensorFlowServing.metadata(of: try context.servedModel(path)))
-    case .inference: preconditionFailure("prepared above")
+    case .inference, .repository: preconditionFailure("begun above")
     }
   }
 

@@ -22,6 +22,9 @@ package final class HTTPConnection {
   private var clock: HTTPClock
   /// Called once, when the transport has closed.
   private let closed: (HTTPConnection) -> Void
+  let origin: PeerOrigin
+  /// From when on an answer ends the connection; nil for never.
+  private let expires: Instant?
 
   enum Phase {
     /// Between requests, or within a head.
@@ -36,12 +39,15 @@ package final class HTTPConnection {
   }
 
   package init(
-    _ id: SlotID, transport: any Transport, context: HTTPContext, now: Instant,
+    _ id: SlotID, transport: any Transport, context: HTTPContext,
+    origin: PeerOrigin = .network, expires: Instant? = nil, now: Instant,
     closed: @escaping (HTTPConnection) -> Void
   ) {
     self.id = id
     self.transport = transport
     self.context = context
+    self.origin = origin
+    self.expires = expires
     self.closed = closed
     parser = RequestParser(limits: context.requestLimits)
     clock = HTTPClock(limits: context.loop.limits, now: now)
@@ -168,7 +174,9 @@ package final class HTTPConnection {
   func respond(_ response: HTTPResponse, to exchange: HTTPExchange, now: Instant) {
     let wasWorking = if case .working = phase { true } else { false }
     dropBody()
-    let keeps = exchange.head.keepsAlive && !response.closes && !context.loop.isDraining
+    let isOld = expires.map { now >= $0 } ?? false
+    let keeps =
+      exchange.head.keepsAlive && !response.closes && !context.loop.isDraining && !isOld
     write(response, to: exchange, keepsAlive: keeps)
     log(response, exchange, now: now)
     phase = .head

@@ -13,6 +13,7 @@ package enum HTTPRoute: Equatable, Sendable {
   case inference(InferenceRoute)
   case openInference(OpenInferenceRoute)
   case tensorFlowServing(TensorFlowServingRoute)
+  case repository(RepositoryRoute)
 
   /// The Open Inference Protocol (KServe's version 2).
   package enum OpenInferenceRoute: Equatable, Sendable {
@@ -23,6 +24,12 @@ package enum HTTPRoute: Equatable, Sendable {
     /// Statistics of all models.
     case statistics
     case model(ModelPath, ModelAspect)
+  }
+
+  /// What KServe and Triton have for loading models.
+  package enum RepositoryRoute: Equatable, Sendable {
+    case load(String)
+    case unload(String)
   }
 
   package enum ModelAspect: Equatable, Sendable { case metadata, ready, config, statistics }
@@ -79,6 +86,12 @@ package enum HTTPRoute: Equatable, Sendable {
     case ["health", "live"]: self = .openInference(.live)
     case ["health", "ready"]: self = .openInference(.ready)
     case ["repository", "index"]: self = .openInference(.repositoryIndex)
+    case let parts where parts.count == 4 && parts.starts(with: ["repository", "models"]):
+      switch parts[3] {
+      case "load": self = .repository(.load(parts[2]))
+      case "unload": self = .repository(.unload(parts[2]))
+      default: return nil
+      }
     case ["models", "stats"]: self = .openInference(.statistics)
     case let parts where parts.first == "models":
       guard let (model, rest) = ModelPath.split(parts.dropFirst()) else { return nil }
@@ -114,7 +127,7 @@ package enum HTTPRoute: Equatable, Sendable {
   package var methods: [HTTPMethod] {
     switch self {
     case .asset, .live, .ready, .metrics, .openAPI, .models: [.get, .head]
-    case .inference, .openInference(.repositoryIndex): [.post]
+    case .inference, .repository, .openInference(.repositoryIndex): [.post]
     case .openInference, .tensorFlowServing: [.get, .head]
     }
   }
@@ -127,7 +140,7 @@ package enum HTTPRoute: Equatable, Sendable {
   package var isPublic: Bool {
     switch self {
     case .asset, .live, .ready, .openAPI, .openInference(.live), .openInference(.ready): true
-    case .metrics, .models, .inference, .openInference, .tensorFlowServing: false
+    case .metrics, .models, .inference, .openInference, .tensorFlowServing, .repository: false
     }
   }
 }

@@ -24,6 +24,8 @@ package final class ModelRepository: @unchecked Sendable {
   private let loader: ModelLoader
   private let log: Log
   package let figures = RepositoryFigures()
+  /// What the folder held at first.
+  let firstListing: RepositoryListing
   private let scan: RepositoryScan
   private var state: RepositoryState
   private var switcher: Server.Switcher?
@@ -42,7 +44,8 @@ package final class ModelRepository: @unchecked Sendable {
       directory: configuration.directory, precisions: configuration.precisions,
       imagesPerBatchMax: configuration.imagesPerBatchMax)
     state = RepositoryState(fixedDefault: configuration.defaultName)
-    scan = RepositoryScan(try RepositoryListing(of: configuration.directory))
+    firstListing = try RepositoryListing(of: configuration.directory)
+    scan = RepositoryScan(firstListing)
     guard !scan.sources.isEmpty || !scan.refusals.isEmpty else {
       throw .empty(directory: configuration.directory)
     }
@@ -96,6 +99,14 @@ package final class ModelRepository: @unchecked Sendable {
     if isAdded != true { isReloadQueued.withLock { $0 = false } }
   }
 
+  var directory: String { configuration.directory }
+
+  /// Tells what the folder holds, soon and on the repository's thread; nil where it cannot be read.
+  /// - Returns: false where too much waits already.
+  func look(_ seen: @escaping @Sendable (RepositoryListing?) -> Void) -> Bool {
+    queue?.add { [directory] in seen(try? RepositoryListing(of: directory)) } ?? false
+  }
+
   // MARK: On its thread
 
   private func perform(_ command: RepositoryCommand) -> RepositoryReport {
@@ -129,7 +140,7 @@ package final class ModelRepository: @unchecked Sendable {
       return RepositoryReport(refusing: directory, error.description)
     }
     var next = state
-    next.take(command)
+    guard next.take(command) else { return RepositoryReport() }
     var loads: RepositoryState.Loads = [:]
     for source in next.stale(scan) {
       loads[source.key] = Result { () throws(ModelLoadError) in try load(source) }

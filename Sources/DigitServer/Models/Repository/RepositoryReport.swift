@@ -25,7 +25,8 @@ package struct RepositoryReport: Equatable, Sendable {
   /// Whether aliases or the default have changed.
   package var hasOtherNames = false
   package var refusals: [ModelRefusal] = []
-  /// Of models and aliases.
+  /// Of models and aliases that are served; none where the reload was refused whole, or was about a
+  /// model that there is not.
   package var names: Set<String> = []
 
   package init() {}

@@ -16,12 +16,18 @@ struct RepositoryState {
   /// What was made of the last file of a version that was loaded.
   func loaded(_ key: ModelKey) -> ModelLoader.Loaded? { held[key] }
 
-  mutating func take(_ command: RepositoryCommand) {
+  /// - Returns: false where the command names a model that is neither served nor unloaded already.
+  mutating func take(_ command: RepositoryCommand) -> Bool {
     switch command {
     case .reload: break
     case .load(let name): unloaded.remove(name)
-    case .unload(let name): unloaded.insert(name)
+    case .unload(let name):
+      guard unloaded.contains(name) || held.keys.contains(where: { $0.name == name }) else {
+        return false
+      }
+      unloaded.insert(name)
     }
+    return true
   }
 
   /// Those whose files have changed, or could not be loaded last time.
