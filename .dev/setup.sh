@@ -36,6 +36,7 @@ is_present() {
   case "$1" in
     pkg-config | python3) command -v "$1" > /dev/null ;;
     gnuplot-nox) command -v gnuplot > /dev/null ;;
+    tshark) command -v tshark > /dev/null && command -v dumpcap > /dev/null ;;
     kubernetes-client) command -v kubectl > /dev/null ;;
     python3-pip) python3 -m pip --version > /dev/null 2>&1 ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2> /dev/null ;;

@@ -34,8 +34,8 @@ def arguments():
     client.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:0",
                         help="where to listen (default: 127.0.0.1:0, a free port)")
     client.add_argument("--run", metavar="KIND=COMMAND", action="append", default=[],
-                        help="a command that sends one PING, PREDICT, STATS or METADATA, or prints "
-                        "the MODELS; {address} in it is replaced (may be repeated)")
+                        help="a command that sends one PING, PREDICT, STATS, METADATA or RELOAD, "
+                        "or prints the MODELS; {address} in it is replaced (may be repeated)")
     for command in (server, client):
         command.add_argument("--only", metavar="PATTERN", action="append", default=[],
                              help="only rules of this section, or with this in their title; "

@@ -62,7 +62,7 @@ def judge(server, client, scenario):
         output = client.stop()
     for session in server.sessions:
         if session.judge.broken:
-            raise Failed("; ".join(session.judge.broken[:3]))
+            raise Failed("; ".join(list(dict.fromkeys(session.judge.broken))[:3]))
     return output
 
 
@@ -120,10 +120,10 @@ def add(section, name, scenario, must=True):
 # Vectors
 
 
-COMMANDS = ("PING", "PREDICT", "STATS", "METADATA", "MODELS")
+COMMANDS = ("PING", "PREDICT", "STATS", "METADATA", "RELOAD", "MODELS")
 """MODELS prints the models of a server, whether by WELCOME or by METADATA."""
 KINDS = {"METADATA_REPLY": "METADATA", "RESULT": "PREDICT", "STATS_REPLY": "STATS",
-         "PONG": "PING"}
+         "PONG": "PING", "RELOAD_REPLY": "RELOAD"}
 
 
 def add_vectors():
@@ -163,7 +163,12 @@ def welcome_with(data):
 def add_valid(vector):
     data, means = expand(vector["hex"]), vector["meaning"]
     name, title = means["type"], f"vector: {vector['name']}: accepted"
-    if name == "WELCOME":
+    if name == "RELOAD_REPLY":
+        ending = EITHER if means["outcome"] == "refused" else SUCCEEDS
+        add("4.10", title, Scenario(
+            "RELOAD", ending,
+            respond=lambda session, frame: session.send(with_id(data, frame.id))))
+    elif name == "WELCOME":
         add("4.1", title, Scenario("PING", SUCCEEDS, welcome=data))
     elif name in ("STATS_REPLY", "METADATA_REPLY"):
         add("4.5" if name == "STATS_REPLY" else "4.6", title, Scenario(

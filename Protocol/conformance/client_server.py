@@ -45,6 +45,8 @@ def usual_answer(frame):
                                   id=frame.id)
     if frame.name == "METADATA":
         return frames.model_list("METADATA_REPLY", [ENTRY], id=frame.id)
+    if frame.name == "RELOAD":
+        return frames.reload_reply("unchanged", id=frame.id)
     if frame.name == "HEALTH":
         return frames.health_reply(frame.fields["probe"], 1)
     return None

@@ -117,10 +117,24 @@ def model_entry(entry, rest):
             raise Malformed(f"label {len(labels)} of {entry['classes']} is cut")
         labels.append(text(rest[at + 1:end]))
         at = end
+    check_additions(rest[at:])
     if entry["default_version"] not in versions:
         raise Malformed(f"version {entry['default_version']} is not listed among {versions}")
     return {**entry, "name": text(rest[4 * entry["version_count"]:needed]), "labels": labels,
             "versions": list(versions)}
+
+
+def check_additions(data):
+    """What an entry says after its labels: kind 1 is a problem, in 1 to 512 bytes of text."""
+    while len(data) >= 4:
+        kind, size = struct.unpack_from("<HH", data)
+        if kind == 0 or size > len(data) - 4:
+            return
+        if kind == 1:
+            text(data[4:4 + size])
+            if not 1 <= size <= 512:
+                raise Malformed(f"a problem of {size} bytes")
+        data = data[4 + size:]
 
 
 def statistics(payload, count):
@@ -190,6 +204,10 @@ def check_from_server(frame):
         model_entries(frame.payload, fields["model_count"])
     elif frame.name == "ERROR":
         check_error(frame, fields)
+    elif frame.name == "RELOAD_REPLY":
+        if len(frame.payload) > MESSAGES[frame.type]["payload"]["max"]:
+            raise Malformed(f"a RELOAD_REPLY with {len(frame.payload)} bytes")
+        text(frame.payload)
     elif frame.name != "PONG" and frame.payload:
         raise Malformed(f"{frame.name} with a payload of {len(frame.payload)} bytes")
 

@@ -82,9 +82,9 @@ def metadata_order(server):
     ], lambda fields: make_small("METADATA", fields))
 
 
-@rule("5", "order of checks: each two faults of PING and of STATS")
+@rule("5", "order of checks: each two faults of PING, of STATS and of RELOAD")
 def small_order(server):
-    for kind, size in (("PING", 65), ("STATS", 1)):
+    for kind, size in (("PING", 65), ("STATS", 1), ("RELOAD", 1)):
         judge_pairs(server, [
             ("UNSUPPORTED_FLAG", {"flags": 0x0100}), ("BAD_REQUEST_ID", {"id": 0}),
             ("BAD_REQUEST", {"reserved": 1}), ("LENGTH_MISMATCH", {"payload": size}),

@@ -199,3 +199,22 @@ def health_often(server):
         for _ in range(100):
             connection.still_serves()
         connection.hello(server.token)
+
+
+@rule("4.10", "RELOAD is answered, or refused with PERMISSION_DENIED; PING meanwhile")
+def reload(server):
+    with server.connect() as connection:
+        connection.send(frames.frame("RELOAD", id=5), frames.frame("PING", id=6))
+        names = {}
+        while len(names) < 2:
+            frame = connection.next(60, "the answers to RELOAD and PING")
+            if frame and frame.name == "ERROR" and frame.id == 5:
+                code = codec.CODE_NAMES[frame.fields["code"]]
+                if code == "UNKNOWN_TYPE":
+                    raise Skipped("this server was made before RELOAD")
+                expect(code == "PERMISSION_DENIED", "RELOAD_REPLY or PERMISSION_DENIED", frame)
+            expect(frame and frame.id not in names, "one answer to each", frame)
+            names[frame.id] = frame.name
+        is_answered = names.get(5) in ("RELOAD_REPLY", "ERROR") and names.get(6) == "PONG"
+        expect(is_answered, "an answer to RELOAD, and PONG", names)
+        connection.still_serves()

@@ -209,7 +209,8 @@ def compare(name, means, data, frame, judge=True):
     prefix = label.lower()
     names = {key: value for values in (
         frames.PIXEL_TYPES, frames.RETURN_KINDS, frames.PRECISIONS, frames.PROBES,
-        frames.GOAWAY_REASONS, frames.RELOAD_OUTCOMES, frames.CLASSES, frames.PROCESSED) for key, value in values.items()
+        frames.GOAWAY_REASONS, frames.RELOAD_OUTCOMES, frames.CLASSES, frames.PROCESSED)
+        for key, value in values.items()
         if key not in ("f32", "u8")}
     for field, value in means.items():
         if field in ("request_id", "flags"):
