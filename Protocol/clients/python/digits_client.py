@@ -24,7 +24,7 @@ MARK = 0xD1
 HEADER = struct.Struct("<IBBHQ16s")
 PAYLOAD_MAX = 1 << 20
 HELLO, PREDICT, PING, STATS, METADATA, HEALTH = 0x01, 0x02, 0x04, 0x05, 0x06, 0x07
-RELOAD, RELOAD_REPLY, GOAWAY = 0x08, 0x88, 0x90
+RELOAD, RELOAD_REPLY, GOAWAY, MODELS_CHANGED = 0x08, 0x88, 0x90, 0x91
 ANSWERS = WELCOME, RESULT, PONG, STATS_REPLY, METADATA_REPLY, HEALTH_REPLY, ERROR = (
     0x81, 0x82, 0x84, 0x85, 0x86, 0x87, 0xFF)
 RAW = 1 << 8
@@ -55,7 +55,9 @@ class ServerError(Exception):
         self.closes = closes == 1
         self.retry_after_seconds = retry_after / 1000
         self.image: Optional[int] = None if image == 0xFFFFFFFF else image
-        self.message = payload.decode("utf-8", "replace")
+        text = payload.decode("utf-8", "replace")
+        # It may go to a terminal.
+        self.message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
         super().__init__(f"code {self.code}: {self.message}")
 
 
@@ -138,8 +140,12 @@ class DigitsClient:
         magic, version, count = struct.unpack_from("<IHH", frame.parameters)
         if (magic, version) != (MAGIC, VERSION):
             raise ProtocolViolation(f"expected WELCOME of version {VERSION}, got version {version}")
+        if len(frame.payload) < 16:
+            raise ProtocolViolation(f"expected 16 bytes of limits, got {len(frame.payload)}")
         self.payload_max, self.images_max, self.in_flight_max = struct.unpack_from(
             "<III", frame.payload)
+        if self.images_max == 0 or self.in_flight_max == 0:
+            raise ProtocolViolation("expected a WELCOME that allows requests, got limits of 0")
         self.models = _models(frame.payload[16:], count)
 
     def predict(
@@ -151,31 +157,32 @@ class DigitsClient:
         `deadline` is in seconds; `raw` skips the model's input conditioning.
         """
         identifier = self._ask(images, model, returns, version, deadline, raw)
-        return _answer(self._expect(identifier, RESULT), returns)
+        return _answer(self._expect(identifier, RESULT), returns, np.asarray(images).size // 784)
 
     def predict_many(
         self, batches: Iterable[np.ndarray], in_flight: int = 16, model: Optional[str] = None,
         returns: str = "top-1", deadline: Optional[float] = None,
     ) -> Iterator[Answer]:
         """The answers to many batches in their order, with several requests in flight."""
-        waiting: deque[int] = deque()
+        waiting: deque[tuple[int, int]] = deque()  # identifiers and counts of images
         arrived: dict[int, _Frame] = {}
         room = min(in_flight, self.in_flight_max)
 
         def next_answer() -> Answer:
-            identifier = waiting.popleft()
+            identifier, count = waiting.popleft()
             self._end = time.monotonic() + self._timeout
             while identifier not in arrived:
                 frame = self._receive()
                 if frame.id == 0:
                     _checked(frame, RESULT)
                 arrived[frame.id] = frame
-            return _answer(_checked(arrived.pop(identifier), RESULT), returns)
+            return _answer(_checked(arrived.pop(identifier), RESULT), returns, count)
 
         for batch in batches:
             if len(waiting) == room:
                 yield next_answer()
-            waiting.append(self._ask(batch, model, returns, 0, deadline, False))
+            identifier = self._ask(batch, model, returns, 0, deadline, False)
+            waiting.append((identifier, np.asarray(batch).size // 784))
         while waiting:
             yield next_answer()
 
@@ -273,7 +280,11 @@ class DigitsClient:
             del self._buffer[: HEADER.size + length]
             frame = _Frame(kind, identifier, parameters, payload)
             if kind == GOAWAY:
+                if (reason := parameters[0] | parameters[1] << 8) not in (1, 2):
+                    raise ProtocolViolation(f"expected a reason of GOAWAY, 1 or 2, got {reason}")
                 self.is_leaving = True
+            elif kind == MODELS_CHANGED:
+                _models(payload, struct.unpack_from("<H", parameters)[0])  # judged, and not used
             elif kind in ANSWERS or kind == RELOAD_REPLY:
                 return frame
 
@@ -313,11 +324,13 @@ def _checked(frame: _Frame, kind: int) -> _Frame:
     return frame
 
 
-def _answer(frame: _Frame, returns: str) -> Answer:
+def _answer(frame: _Frame, returns: str, asked: int) -> Answer:
     version, queue, compute, count, kind, precision = struct.unpack("<IIIHBB", frame.parameters)
-    record = TOP_ONE.itemsize if returns == "top-1" else 4
-    if count == 0 or kind != RETURNS[returns] or len(frame.payload) % (count * record):
-        raise ProtocolViolation(f"a RESULT does not hold {count} answers of kind {returns}")
+    size = len(frame.payload)
+    fits = size == 8 * asked if returns == "top-1" else size and size % (4 * asked) == 0
+    if count != asked or kind != RETURNS[returns] or not fits:
+        raise ProtocolViolation(
+            f"expected {asked} answers of kind {returns}, got {count} in {size} bytes")
     if returns == "top-1":
         records = np.frombuffer(frame.payload, TOP_ONE, count)
         labels, probabilities = records["label"].astype(int), records["probability"].copy()
@@ -348,21 +361,32 @@ def _problem(additions: bytes) -> Optional[str]:
 def _models(payload: bytes, count: int) -> list[Model]:
     models, offset = [], 0
     for _ in range(count):
-        size, handle, properties, precision, version, classes, name_size, version_count = (
-            struct.unpack_from("<IHBBI4xHxBHxx", payload, offset))
-        at = offset + 24
-        versions = struct.unpack_from(f"<{version_count}I", payload, at)
-        at += 4 * version_count
-        name = payload[at : at + name_size].decode()
-        at += name_size
-        labels = []
-        for _ in range(classes):
-            labels.append(payload[at + 1 : at + 1 + payload[at]].decode())
-            at += 1 + payload[at]
-        models.append(Model(
-            handle, name, version, versions, bool(properties & 1), bool(properties & 2),
-            _precision(precision), tuple(labels), _problem(payload[at : offset + size])))
+        size = struct.unpack_from("<I", payload, offset)[0] if len(payload) - offset >= 24 else 0
+        if size < 24 or size % 4 or size > len(payload) - offset:
+            raise ProtocolViolation(f"expected a model entry, got one of {size} bytes")
+        models.append(_model(payload[offset : offset + size]))
         offset += size
+    if offset != len(payload):
+        raise ProtocolViolation(f"expected {offset} bytes of entries, got {len(payload)}")
     if len({model.handle for model in models}) < count:
         raise ProtocolViolation("expected one handle for each model, got one for two")
     return models
+
+
+def _model(entry: bytes) -> Model:
+    handle, properties, precision, version, classes, name_size, version_count = (
+        struct.unpack_from("<4xHBBI4xHxBHxx", entry))
+    at = 24 + 4 * version_count + name_size
+    if not 1 <= name_size <= 64 or at > len(entry):
+        raise ProtocolViolation(f"expected a name of 1 to 64 bytes, got {name_size}")
+    versions = struct.unpack_from(f"<{version_count}I", entry, 24)
+    name, labels = entry[at - name_size : at].decode(), []
+    for _ in range(classes):
+        end = at + 1 + entry[at] if at < len(entry) else len(entry) + 1
+        if end > len(entry):
+            raise ProtocolViolation(f"expected {classes} labels, got {len(labels)}")
+        labels.append(entry[at + 1 : end].decode())
+        at = end
+    return Model(
+        handle, name, version, versions, bool(properties & 1), bool(properties & 2),
+        _precision(precision), tuple(labels), _problem(entry[at:]))
