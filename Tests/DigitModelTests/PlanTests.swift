@@ -11,6 +11,16 @@ extension KernelTable: CustomTestStringConvertible {
 }
 
 @Suite struct PlanTests {
+  @Test func `images beyond the largest batch are read as each alone`() throws {
+    let plan = try Computation.all[0].plan(Sample.all[0])
+    let count = plan.maximumBatch + 3
+    let pixels = Sample.pixels(images: count)
+    let alone = (0..<count).flatMap { image in
+      plan.classify(Array(pixels[image * 784..<(image + 1) * 784]))
+    }
+    #expect(plan.classify(pixels) == alone)
+  }
+
   @Test(arguments: Computation.all, Sample.all)
   func `a plan agrees with the reference`(computation: Computation, network: Network) throws {
     let model = try Sample.model(network)
