@@ -78,7 +78,7 @@ public struct ModelEntry: Equatable, Sendable {
       let kind = try reader.integer(UInt16.self)
       let byteCount = Int(try reader.integer(UInt16.self))
       guard kind != 0, byteCount <= reader.remaining else { return nil }
-      if kind == problemKind { return try reader.text(byteCount: byteCount) }
+      if kind == problemKind { return told(try reader.text(byteCount: byteCount)) }
       _ = try reader.take(byteCount)
     }
     return nil
@@ -86,11 +86,13 @@ public struct ModelEntry: Equatable, Sendable {
 
   private static let problemKind: UInt16 = 1
 
-  /// What is sent of the problem: whole characters of it.
-  private var sentProblem: String? {
-    let text = problem?.cut(toByteCount: ProtocolLimits.problemByteCountMax)
-    return text?.isEmpty == true ? nil : text
+  /// What is sent of a problem, and kept of a received one: whole characters within the limit.
+  private static func told(_ problem: String) -> String? {
+    let text = problem.cut(toByteCount: ProtocolLimits.problemByteCountMax)
+    return text.isEmpty ? nil : text
   }
+
+  private var sentProblem: String? { problem.flatMap(Self.told) }
 
   /// Reads `count` entries, which must fill the rest of the payload.
   static func list(
