@@ -13,7 +13,7 @@ struct InkMap {
   /// the ground everywhere; otherwise, and where that finds no digit, the ground is what surrounds
   /// each pixel.
   static func candidates(_ image: GrayImage) -> some Sequence<InkMap> {
-    let twoLevels = TwoLevels(Plane(image))
+    let twoLevels = TwoLevels(image)
     let choices: [TwoLevels?] = twoLevels == nil ? [nil] : [twoLevels, nil]
     return choices.lazy.map { InkMap(image, twoLevels: $0) }
   }
@@ -23,13 +23,10 @@ struct InkMap {
     let least = Double(Self.leastSide) / Double(min(image.width, image.height))
     let most = (Double(Self.pixelCount) / area).squareRoot()
     scale = min(most, max(1, least))
-    var levels = Plane(image)
-    if scale != 1 {
-      levels = levels.resized(
-        width: max(1, Int(Double(image.width) * scale)),
-        height: max(1, Int(Double(image.height) * scale)))
-    }
-    levels = levels.smoothed
+    let levels = Plane(
+      image, width: max(1, Int(Double(image.width) * scale)),
+      height: max(1, Int(Double(image.height) * scale))
+    ).smoothed
     if let twoLevels {
       let ground = twoLevels.ground
       ink = twoLevels.inkIsDark ? darkInk(levels, ground) : lightInk(levels, ground)

@@ -17,8 +17,17 @@ struct Plane: Equatable {
       width: width, height: height, values: Array(repeating: value, count: width * height))
   }
 
-  init(_ image: GrayImage) {
-    self.init(width: image.width, height: image.height, values: image.pixels.map(Float.init))
+  /// The levels of a picture at another size, as `resized` has them. Of a large picture, which may
+  /// have hundreds of times as many pixels, only a row at a time becomes floats.
+  init(_ image: GrayImage, width: Int, height: Int) {
+    var values: [Float] = []
+    values.reserveCapacity(width * image.height)
+    for y in 0..<image.height {
+      let row = image.pixels[y * image.width..<(y + 1) * image.width].map(Float.init)
+      values += width == image.width ? row : resample(row, to: width)
+    }
+    let rows = Plane(width: width, height: image.height, values: values)
+    self = height == image.height ? rows : rows.resized(width: width, height: height)
   }
 
   subscript(x: Int, y: Int) -> Float {
@@ -58,7 +67,7 @@ extension Plane {
   /// The plane at another size: each new value is the mean over its area where the plane
   /// shrinks, and lies on the line between its neighbours where it grows.
   func resized(width newWidth: Int, height newHeight: Int) -> Plane {
-    let rows = eachRow { resample($0, to: newWidth) }
+    let rows = newWidth == width ? self : eachRow { resample($0, to: newWidth) }
     return rows.transposed.eachRow { resample($0, to: newHeight) }.transposed
   }
 

@@ -50,13 +50,16 @@ struct Histogram {
   private var bins = [Int](repeating: 0, count: binCount)
   let count: Int
 
-  init(_ levels: some Sequence<Float>) {
-    var count = 0
-    for level in levels {
-      bins[min(Self.binCount - 1, Int(level * Float(Self.binCount)))] += 1
-      count += 1
+  init(_ levels: some Sequence<Float>) { self.init(counted: levels.lazy.map { ($0, 1) }) }
+
+  /// - Parameter levels: each with how often it occurs.
+  init(counted levels: some Sequence<(level: Float, count: Int)>) {
+    var total = 0
+    for (level, count) in levels {
+      bins[min(Self.binCount - 1, Int(level * Float(Self.binCount)))] += count
+      total += count
     }
-    self.count = count
+    count = total
   }
 
   private func level(_ bin: Int) -> Float { (Float(bin) + 0.5) / Float(Self.binCount) }

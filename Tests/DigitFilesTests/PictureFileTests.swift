@@ -116,6 +116,23 @@ private struct Golden: Decodable {
     #expect(throws: error) { try PictureFile.decode(bytes, file: name, limits: limits) }
   }
 
+  /// Bytes for each pixel while it is decoded: 2 for most formats.
+  @Test(arguments: [("progressive.jpg", 5), ("four-inks.jpg", 5), ("clear-corner.png", 4)])
+  func `a picture that is costlier to decode may have as many fewer pixels`(
+    name: String, bytesPerPixel: Int
+  ) throws {
+    let bytes = try Golden.bytes(name)
+    let golden = try #require(Golden.all?[name])
+    let count = golden.width * golden.height
+    var limits = PictureFile.Limits()
+    limits.pixelCount = (count * bytesPerPixel + 1) / 2
+    _ = try PictureFile.decode(bytes, file: name, limits: limits)
+    limits.pixelCount = count * bytesPerPixel / 2 - 1
+    #expect(throws: DataFileError.self) {
+      try PictureFile.decode(bytes, file: name, limits: limits)
+    }
+  }
+
   @Test(arguments: [("33 1", 33, 1), ("1 33", 1, 33)])
   func `a picture much longer than wide is refused by its header`(
     size: String, width: Int, height: Int

@@ -5,19 +5,10 @@ import DigitImage
 ///
 ///     FF E1 │ length u16 BE │ "Exif\0\0" │ TIFF
 func exifOrientation(ofJPEG jpeg: [UInt8]) -> Orientation {
-  let (startOfScan, application1): (UInt8, UInt8) = (0xda, 0xe1)
-  var offset = 2
-  while offset + 4 <= jpeg.count, jpeg[offset] == 0xff {
-    let marker = jpeg[offset + 1]
-    guard marker != startOfScan else { break }
-    let length = Int(jpeg[offset + 2]) << 8 | Int(jpeg[offset + 3])
-    let end = offset + 2 + length
-    guard length >= 2, end <= jpeg.count else { break }
-    let content = jpeg[(offset + 4)..<end]
-    if marker == application1, content.starts(with: exifMark) {
-      return orientation(ofTIFF: content.dropFirst(exifMark.count))
-    }
-    offset = end
+  let application1: UInt8 = 0xe1
+  for segment in JPEGSegments(jpeg) where segment.marker == application1 {
+    guard segment.content.starts(with: exifMark) else { continue }
+    return orientation(ofTIFF: segment.content.dropFirst(exifMark.count))
   }
   return .upright
 }

@@ -13,8 +13,10 @@ func decodeJPEG(
   let status = tjDecompressHeader3(
     decoder, bytes, UInt(bytes.count), &width, &height, &subsampling, &colours)
   guard status == 0, width > 0, height > 0 else { throw damaged(decoder, file) }
-  try check(Int(width), Int(height))
   let isPrinted = colours == Int32(TJCS_CMYK.rawValue) || colours == Int32(TJCS_YCCK.rawValue)
+  let coefficients =
+    isInterleaved(bytes) ? 0 : coefficientBytesPerPixel(subsampling, isPrinted: isPrinted)
+  try check(Int(width), Int(height), (isPrinted ? 5 : usualBytesPerPixel) + coefficients)
   let format = isPrinted ? TJPF_CMYK : TJPF_GRAY
   let count = Int(width) * Int(height) * (isPrinted ? 4 : 1)
   var pixels = [UInt8](repeating: 0, count: count)
@@ -24,6 +26,19 @@ func decodeJPEG(
   guard result == 0 || isHarmless(decoder) else { throw damaged(decoder, file) }
   return GrayImage(
     width: Int(width), height: Int(height), pixels: isPrinted ? greyOfInks(pixels) : pixels)
+}
+
+/// What the decoder holds of a picture that comes in several scans: two bytes for each coefficient
+/// of each component, of which the colours may have fewer than pixels.
+private func coefficientBytesPerPixel(_ subsampling: Int32, isPrinted: Bool) -> Int {
+  let colours =
+    switch TJSAMP(UInt32(bitPattern: subsampling)) {
+    case TJSAMP_GRAY: 2
+    case TJSAMP_420, TJSAMP_411: 3
+    case TJSAMP_422, TJSAMP_440: 4
+    default: 6
+    }
+  return colours + (isPrinted ? 2 : 0)
 }
 
 /// Cameras leave bytes between markers, which costs nothing of the picture.

@@ -15,15 +15,14 @@ func decodePNG(
   image.pointee.version = UInt32(PNG_IMAGE_VERSION)
   // The bytes stay where they are until libpng has read them.
   let result = bytes.withUnsafeBytes { bytes -> Result<[UInt8], DataFileError> in
-    Result { () throws(DataFileError) in try greyAndAlpha(image, bytes, file: file, check: check) }
+    Result { () throws(DataFileError) in try levels(image, bytes, file: file, check: check) }
   }
   return GrayImage(
-    width: Int(image.pointee.width), height: Int(image.pointee.height),
-    pixels: onGround(try result.get()))
+    width: Int(image.pointee.width), height: Int(image.pointee.height), pixels: try result.get())
 }
 
-/// Two bytes a pixel: its grey level as sRGB has it, and how opaque it is.
-private func greyAndAlpha(
+/// One byte a pixel: its grey level as sRGB has it, on the ground where it is transparent.
+private func levels(
   _ image: UnsafeMutablePointer<png_image>, _ bytes: UnsafeRawBufferPointer, file: String,
   check: SizeCheck
 ) throws(DataFileError) -> [UInt8] {
@@ -31,15 +30,17 @@ private func greyAndAlpha(
     throw damaged(image, file)
   }
   let (width, height) = (Int(image.pointee.width), Int(image.pointee.height))
-  try check(width, height)
+  let hasAlpha = image.pointee.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
+  // Level and opacity, then the level alone, then that turned upright.
+  try check(width, height, hasAlpha ? 4 : 2)
   image.pointee.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-  image.pointee.format = UInt32(PNG_FORMAT_FLAG_ALPHA)
-  var pixels = [UInt8](repeating: 0, count: 2 * width * height)
+  image.pointee.format = hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0
+  var pixels = [UInt8](repeating: 0, count: (hasAlpha ? 2 : 1) * width * height)
   let isRead = pixels.withUnsafeMutableBytes { buffer in
     png_image_finish_read(image, nil, buffer.baseAddress, 0, nil) != 0
   }
   guard isRead else { throw damaged(image, file) }
-  return pixels
+  return hasAlpha ? onGround(pixels) : pixels
 }
 
 private func damaged(

@@ -10,7 +10,8 @@ package enum PictureFile {
   package struct Limits: Sendable {
     /// Of the file as stored.
     package var byteCount = 32 << 20
-    /// Of the picture: a telephone's 50 megapixels and some.
+    /// Of the picture: a telephone's 50 megapixels and some. Where a format's decoder needs more
+    /// memory for a pixel than most, as many fewer.
     package var pixelCount = 64 << 20
     /// How many times as long as the shorter side of a picture the longer may be: a row of digits.
     /// What is longer takes many times as long to search, and holds no more.
@@ -41,11 +42,11 @@ package enum PictureFile {
   package static func decode(
     _ bytes: [UInt8], file: String, limits: Limits = Limits()
   ) throws(DataFileError) -> GrayImage {
-    let check = { (width: Int, height: Int) throws(DataFileError) in
+    let check = { (width: Int, height: Int, bytesPerPixel: Int) throws(DataFileError) in
       let (count, overflow) = width.multipliedReportingOverflow(by: height)
-      guard !overflow, count <= limits.pixelCount else {
-        throw DataFileError(
-          file, .tooManyPixels(width: width, height: height, limit: limits.pixelCount))
+      let limit = limits.pixelCount * usualBytesPerPixel / max(usualBytesPerPixel, bytesPerPixel)
+      guard !overflow, count <= limit else {
+        throw DataFileError(file, .tooManyPixels(width: width, height: height, limit: limit))
       }
       guard max(width, height) <= min(width, height) * limits.aspect else {
         throw DataFileError(file, .tooNarrow(width: width, height: height, limit: limits.aspect))
@@ -67,7 +68,12 @@ package enum PictureFile {
 }
 
 /// Accepts a picture's size, or throws.
-typealias SizeCheck = (_ width: Int, _ height: Int) throws(DataFileError) -> Void
+/// - Parameter bytesPerPixel: the memory that decoding needs at its height.
+typealias SizeCheck =
+  (_ width: Int, _ height: Int, _ bytesPerPixel: Int) throws(DataFileError) -> Void
+
+/// The levels as they are stored, and turned upright.
+let usualBytesPerPixel = 2
 
 private let pngSignature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 private let jpegSignature: [UInt8] = [0xff, 0xd8, 0xff]

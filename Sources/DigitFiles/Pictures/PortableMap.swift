@@ -32,7 +32,7 @@ struct PortableMap {
     } catch {
       throw DataFileError(file, .damagedPicture(format: name(bytes), reason: error.reason))
     }
-    try check(map.width, map.height)
+    try check(map.width, map.height, usualBytesPerPixel)
     let count = map.width * map.height * map.channelCount
     guard bytes.count - map.start >= count else {
       let reason = "expected \(count) samples, got \(bytes.count - map.start)"
