@@ -8,9 +8,10 @@ import FileAccess
 ///       u8×2    u8     u8     u32 BE × rank  row-major, last dimension fastest
 package struct IDXFile: Equatable, Sendable {
   package struct Limits: Sendable {
-    /// Of the file as stored.
-    package var byteCount = 256 << 20
-    package var valueCount = 256 << 20
+    /// Of the file as stored. Both are held at once.
+    package var byteCount = 80 << 20
+    /// A hundred thousand digits of 28 × 28 and some.
+    package var valueCount = 80 << 20
     /// How long the writer of a pipe may take.
     package var patience = InputFile.patience
 

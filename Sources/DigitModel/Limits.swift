@@ -13,8 +13,8 @@ package enum ModelLimits {
   package static let mapElementCountMax = 1 << 22
   /// Images in one batch of a plan. Offsets into a batch of the largest maps fit 32 bits.
   package static let batchCountMax = 256
-  /// Floats in all tensors together.
-  package static let parameterCountMax = 1 << 27
+  /// Floats in all tensors together: seven times those of the largest network that ships.
+  package static let parameterCountMax = 1 << 23
   package static let fileByteCountMax = 4 * parameterCountMax + headerByteCountMax
   package static let headerByteCountMax = 1 << 20
   package static let tensorRankMax = 8

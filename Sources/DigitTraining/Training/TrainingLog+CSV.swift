@@ -12,7 +12,10 @@ extension TrainingLog {
     package let expected: String
     package let got: String
 
-    package var description: String { "line \(line): expected \(expected), got '\(got)'" }
+    package var description: String {
+      let shown = got.count > 40 ? got.prefix(40) + "…" : got[...]
+      return "line \(line): expected \(expected), got '\(shown)'"
+    }
   }
 
   /// Reads what `csv` wrote.

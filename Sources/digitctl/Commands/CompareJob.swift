@@ -106,8 +106,11 @@ struct CompareJob: Job {
       "digitctl: the runs are not of the same load: \(differences.joined(separator: ", "))")
   }
 
+  /// Of a report: 30,000 intervals and some.
+  private static let byteCountMax = 8 << 20
+
   private func read(_ path: String) throws -> Run {
-    let data = Data(try InputFile.read(path, limit: 256 << 20))
+    let data = Data(try InputFile.read(path, limit: Self.byteCountMax))
     do {
       let run = try JSONDecoder().decode(Run.self, from: data)
       guard run.isValid else { throw Failure("the run in '\(path)' is INVALID") }

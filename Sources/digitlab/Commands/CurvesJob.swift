@@ -54,8 +54,11 @@ struct CurvesJob: Job {
       json: Data())
   }
 
+  /// Of a log: 30,000 epochs and some.
+  private static let byteCountMax = 4 << 20
+
   private func readLog() throws -> TrainingLog {
-    let bytes = try InputFile.read(options.log, limit: 64 << 20)
+    let bytes = try InputFile.read(options.log, limit: Self.byteCountMax)
     do {
       return try TrainingLog(csv: String(decoding: bytes, as: UTF8.self))
     } catch {

@@ -8,7 +8,7 @@ struct CheckpointFile {
   let path: String
 
   /// Far above what the largest network of the zoo needs.
-  private static let byteCountMax = 1 << 30
+  private static let byteCountMax = 96 << 20
 
   /// It is no checkpoint, or that of another training.
   struct Unusable: Error, CustomStringConvertible {

@@ -9,7 +9,6 @@ import ProgramShell
 struct LoadSettings: Sendable {
   static let usualTimeout = Duration.seconds(10)
   static let usualHTTPAddress = "127.0.0.1:7380"
-  private static let traceByteCountMax = 256 << 20
 
   var server: ServerOptions
   let images: ImageOptions
@@ -71,9 +70,9 @@ struct LoadSettings: Sendable {
     settings.plan.token = try server.token
     guard let trace else { return settings }
     let bytes = try InputFile.read(
-      trace, limit: Self.traceByteCountMax, patience: server.timeout)
+      trace, limit: TraceFile.byteCountMax, patience: server.timeout)
     do {
-      let offsets = try TraceFile.offsets(String(decoding: bytes, as: UTF8.self))
+      let offsets = try TraceFile.offsets(bytes)
       settings.plan.pacing = .openLoop(.trace(offsets))
       if case .requests(let count) = plan.extent {
         settings.plan.extent = .requests(min(count, offsets.count))
