@@ -8,15 +8,19 @@ import Foundation
 package struct OutputFile: Sendable {
   package let path: String
   private let target: OutputTarget
+  private let patience: Duration
 
-  /// How long a named pipe may be without a reader.
+  /// How long a named pipe may be without a reader, unless told otherwise.
   package static let patience = Duration.seconds(10)
 
   /// Finds out whether the file could be written, before there is anything to write.
   /// - Parameter inputs: files that are read for it, and must not be replaced by it.
   /// - Throws: `FileError`.
-  package init(_ path: String, notReplacing inputs: [String] = []) throws(FileError) {
+  package init(
+    _ path: String, notReplacing inputs: [String] = [], patience: Duration = Self.patience
+  ) throws(FileError) {
     self.path = path
+    self.patience = patience
     target = try OutputTarget(path)
     switch target {
     case .file(let target, let existing):
@@ -59,7 +63,7 @@ package struct OutputFile: Sendable {
 
   /// Waits for a named pipe's reader, within its patience.
   private func openDevice(_ target: String) throws(FileError) -> Int32 {
-    let deadline = ContinuousClock.now + Self.patience
+    let deadline = ContinuousClock.now + patience
     while true {
       let descriptor = open(target, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
       if descriptor >= 0 {
@@ -69,7 +73,7 @@ package struct OutputFile: Sendable {
       }
       guard errno == ENXIO else { throw FileError(path, .write, .system(errno)) }
       guard ContinuousClock.now < deadline else {
-        throw FileError(path, .write, .unread(patience: Self.patience))
+        throw FileError(path, .write, .unread(patience: patience))
       }
       usleep(20_000)
     }

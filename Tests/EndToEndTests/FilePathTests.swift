@@ -137,6 +137,24 @@ import Testing
     #expect(outcome.errors.contains("expected the rest within 0.3 s"), "\(outcome.errors)")
   }
 
+  @Test(arguments: [
+    ["evaluate", "--limit", "9", "--predictions"],
+    ["evaluate", "--limit", "9", "--probabilities"],
+    ["bench", "--requests", "9", "--warmup", "0s", "--csv"],
+  ])
+  func `digitctl gives up a pipe that nobody reads after --timeout`(arguments: [String]) throws {
+    let server = try HostileServer { peer in
+      while let frame = peer.receive(), peer.send(evenAnswer(to: frame)) {}
+    }
+    mkfifo(folder.path("pipe"), 0o666)
+    let outcome = try Program.digitctl.run(
+      arguments + [folder.path("pipe"), "--server", server.address, "--timeout", "300ms"])
+    #expect(outcome.status == 1)
+    let expected = "expected a reader to open the pipe within 0.3 s"
+    #expect(outcome.errors.contains(expected), "\(outcome.errors)")
+    #expect(kind("pipe") == S_IFIFO)
+  }
+
   @Test func `images and labels may come through pipes`() throws {
     let data = "Tests/Data/mnist"
     let outcome = try digitlab(

@@ -48,6 +48,15 @@ import Testing
     #expect(folder.kind("pipe") == S_IFIFO)
   }
 
+  @Test func `a named pipe that nobody reads is given up`() {
+    mkfifo(folder["pipe"], 0o666)
+    let patience = Duration.milliseconds(50)
+    #expect(throws: FileError(folder["pipe"], .write, .unread(patience: patience))) {
+      try OutputFile(folder["pipe"], patience: patience).write("piped")
+    }
+    #expect(folder.kind("pipe") == S_IFIFO)
+  }
+
   @Test func `a device is written to and stays`() throws {
     // As /dev/null, then as /dev/full.
     guard makeDevice(folder["null"], major: 1, minor: 3),

@@ -8,17 +8,20 @@ package struct AnswerOutputs {
   private let probabilities: OutputFile?
 
   /// Finds out whether the files could be written, before there is anything to write.
-  /// - Parameter inputs: what is read, and must not be replaced.
+  /// - Parameters:
+  ///   - inputs: what is read, and must not be replaced.
+  ///   - patience: how long a pipe may be without a reader.
   /// - Throws: `FileError`.
   package init(
-    predictions: String?, probabilities: String?, notReplacing inputs: [String?]
+    predictions: String?, probabilities: String?, notReplacing inputs: [String?],
+    patience: Duration = OutputFile.patience
   ) throws(FileError) {
     let inputs = inputs.compactMap(\.self)
     self.predictions = try predictions.map { (path) throws(FileError) in
-      try OutputFile(path, notReplacing: inputs)
+      try OutputFile(path, notReplacing: inputs, patience: patience)
     }
     self.probabilities = try probabilities.map { (path) throws(FileError) in
-      try OutputFile(path, notReplacing: inputs)
+      try OutputFile(path, notReplacing: inputs, patience: patience)
     }
   }
 

@@ -60,7 +60,8 @@ struct EvaluateJob: Job {
     let images = try options.images.load(within: options.server.timeout)
     let outputs = try AnswerOutputs(
       predictions: options.predictions, probabilities: options.probabilities,
-      notReplacing: [options.images.images, options.images.labels])
+      notReplacing: [options.images.images, options.images.labels],
+      patience: options.server.timeout)
     let loop = try ClientLoop()
     var clients: [DigitClient] = []
     for _ in 0..<options.plan.connections {

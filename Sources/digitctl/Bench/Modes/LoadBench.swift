@@ -57,7 +57,9 @@ struct LoadBench: Sendable {
   /// Neither file is left out because the other cannot be written.
   private func write(_ report: BenchReport, _ table: BenchTable) throws {
     let intervals = Result {
-      if let path = outputs.csv { try IntervalRow.write(report.run.outcome.intervals, to: path) }
+      guard let path = outputs.csv else { return }
+      try IntervalRow.write(
+        report.run.outcome.intervals, to: path, patience: settings.server.timeout)
     }
     if let folder = outputs.report {
       try Report(of: report, level, facts: table.rows, json: try json(report.object))

@@ -83,9 +83,12 @@ struct IntervalRow: Codable {
     return ([fixed(start, 3), fixed(end, 3)] + counts + rates + latencies).joined(separator: ",")
   }
 
+  /// - Parameter patience: how long a pipe may be without a reader.
   /// - Throws: `FileError`.
-  static func write(_ intervals: [LoadInterval], to path: String) throws(FileError) {
+  static func write(
+    _ intervals: [LoadInterval], to path: String, patience: Duration
+  ) throws(FileError) {
     let lines = [header] + intervals.map { IntervalRow($0).line }
-    try OutputFile(path).write(lines.joined(separator: "\n") + "\n")
+    try OutputFile(path, patience: patience).write(lines.joined(separator: "\n") + "\n")
   }
 }
