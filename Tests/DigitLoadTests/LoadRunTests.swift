@@ -150,6 +150,22 @@ extension LoadTally {
     #expect(outcome.isComplete)
   }
 
+  @Test(arguments: [false, true])
+  func `a server that sends GOAWAY with its WELCOME ends the load`(isOpenLoop: Bool) throws {
+    let server = try ScriptedServer(welcome: nil) { frame, peer in
+      guard frame.type == .hello else { return }
+      peer.send(Welcome.usual)
+      peer.send(GoAway(reason: .maximumAge, graceMilliseconds: 1))
+    }
+    let outcome = try load(server) {
+      if isOpenLoop { $0.pacing = .openLoop(.steady(1_000)) }
+      $0.connections = 2
+    }
+    #expect(outcome.measured.answered == 0)
+    #expect(outcome.connectionsLost == 2)
+    #expect(outcome.firstTrouble == "the server sent GOAWAY")
+  }
+
   @Test func `a warm-up is not measured, and a time is kept to`() throws {
     let server = try ScriptedServer { $1.answer($0) }
     let outcome = try load(server) {

@@ -37,6 +37,8 @@ final class LoadConnection {
   private let wire: LoadWire
   private var conversation: Conversation
   private var terms: LoadTerms?
+  /// Why it takes no more requests; nil while it does, or where nothing but its owner ended it.
+  private(set) var trouble: String?
 
   private enum Phase {
     case opening(cancel: (() -> Void)?)
@@ -137,7 +139,9 @@ final class LoadConnection {
   private func breakOff(_ reason: String) {
     switch phase {
     case .opening, .closed: break
-    case .open: delegate.connection(self, broke: reason, losing: close())
+    case .open:
+      trouble = reason
+      delegate.connection(self, broke: reason, losing: close())
     case .finishing: delegate.connection(self, broke: nil, losing: close())
     }
   }
@@ -149,8 +153,9 @@ final class LoadConnection {
     case .goOn: break
     case .sendNoMore:
       guard case .open(let stream) = phase else { return }
-      phase = .finishing(stream)
-      delegate.connection(self, willSendNoMore: "the server sent GOAWAY")
+      let reason = "the server sent GOAWAY"
+      (phase, trouble) = (.finishing(stream), reason)
+      delegate.connection(self, willSendNoMore: reason)
     case .breakOff(let reason): breakOff(reason)
     }
   }

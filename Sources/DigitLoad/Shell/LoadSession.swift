@@ -176,8 +176,14 @@ extension LoadSession {
     timers.stall.start(until: window.nextStallCheck(now: now), now: now)
     setStageTimer(now)
     advance(now)
-    guard !window.isOpenLoop else { return sendDue() }
-    for connection in connections { fill(connection, now) }
+    // What a server says with its WELCOME may be that it takes nothing.
+    for trouble in connections.compactMap(\.trouble) { window.connectionEnded(trouble) }
+    if window.isOpenLoop {
+      sendDue()
+    } else {
+      for connection in connections { fill(connection, now) }
+    }
+    endIfOver(now)
   }
 
   /// In a closed loop each connection sends what its own answers make room for.

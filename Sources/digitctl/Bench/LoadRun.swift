@@ -18,6 +18,9 @@ struct LoadRun {
 
   var invalidText: String { invalidReasons.joined(separator: ". ") }
 
+  /// Nothing was answered, and connections ended over it: another load would only wait again.
+  var isFutile: Bool { outcome.measured.answered == 0 && outcome.connectionsLost > 0 }
+
   /// Why it does not count, in a sentence.
   var trouble: String? {
     invalidReasons.first ?? (outcome.isComplete ? nil : "not every request was answered, once")

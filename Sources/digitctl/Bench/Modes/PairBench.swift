@@ -59,19 +59,19 @@ struct PairBench: Sendable {
   ///
   /// - Returns: the rounds, and why there are no more where something ended them.
   private func inTurn(
-    _ left: (driver: LoadDriver, plan: LoadPlan), _ right: (driver: LoadDriver, plan: LoadPlan)
+    _ left: Side, _ right: Side
   ) async throws -> (rounds: [Round], ending: String?) {
     var done: [Round] = []
     do {
-      _ = try await left.driver.run(left.plan)
-      _ = try await right.driver.run(right.plan)
+      _ = try await window(left)
+      _ = try await window(right)
       while done.count < rounds, !left.driver.isInterrupted {
         if done.count.isMultiple(of: 2) {
-          let first = try await left.driver.run(left.plan)
-          done.append((first, try await right.driver.run(right.plan)))
+          let first = try await window(left)
+          done.append((first, try await window(right)))
         } else {
-          let first = try await right.driver.run(right.plan)
-          done.append((try await left.driver.run(left.plan), first))
+          let first = try await window(right)
+          done.append((try await window(left), first))
         }
       }
     } catch  where left.driver.isInterrupted {
@@ -83,5 +83,16 @@ struct PairBench: Sendable {
     guard left.driver.isInterrupted else { return (done, nil) }
     // The last of them was cut short.
     return (done.dropLast(), "it was interrupted")
+  }
+
+  private typealias Side = (driver: LoadDriver, plan: LoadPlan)
+
+  /// - Throws: where nothing was answered: every further window would only wait again.
+  private func window(_ side: Side) async throws -> LoadRun {
+    let run = try await side.driver.run(side.plan)
+    guard run.isFutile, !run.outcome.wasInterrupted else { return run }
+    throw Failure(
+      "nothing was answered by \(side.plan.server): "
+        + (run.outcome.firstTrouble ?? "no reason given"))
   }
 }

@@ -68,14 +68,22 @@ struct SearchBench: Sendable {
     return report
   }
 
-  /// Nil where the server is gone or somebody interrupts: what was tried before is not lost for it.
+  /// Nil where the server is gone or silent, or somebody interrupts: what was tried before is not
+  /// lost for it.
   private func run(
     _ driver: LoadDriver, _ plan: LoadPlan, _ rate: Double, isFirst: Bool
   ) async throws -> LoadRun? {
     do {
       let run = try await driver.run(plan)
-      guard run.outcome.wasInterrupted || driver.isInterrupted else { return run }
-      complain("digitctl: the search was interrupted at \(rateText(rate)) requests/s")
+      if run.outcome.wasInterrupted || driver.isInterrupted {
+        complain("digitctl: the search was interrupted at \(rateText(rate)) requests/s")
+      } else if run.isFutile {
+        complain(
+          "digitctl: the search ended at \(rateText(rate)) requests/s: nothing was answered: "
+            + (run.outcome.firstTrouble ?? "no reason given"))
+      } else {
+        return run
+      }
     } catch  where !isFirst {
       complain("digitctl: the search ended at \(rateText(rate)) requests/s: \(error)")
     }

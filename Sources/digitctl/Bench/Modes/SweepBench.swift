@@ -83,7 +83,7 @@ struct SweepBench: Sendable {
         let run = try await driver.run(try plan(for: value, usual))
         measured.append((value, started, run))
         if !settings.isJSON { complain("\(axis.name) \(value.argument): \(run.line)") }
-        if run.outcome.wasInterrupted || driver.isInterrupted { break }
+        if run.outcome.wasInterrupted || driver.isInterrupted || run.isFutile { break }
       } catch  where !measured.isEmpty {
         // What was measured before is not lost for it.
         complain("digitctl: the sweep ended at \(axis.name) \(value.argument): \(error)")
