@@ -28,24 +28,56 @@ enum Hostility: String, CaseIterable {
       .floodOfModels, .escapesInErrors, .retryLater, .closingWithError, .otherAnswers:
       // What it asks for comes with WELCOME.
       Verb.allCases.filter { $0 != .models }
-    case .noModels, .twoForOne, .otherKind, .shortRecords, .fewClasses, .notANumber, .farClass:
-      [.predict, .evaluate]
-    case .countsThatLie: [.stats, .top]
-    case .echoOfNothing, .echoOfOthers: [.ping]
+    case .noModels, .twoForOne, .shortRecords: [.predict, .evaluate] + Verb.loads
+    case .otherKind, .fewClasses, .notANumber, .farClass: [.predict, .evaluate]
+    case .countsThatLie: [.stats, .statsWatch, .top]
+    case .echoOfNothing, .echoOfOthers: [.ping, .pingWatch]
+    }
+  }
+
+  /// Whether what these servers say, if anything, is nothing that ends a wait: then it is the
+  /// time-out that does.
+  var onlyWaits: Bool {
+    switch self {
+    case .silent, .dripping, .neverAnswering, .drippingAnswers: true
+    default: false
     }
   }
 
   enum Verb: String, CaseIterable {
-    case predict, evaluate, models, ping, stats, top, health
+    case predict, pictures, evaluate, models, ping, stats, health, top, pingWatch, statsWatch
+    case load, rate, search, sweep, pair, scenario
 
-    var arguments: [String] {
+    static let loads: [Verb] = [.load, .rate, .search, .sweep, .pair, .scenario]
+
+    /// Whether it goes on until it is interrupted.
+    var watches: Bool { [.top, .pingWatch, .statsWatch].contains(self) }
+
+    func arguments(_ server: String) -> [String] {
+      words + (self == .pair ? [server, server] : ["--server", server])
+    }
+
+    private var words: [String] {
       switch self {
-      case .predict: ["predict", "Tests/Data/photos/single/000.jpg"]
+      case .predict: ["predict", "--index", "0"]
+      case .pictures: ["predict", "Tests/Data/photos/single/000.jpg", "--many"]
       case .evaluate: ["evaluate", "--limit", "256", "--batch", "16"]
       case .ping: ["ping", "--count", "2"]
+      case .pingWatch: ["ping", "--watch", "50ms"]
+      case .statsWatch: ["stats", "--watch", "50ms"]
       case .models, .stats, .top, .health: [rawValue]
+      case .load: Self.bench + ["--requests", "20"]
+      case .rate: Self.bench + ["--rate", "100", "--duration", "200ms"]
+      case .search:
+        Self.bench + ["--find-max-rate", "--slo", "p99<1s", "--duration", "100ms"]
+      case .sweep: Self.bench + ["--sweep", "batch=1,2", "--requests", "20"]
+      case .pair: Self.bench + ["--pair", "--rounds", "8", "--duration", "100ms"]
+      case .scenario:
+        Self.bench + ["--scenario", "single-stream", "--requests", "20", "--duration", "100ms"]
       }
     }
+
+    private static let bench = ["bench", "--warmup", "0s"]
   }
 }
 
