@@ -24,7 +24,7 @@ case "$sanitizer" in
     ;;
   address)
     # The sanitizer takes memory of its own, so what bounds a program's memory says nothing.
-    chosen=(--skip '^(Tidy|Arguments)Tests\.' --skip '^EndToEndTests\.HostileServerTests/'
+    chosen=(--skip '^(Tidy|Arguments)Tests\.' --skip '^EndToEndTests\.Hostile(Server|File)Tests/'
       --skip 'a device or a silent pipe')
     ;;
   *)
