@@ -75,10 +75,19 @@ struct Episode {
     case 95, 96: anyEntry()?.client.askOtherwise(&random)
     case 97: anyEntry()?.client.expire(now: server.now)
     case 98: endSomehow()
-    default: if random.oneIn(10) { server.switchModels() }
+    default: switchOrReload()
     }
     finishClosing()
     try check()
+  }
+
+  private mutating func switchOrReload() {
+    server.finishReload()
+    guard random.oneIn(10) else { return }
+    server.switchModels()
+    for entry in entries where !entry.client.transport.isClosing {
+      entry.client.connection.modelsChanged()
+    }
   }
 
   private mutating func connect() {
@@ -87,8 +96,10 @@ struct Episode {
     }
     let loop = random.next(below: server.loopCount)
     let closed = closed
+    let age = random.oneIn(4) ? random.next(below: 300_000) : nil
     connections.insert { [server] id in
-      Entry(client: server.connect(id, loop: loop) { closed.ids.append($0.id) }, loop: loop)
+      let client = server.connect(id, loop: loop, ageMicroseconds: age) { closed.ids.append($0.id) }
+      return Entry(client: client, loop: loop)
     }
   }
 
@@ -166,7 +177,7 @@ struct Episode {
         throw Fault("a connection that has sent everything is not read from")
       }
     }
-    guard inFlight <= server.requestCount else {
+    guard inFlight <= server.requestCount + server.reloadCount else {
       throw Fault("\(inFlight) requests wait for an answer, the services have fewer")
     }
     try server.checkBudgets(unsent: unsent)

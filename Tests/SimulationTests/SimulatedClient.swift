@@ -10,6 +10,10 @@ final class SimulatedClient {
   let transport: SimulatedTransport
   let connection: BinaryConnection
   let isLate: Bool
+  /// Whether it has asked to be told when models change.
+  private let isFollowing: Bool
+  /// What each handle has meant so far.
+  private var names: [UInt16: String] = [:]
   var toServer = Wire()
   var toClient = Wire()
   private(set) var pipeline: Pipeline
@@ -30,12 +34,15 @@ final class SimulatedClient {
 
   static let limits = ConnectionLimits(imagesPerRequestMax: 5, requestsInFlightMax: 6)
 
-  init(transport: SimulatedTransport, connection: BinaryConnection, isLate: Bool) {
+  init(
+    transport: SimulatedTransport, connection: BinaryConnection, isLate: Bool, isFollowing: Bool
+  ) {
     self.transport = transport
     self.connection = connection
     self.isLate = isLate
+    self.isFollowing = isFollowing
     pipeline = Pipeline(requestsInFlightMax: Self.limits.requestsInFlightMax, waitingMax: 4)
-    toServer.append(Hello().frame())
+    toServer.append(Hello(features: isFollowing ? [.announcements] : []).frame())
   }
 
   var isOpen: Bool { phase == .open }
@@ -84,7 +91,8 @@ final class SimulatedClient {
       return
     }
     guard case .send(let id) = pipeline.submit(.control, deadline: nil) else { return }
-    switch random.next(below: 4) {
+    switch random.next(below: 5) {
+    case 4: toServer.append(ReloadRequest().frame(id: id.rawValue))
     case 0: toServer.append(StatsRequest().frame(id: id.rawValue))
     case 1: toServer.append(MetadataRequest.all.frame(id: id.rawValue))
     // A request that is refused is answered as well.
@@ -127,6 +135,7 @@ final class SimulatedClient {
     case .welcome?:
       guard phase == .greeting else { throw Fault("a second WELCOME") }
       phase = .open
+      try check(try Welcome(header, payload: payload).models)
     case .result?:
       try answered(header.requestID)
       try check(PredictResult(header), payload, asked.removeValue(forKey: header.requestID))
@@ -134,7 +143,10 @@ final class SimulatedClient {
       guard header.requestID != 0 else { return }
       try answered(header.requestID)
       asked[header.requestID] = nil
-    case .pong?, .statsReply?, .metadataReply?: try answered(header.requestID)
+    case .pong?, .statsReply?, .metadataReply?, .reloadReply?: try answered(header.requestID)
+    case .modelsChanged?:
+      guard isFollowing else { throw Fault("MODELS_CHANGED for a client that has not asked") }
+      try check(try ModelsChanged(header, payload: payload).models)
     case .healthReply?:
       let reply = try HealthReply(header, payload: payload)
       if pipeline.healthArrived(reply.probe) == .ignore, !isFaulty {
@@ -143,6 +155,16 @@ final class SimulatedClient {
     case .goAway?:
       _ = pipeline.goAwayArrived(try GoAway(header, payload: payload).reason)
     default: throw Fault("a message of type \(header.type)")
+    }
+  }
+
+  /// A handle means one name as long as the connection lives.
+  private func check(_ models: [ModelEntry]) throws {
+    for model in models {
+      let name = names.updateValue(model.name, forKey: model.handle) ?? model.name
+      guard name == model.name else {
+        throw Fault("handle \(model.handle) means \(model.name), and has meant \(name)")
+      }
     }
   }
 

@@ -13,6 +13,7 @@ final class SimulatedServer {
   private var workers: [Worker] = []
   private var nextVersion: UInt32 = 1
   private var replaced: [Gone] = []
+  private var reloads: [(RepositoryReport) -> Void] = []
   let limits: ServerLimits
   let isLoose: Bool
 
@@ -70,27 +71,46 @@ final class SimulatedServer {
     ) { clock.now }
     ports.append(port)
     services.append(service)
-    contexts.append(
-      LoopContext(
-        limits: limits, inference: service, metrics: metrics, log: Log(level: .error) { _ in },
-        token: nil, catalog: catalog,
-        figures: ServerFigures(loops: [metrics], queue: queue, began: now, version: "0")))
+    let context = LoopContext(
+      limits: limits, inference: service, metrics: metrics, log: Log(level: .error) { _ in },
+      token: nil, catalog: catalog,
+      figures: ServerFigures(loops: [metrics], queue: queue, began: now, version: "0"))
+    // As much waits at one time as for a real repository's thread.
+    context.repository = RepositoryAccess { [unowned self] _, completion in
+      guard reloads.count < 2 else { return false }
+      reloads.append(completion)
+      return true
+    }
+    contexts.append(context)
+  }
+
+  /// RELOADs that have no answer yet, those included whose connection has gone.
+  var reloadCount: Int { reloads.count }
+
+  func finishReload() {
+    guard !reloads.isEmpty else { return }
+    reloads.removeFirst()(RepositoryReport())
   }
 
   var loopCount: Int { contexts.count }
   var isDraining: Bool { contexts[0].isDraining }
 
   func connect(
-    _ id: SlotID, loop: Int, closed: @escaping (BinaryConnection) -> Void
+    _ id: SlotID, loop: Int, ageMicroseconds: Int?, closed: @escaping (BinaryConnection) -> Void
   ) -> SimulatedClient {
     let transport = SimulatedTransport()
     contexts[loop].unsent.connectionCount += 1
     let context = contexts[loop]
-    let connection = BinaryConnection(id, transport: transport, context: context, now: now) {
+    let connection = BinaryConnection(
+      id, transport: transport, context: context, origin: .unixSocket,
+      expires: ageMicroseconds.map { now.advanced(byMicroseconds: UInt64($0)) }, now: now
+    ) {
       context.unsent.connectionCount -= 1
       closed($0)
     }
-    return SimulatedClient(transport: transport, connection: connection, isLate: isDraining)
+    return SimulatedClient(
+      transport: transport, connection: connection, isLate: isDraining,
+      isFollowing: id.index.isMultiple(of: 2))
   }
 
   // MARK: What goes on
@@ -139,10 +159,13 @@ final class SimulatedServer {
   /// The one after those that the loops have.
   private func makeCatalog() -> ModelCatalog {
     defer { nextVersion += 2 }
-    let models = [
+    var models = [
       SimulatedModels.model("a", version: nextVersion),
       SimulatedModels.model("b", version: nextVersion + 1),
     ]
+    // In another order, or one of them alone.
+    if nextVersion % 6 == 1 { models.reverse() }
+    if nextVersion % 10 == 1 { models.removeFirst() }
     return ModelCatalog(ServedModels(models), after: contexts.first?.catalog)
   }
 
