@@ -21,10 +21,10 @@ package enum PageAssets {
   }()
 
   /// Headers of a file, beside its policy and its entity tag. Isolation is what gives scripts a
-  /// clock that resolves 5 µs. The document names all modules: a browser fetches them at once, and
-  /// not each when it has read the one that imports it.
+  /// clock that resolves 5 µs. The document names its style and the modules that the page begins
+  /// with: a browser fetches them at once, and not each when it has read what refers to it.
   package static func headers(of asset: PageAsset) -> [(name: String, value: String)] {
-    asset.path == "/" ? isolation + [("Link", modulePreloads)] : isolation
+    asset.path == "/" ? isolation + [("Link", preloads)] : isolation
   }
 
   private static let isolation = [
@@ -32,9 +32,25 @@ package enum PageAssets {
     (name: "Cross-Origin-Embedder-Policy", value: "require-corp"),
   ]
 
-  /// RFC 8288, with the relation of the HTML standard.
-  private static let modulePreloads = all.filter { $0.path.hasSuffix(".js") }
-    .map { "<\($0.path)>; rel=modulepreload" }.joined(separator: ", ")
+  /// RFC 8288, with the relations of the HTML standard.
+  private static let preloads = importedModules(of: "/modules/main.js")
+    .map { ", <\($0)>; rel=modulepreload" }.reduce("</style.css>; rel=preload; as=style", +)
+
+  /// Paths of a module and of those that it imports, directly or not. What it loads later by
+  /// `import()` is not among them.
+  private static func importedModules(of path: String) -> [String] {
+    var paths = [path]
+    var at = 0
+    while at < paths.count {
+      let source = String(decoding: byPath[paths[at]]!.bytes, as: UTF8.self)
+      for found in source.matches(of: #/\bfrom "\.\/([a-z-]+\.js)"/#) {
+        let imported = "/modules/\(found.1)"
+        if !paths.contains(imported) { paths.append(imported) }
+      }
+      at += 1
+    }
+    return paths
+  }
 
   package static func asset(at path: String) -> PageAsset? { byPath[path] }
 

@@ -5,14 +5,11 @@ import { decodeFragment, encodeFragment } from "./fragment.js";
 import { listenToShortcuts } from "./keys.js";
 import { Latest } from "./latest.js";
 import { Comparison, ModelChooser } from "./models.js";
-import { Monitor } from "./monitor.js";
 import { encodePGM } from "./pgm.js";
-import { acceptPictures } from "./pictures.js";
 import { grayscale, paint } from "./raster.js";
 import { Server } from "./server.js";
 import { Sheet } from "./sheet.js";
 import { setUpTabs } from "./tabs.js";
-import { fillTray } from "./tray.js";
 
 const byId = (id) => document.getElementById(id);
 /** After so long without a change, a drawing is compared by all models and spoken of. */
@@ -26,7 +23,6 @@ const sheet = new Sheet(byId("canvas"), drawing);
 const view = new AnswerView();
 const chooser = new ModelChooser();
 const comparison = new Comparison();
-const monitor = new Monitor(server);
 
 /** What the drawing is to the server: a test digit as its own pixels, all else as a picture. */
 function question() {
@@ -208,6 +204,28 @@ async function loadModels() {
   }
 }
 
+let monitor = null;
+
+/** Looks at the server while its tab is shown; the modules for that come with the first look. */
+async function watch(isShown) {
+  if (!isShown && !monitor) return;
+  monitor ??= import("./monitor.js").then(({ Monitor }) => new Monitor(server));
+  try {
+    (await monitor).isShown = isShown;
+  } catch {
+    monitor = null;
+    byId("view-server").classList.add("stale");
+  }
+}
+
+/** What one does not need to begin to draw is loaded when one can. */
+async function loadRest() {
+  const [{ acceptPictures }, { fillTray }] =
+    await Promise.all([import("./pictures.js"), import("./tray.js")]);
+  acceptPictures({ show, refuse: (words) => { byId("notice").textContent = words; } });
+  fillTray(show);
+}
+
 for (const id of ["undo", "redo", "clear", "save", "share", "keys"]) {
   byId(id).addEventListener("click", actions[id]);
 }
@@ -222,7 +240,6 @@ chooser.addEventListener("change", () => {
   comparison.chosen = chooser.name;
   if (!drawing.isEmpty) changed();
 });
-acceptPictures({ show, refuse: (words) => { byId("notice").textContent = words; } });
 addEventListener("hashchange", restore);
 server.addEventListener("tokenwanted", () => { byId("token").hidden = false; });
 byId("token").addEventListener("submit", (event) => {
@@ -231,12 +248,10 @@ byId("token").addEventListener("submit", (event) => {
   byId("token").hidden = true;
   loadModels();
 });
-setUpTabs(document.querySelector("[role=tablist]"), (panel) => {
-  monitor.isShown = panel === "view-server";
-});
+setUpTabs(document.querySelector("[role=tablist]"), (panel) => watch(panel === "view-server"));
 view.showNothing();
 setWidth(Number(byId("width").value));
 restore();
 loadModels();
-fillTray(show);
 performance.mark("usable");
+loadRest();
