@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Measure what reloading models costs the clients of a server: reloads.py [--reloads N] [--seconds T]
+"""Measure what reloads of models cost a server's clients: reloads.py [--reloads N] [--seconds T]
 
 digitd serves one model of a folder at half of what it can do. In every second window of time its
 version is replaced twice: a new one is put beside the old, becomes the default and is loaded on
 SIGHUP; then the old one is removed. Windows with and without reloads come in pairs, either first.
 
-Printed are the ratio of the windows' p99 with its 95 % interval (bootstrap over pairs) and what the
-server's memory was. Exit status: 0 every request was answered with the same accuracy, memory stayed,
-and the interval reaches below 1.2; 1 otherwise. Needs a release build.
+Printed are the ratio of the windows' p99 with its 95 % interval (bootstrap over pairs) and what
+the server's memory was. Exit status: 0 every request was answered, accuracy and memory stayed, and
+the interval reaches below 1.2; 1 otherwise. Needs a release build.
 """
 
 import argparse
@@ -31,6 +31,8 @@ RELOADS_PER_WINDOW = 2
 # Memory that came with the first reloads is kept: growth is judged after them.
 SETTLING_WINDOWS = 10
 GROWTH_KIB_MAX = 4096
+# Windows answer a few images more or fewer than each other, of a set that is sent again and again.
+ACCURACY_SPREAD = 0.001
 
 
 class Repository:
@@ -181,8 +183,10 @@ def report(server, ratios, accuracies, failures, memory):
     print(f"requests failed  {failures or 'none'}")
     print(f"accuracy         {sorted(accuracies)} of the windows")
     print(f"p99 with reloads {mean:.3f} of that without, 95 % interval {low:.3f} to {high:.3f}")
-    print(f"resident memory  {memory[settled]} KiB after {settled + 1} pairs, {memory[-1]} KiB at the end")
-    if failures or low >= RATIO_GOAL or growth > GROWTH_KIB_MAX:
+    print(f"resident memory  {memory[settled]} KiB after {settled + 1} pairs, "
+          f"{memory[-1]} KiB at the end")
+    spread = max(accuracies) - min(accuracies)
+    if failures or spread > ACCURACY_SPREAD or low >= RATIO_GOAL or growth > GROWTH_KIB_MAX:
         sys.exit("reloads: reloading is not free: see above")
 
 
