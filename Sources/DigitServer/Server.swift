@@ -90,9 +90,7 @@ package final class Server {
     drain = Drain(grace: limits.drainGrace)
     let share = limits.ofOneLoop(among: configuration.loops)
     let queue = try JobQueue(
-      BatchScheduler(
-        requestsMax: share.requestsMax * configuration.loops,
-        imagesPerBatchMax: limits.imagesPerBatchMax, imagesPerShareMin: limits.imagesPerShareMin),
+      BatchScheduler(limits.scheduling(requestsMax: share.requestsMax * configuration.loops)),
       workers: configuration.workers)
     let hooks = Hooks()
     self.hooks = hooks

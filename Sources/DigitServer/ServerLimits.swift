@@ -10,13 +10,19 @@ package struct ServerLimits: Sendable {
   /// Announced to clients.
   package var perConnection = ConnectionLimits()
   /// Requests that are being received, queued or computed, over all connections.
-  package var requestsMax = 16_384
-  /// Images of those requests: 3,200 bytes each.
-  package var imagesMax = 16_384
+  package var requestsMax = 20_480
+  /// Images of those requests: 3,200 bytes each. A lone connection may hold four fifths of them
+  /// (`FairShare`), which are 256 requests of 64.
+  package var imagesMax = 20_480
+  /// How long requests without a deadline may wait.
+  package var queue = QueueAge.Limits(ageMax: .milliseconds(500), interval: .milliseconds(100))
   /// Images that a worker computes in one go; within `imagesPerBatchRange`.
   package var imagesPerBatchMax = 64
   /// A lone worker leaves the rest of a queue to idle colleagues, but never takes fewer than this.
   package var imagesPerShareMin = 8
+  /// A batch of a model that is slow has fewer images, so that others wait no longer than this for
+  /// its end.
+  package var batchTimeMax = Duration.milliseconds(20)
   /// A turn's requests that take no longer are computed on the loop; zero sends all to workers.
   package var inlineBudget = Duration.microseconds(50)
   /// Answers that were written and that peers have not read, over all connections, in bytes.
@@ -67,6 +73,15 @@ package struct ServerLimits: Sendable {
     share.http.bodyByteCountMaxOfAll /= loopCount
     if loopCount == 1 { share.imagesMax = imagesMax }
     return share
+  }
+
+  package func scheduling(requestsMax: Int) -> BatchScheduler.Limits {
+    var limits = BatchScheduler.Limits(
+      requestsMax: requestsMax, imagesPerBatchMax: imagesPerBatchMax,
+      imagesPerShareMin: imagesPerShareMin)
+    limits.batchNanosecondsMax = batchTimeMax.wholeMicroseconds * 1_000
+    limits.age = queue
+    return limits
   }
 
   /// Unsent bytes above which a connection is not read from, given how many there are: each has

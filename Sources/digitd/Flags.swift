@@ -18,6 +18,8 @@ struct Flags {
   var pinsWorkers = false
   var batch = 64
   var inlineBudget = ServerLimits().inlineBudget
+  var queueAge = ServerLimits().queue.ageMax
+  var queueInterval = ServerLimits().queue.interval
   var tokenFile: String?
   var drainGrace = Duration.seconds(30)
   var logLevel = LogLevel.info
@@ -48,7 +50,7 @@ struct Flags {
   }
 
   private static var parameters: [Parameter<Flags>] {
-    addressParameters + modelParameters + runningParameters
+    addressParameters + modelParameters + computingParameters + operatingParameters
   }
 
   private static var addressParameters: [Parameter<Flags>] {
@@ -88,7 +90,7 @@ struct Flags {
     ]
   }
 
-  private static var runningParameters: [Parameter<Flags>] {
+  private static var computingParameters: [Parameter<Flags>] {
     [
       .option(
         "--workers", into: \.workers, value: "N", in: 1...1_024,
@@ -108,6 +110,19 @@ struct Flags {
         "--inline-budget", into: \.inlineBudget, value: "TIME",
         help: "Compute requests that arrive together on the event loop where they take no longer "
           + "than this, instead of waking a worker; 0s sends all to the workers."),
+      .option(
+        "--queue-age", into: \.queueAge, value: "TIME",
+        help: "Maximum time that a request without a deadline may wait for a worker while the "
+          + "queue has not been empty for --queue-interval; 0s for no limit."),
+      .option(
+        "--queue-interval", into: \.queueInterval, value: "TIME",
+        help: "How long the queue may stand before --queue-age bounds it: shorter bursts are "
+          + "worked off whatever they take."),
+    ]
+  }
+
+  private static var operatingParameters: [Parameter<Flags>] {
+    [
       .option(
         "--token-file", into: \.tokenFile, value: "FILE",
         help: "Require the token in this file from clients."),
@@ -133,6 +148,7 @@ struct Flags {
     configuration.loops = loops
     configuration.limits.imagesPerBatchMax = batch
     configuration.limits.inlineBudget = inlineBudget
+    configuration.limits.queue = QueueAge.Limits(ageMax: queueAge, interval: queueInterval)
     configuration.limits.drainGrace = drainGrace
     configuration.limits.connectionAge = connectionAge
     configuration.watchesModels = watchesModels

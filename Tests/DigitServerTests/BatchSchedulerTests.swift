@@ -16,15 +16,16 @@ struct BatchSchedulerTests {
   }
 
   private func scheduler(batchMax: Int = 64) -> BatchScheduler {
-    BatchScheduler(requestsMax: 512, imagesPerBatchMax: batchMax, imagesPerShareMin: 8)
+    BatchScheduler(.init(requestsMax: 512, imagesPerBatchMax: batchMax, imagesPerShareMin: 8))
   }
 
   private func job(
-    _ request: RequestIndex, images: Int = 1, model: Int = 0, deadline: Instant? = nil
+    _ request: RequestIndex, images: Int = 1, model: Int = 0, asker: AskerIndex = 0,
+    deadline: Instant? = nil
   ) -> Job {
     Job(
-      request: request, model: Self.models[model], pixelType: .uint8,
-      firstSlot: request * 1_000, imageCount: images, deadline: deadline)
+      request: request, asker: asker, model: Self.models[model], pixelType: .uint8,
+      firstSlot: request * 1_000, imageCount: images, arrived: start, deadline: deadline)
   }
 
   private func take(
@@ -76,7 +77,7 @@ struct BatchSchedulerTests {
     #expect(scheduler.workersToWake(idle: idle) == woken)
   }
 
-  @Test func `a batch holds one model, and the model that has waited longest goes first`() {
+  @Test func `a batch holds one model, and of models that cost the same the first goes first`() {
     var scheduler = scheduler()
     scheduler.enqueue(job(0, model: 1))
     scheduler.enqueue(job(1, model: 0))
@@ -95,17 +96,18 @@ struct BatchSchedulerTests {
     scheduler.enqueue(job(0, images: 3, deadline: deadline))
     scheduler.enqueue(job(1, deadline: start.advanced(byMicroseconds: 501)))
     let batch = take(&scheduler, now: deadline)
-    #expect(batch.expired.map(\.request) == [0])
-    #expect(batch.expired.map(\.count) == [3])
+    #expect(batch.undone.map(\.segment.request) == [0])
+    #expect(batch.undone.map(\.segment.count) == [3])
+    #expect(batch.undone.map(\.outcome) == [.expired])
     #expect(batch.segments.map(\.request) == [1])
     #expect(scheduler.queuedImages == 0)
   }
 
-  @Test(arguments: [(1.0, [1], [0]), (0.5, [], [0, 1])])
+  @Test(arguments: [(1.0, [0], [1]), (0.5, [], [0, 1])])
   func `a request that would be answered too late is handed back`(
     pace: Double, expired: [RequestIndex], computed: [RequestIndex]
   ) {
-    // 10 µs for a batch and 5 for each image: 15 for the first, 20 for both.
+    // 10 µs for a batch and 5 for each image: 20 for both, 15 for the one that is left.
     let model = Self.model("slow", perBatch: 10_000, perImage: 5_000)
     var scheduler = scheduler()
     for (request, deadline) in [(RequestIndex(0), UInt64(16)), (1, 18)] {
@@ -121,7 +123,7 @@ struct BatchSchedulerTests {
     }
     var batch = Batch()
     scheduler.fill(&batch, now: start, idleWorkers: 0, pace: quick)
-    #expect(batch.expired.map(\.request) == expired)
+    #expect(batch.undone.map(\.segment.request) == expired)
     #expect(batch.segments.map(\.request) == computed)
     #expect(scheduler.queuedNanoseconds == 0)
   }
@@ -131,7 +133,7 @@ struct BatchSchedulerTests {
     scheduler.enqueue(job(0, images: 6, deadline: start.advanced(byMicroseconds: 1)))
     #expect(take(&scheduler).imageCount == 4)
     let rest = take(&scheduler, now: start.advanced(byMicroseconds: 100))
-    #expect(rest.expired.isEmpty)
+    #expect(rest.undone.isEmpty)
     #expect(rest.imageCount == 2)
   }
 
@@ -186,7 +188,8 @@ struct BatchSchedulerTests {
       case 0 where due[request] == nil:
         let images = 1 + random.next(below: 40)
         due[request] = images
-        scheduler.enqueue(job(request, images: images, model: Int(request) % 3))
+        scheduler.enqueue(
+          job(request, images: images, model: Int(request) % 3, asker: request % 7))
       case 1:
         if scheduler.remove(request) { due[request] = nil }
       default:

@@ -58,7 +58,7 @@ extension LoopContext {
     limits.imagesMax = 4
     change(&limits)
     let queue = try JobQueue(
-      BatchScheduler(requestsMax: 4, imagesPerBatchMax: 4, imagesPerShareMin: 1))
+      BatchScheduler(.init(requestsMax: 4, imagesPerBatchMax: 4, imagesPerShareMin: 1)))
     let port = LoopPort(
       slab: ImageSlab(slotCount: limits.imagesMax), completions: CompletionQueue(capacity: 8)
     ) {}

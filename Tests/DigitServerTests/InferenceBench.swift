@@ -4,6 +4,7 @@ import EventLoop
 
 /// Remembers what it is answered.
 final class AnswerRecorder: Asker {
+  let share = AskerShare()
   enum Heard: Equatable {
     case computed([[Float]], version: UInt32)
     case rejected(Rejection)
@@ -43,7 +44,7 @@ struct InferenceBench {
     limits.imagesMax = imagesMax
     limits.inlineBudget = inline
     queue = try JobQueue(
-      BatchScheduler(requestsMax: 8, imagesPerBatchMax: 64, imagesPerShareMin: 8))
+      BatchScheduler(limits.scheduling(requestsMax: 8)))
     port = LoopPort(
       slab: ImageSlab(slotCount: imagesMax), completions: CompletionQueue(capacity: 16)
     ) {}

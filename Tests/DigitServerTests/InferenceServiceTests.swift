@@ -37,7 +37,7 @@ struct InferenceServiceTests {
     #expect(
       throws: Rejection.noRoom(
         imageCount: 2, imagesFree: 1, requestsInFlight: 1, requestsMax: 8)
-    ) { try bench.ask(asker, tag: 2, images: 2, now: start) }
+    ) { try bench.ask(AnswerRecorder(), tag: 2, images: 2, now: start) }
     bench.work(answering: 0.1, now: start)
     try bench.ask(asker, tag: 3, images: 4, now: start)
     bench.work(answering: 0.2, now: start)
@@ -73,6 +73,51 @@ struct InferenceServiceTests {
     // Nothing is refused for what waits where no time is given.
     try ask(5, deadlineMicroseconds: 0)
     #expect(bench.service.requestCount == 3)
+  }
+
+  @Test func `in a queue that stands, what would wait too long is refused with how long`() throws {
+    let bench = try InferenceBench(imagesMax: 4_000)
+    let model = LoadedModel(
+      name: "slow", version: 1, plan: TestModels.small.plan,
+      cost: ComputeCost(nanosecondsPerBatch: 0, nanosecondsPerImage: 100_000_000))
+    let flood = AnswerRecorder()
+    try bench.ask(flood, tag: 1, images: 3, of: model, now: start)
+    try bench.ask(flood, tag: 2, images: 3, of: model, now: start)
+    let later = start.advanced(byMicroseconds: 100_000)
+    let tooLong = Rejection.queueTooLong(waitMicroseconds: 600_000)
+    #expect(throws: tooLong) { try bench.ask(flood, tag: 3, images: 1, of: model, now: later) }
+    #expect(tooLong.retryAfterMilliseconds(usual: 10) == 600)
+    // Another asker's turn comes before.
+    try bench.ask(AnswerRecorder(), tag: 1, images: 1, of: model, now: later)
+    bench.service.checkInvariants()
+  }
+
+  @Test func `what waited too long is answered so, and counted`() throws {
+    let bench = try InferenceBench()
+    let asker = AnswerRecorder()
+    try bench.ask(asker, tag: 1, images: 2, now: start)
+    bench.work(answering: 0.1, now: start.advanced(byMicroseconds: 600_000))
+    #expect(
+      asker.heard == [
+        1: .rejected(.waitedTooLong(waitedMicroseconds: 600_000, waitMicroseconds: 0))
+      ])
+    #expect(bench.metrics.shedCount(.waitedTooLong) == 1)
+    #expect(bench.service.requestCount == 0)
+    bench.service.checkInvariants()
+  }
+
+  @Test func `one asker holds no more than four times what it leaves to others`() throws {
+    let bench = try InferenceBench(imagesMax: 20)
+    let flood = AnswerRecorder()
+    for tag in UInt64(1)...4 { try bench.ask(flood, tag: tag, images: 4, now: start) }
+    #expect(throws: Rejection.overShare(imageCount: 1, imagesHeld: 16, imagesFree: 4)) {
+      try bench.ask(flood, tag: 5, images: 1, now: start)
+    }
+    try bench.ask(AnswerRecorder(), tag: 1, images: 4, now: start)
+    bench.work(answering: 0.1, now: start)
+    try bench.ask(flood, tag: 5, images: 4, now: start)
+    #expect(bench.metrics.shedCount(.overShare) == 1)
+    bench.service.checkInvariants()
   }
 
   @Test func `requests of two models in one turn are computed by their own`() throws {
@@ -132,6 +177,7 @@ struct InferenceServiceTests {
   @Test func `the time of a request is split into queue and computation`() throws {
     let bench = try InferenceBench()
     final class Timer: Asker {
+      let share = AskerShare()
       var times: [UInt64] = []
       func answer(_ answer: borrowing InferenceAnswer) {
         guard case .computed(let result) = answer.outcome else { return }

@@ -6,8 +6,7 @@ import Testing
   /// The one that comes first must not take what the other was woken for.
   @Test func `a burst is shared by the workers that it wakes`() throws {
     let queue = try JobQueue(
-      BatchScheduler(
-        requestsMax: 64, imagesPerBatchMax: 64, imagesPerShareMin: 8))
+      BatchScheduler(.init(requestsMax: 64, imagesPerBatchMax: 64, imagesPerShareMin: 8)))
     let taken = Guarded<[Int]>([])
     let shared = Shared(taken)
     let workers = try (0..<2).map { _ in

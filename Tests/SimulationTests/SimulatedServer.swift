@@ -40,6 +40,7 @@ final class SimulatedServer {
     limits.unsentByteCountMax = random.oneIn(3) ? 40_000 : 1 << 20
     limits.unsentByteCountMaxPerConnection = 33_000
     limits.inlineBudget = random.oneIn(3) ? .microseconds(8) : .zero
+    limits.queue = QueueAge.Limits(ageMax: .milliseconds(4), interval: .milliseconds(2))
     limits.handshakeTimeout = .milliseconds(50)
     limits.frameTimeout = .milliseconds(60)
     limits.idleTimeout = .milliseconds(400)
@@ -51,9 +52,7 @@ final class SimulatedServer {
     clock = Clock()
     let loopCount = 1 + random.next(below: 2)
     queue = try JobQueue(
-      BatchScheduler(
-        requestsMax: limits.requestsMax * loopCount, imagesPerBatchMax: limits.imagesPerBatchMax,
-        imagesPerShareMin: limits.imagesPerShareMin))
+      BatchScheduler(limits.scheduling(requestsMax: limits.requestsMax * loopCount)))
     workers = (0..<(1 + random.next(below: 2))).map { _ in Worker() }
     let catalog = makeCatalog()
     for index in 0..<loopCount { addLoop(LoopIndex(index), catalog) }

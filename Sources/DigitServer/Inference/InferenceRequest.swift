@@ -30,10 +30,15 @@ package struct InferenceRequest {
   }
 
   package var imageByteCount: Int { ImageSlab.pixelCount * pixelType.byteCount }
+
+  /// As measured when the model was loaded.
+  var expectedNanoseconds: UInt64 { model.cost.nanoseconds(images: imageCount) }
 }
 
 /// Who waits for answers: a connection, whatever it speaks.
 package protocol Asker: AnyObject {
+  /// Its own: nobody shares it.
+  var share: AskerShare { get }
   /// Called on the loop's thread, once for each request that was begun and then neither refused by
   /// a throw, nor cancelled, nor abandoned. What the answer shows is gone after the call.
   func answer(_ answer: borrowing InferenceAnswer)

@@ -12,7 +12,12 @@ package final class InferenceService {
   /// The loop's own, for what is quicker computed than handed over.
   private let inline: InlineComputation
   private var stalled: StalledRequests
+  private var askers: AskerNumbers
+  private let queueAge: QueueAge.Limits
+  private let imagesPerBatchMax: Int
   private var newJobs: [Job] = []
+  /// What the new jobs take to compute, about.
+  private var newNanoseconds: UInt64 = 0
   private var fetched: [Completion] = []
   private let metrics: LoopMetrics
   private let clock: () -> Instant
@@ -36,6 +41,9 @@ package final class InferenceService {
     completions = port.completions
     requests = RequestTable(base: base, capacity: limits.requestsMax)
     stalled = StalledRequests(base: base, requestsMax: limits.requestsMax)
+    askers = AskerNumbers(base: base, capacity: limits.requestsMax)
+    queueAge = limits.queue
+    imagesPerBatchMax = limits.imagesPerBatchMax
     inline = InlineComputation(limits: limits, loop: index, slab: port.slab, clock: clock)
     fetched.reserveCapacity(2 * limits.requestsMax)
     newJobs.reserveCapacity(limits.requestsMax)
@@ -56,7 +64,7 @@ package final class InferenceService {
   // MARK: From the askers
 
   /// Takes memory for a request whose pixels are about to come.
-  /// - Throws: `Rejection.deadlineOutOfReach`, `.noRoom`.
+  /// - Throws: `Rejection.deadlineOutOfReach`, `.queueTooLong`, `.overShare`, `.noRoom`.
   package func begin(
     _ request: InferenceRequest, now: Instant
   ) throws(Rejection) -> RequestIndex {
@@ -66,6 +74,7 @@ package final class InferenceService {
       return try admit(request, modelMetrics, now: now)
     } catch {
       modelMetrics.ended(RequestOutcome(error))
+      metrics.shed(error)
       throw error
     }
   }
@@ -73,7 +82,11 @@ package final class InferenceService {
   private func admit(
     _ request: InferenceRequest, _ modelMetrics: ModelMetrics, now: Instant
   ) throws(Rejection) -> RequestIndex {
-    try checkDeadline(of: request)
+    try Admission(
+      backlog: queue.backlog, unqueuedNanoseconds: newNanoseconds, limits: queueAge,
+      imagesPerBatchMax: imagesPerBatchMax
+    ).check(request, now: now)
+    try checkShare(of: request)
     makeRoom(for: request.imageCount)
     guard !requests.isFull, let firstSlot = slab.takeChain(request.imageCount) else {
       throw .noRoom(
@@ -81,18 +94,25 @@ package final class InferenceService {
         requestsInFlight: requests.count, requestsMax: requests.capacity)
     }
     defer { metrics.requestsInFlight.set(requests.count) }
+    askers.count(request)
     return requests.insert(
       RequestEntry(request, metrics: modelMetrics, firstSlot: firstSlot, now: now))
   }
 
-  /// Refused at once, its client can still ask another server; accepted, it would be computed for
-  /// an answer that comes too late, or wait until that is certain.
-  private func checkDeadline(of request: borrowing InferenceRequest) throws(Rejection) {
-    guard request.deadlineMicroseconds > 0 else { return }
-    let wait = queue.waitMicroseconds
-    let compute = request.model.cost.nanoseconds(images: request.imageCount) / 1_000
-    guard wait + compute > request.deadlineMicroseconds else { return }
-    throw .deadlineOutOfReach(waitMicroseconds: wait, computeMicroseconds: compute)
+  /// What stalled requests hold counts as free: they give it up.
+  private func checkShare(of request: borrowing InferenceRequest) throws(Rejection) {
+    let share = request.asker.share
+    let imagesFree = slab.freeCount + stalled.imageCount
+    let requestsFree = requests.capacity - requests.count + stalled.count
+    guard
+      FairShare.permits(request.imageCount, held: share.imageCount, free: imagesFree),
+      FairShare.permits(1, held: share.requestCount, free: requestsFree)
+    else {
+      // Without anything in flight there is no share to be over.
+      guard share.requestCount > 0 else { return }
+      throw .overShare(
+        imageCount: request.imageCount, imagesHeld: share.imageCount, imagesFree: imagesFree)
+    }
   }
 
   /// Takes it from requests that are stalled, where there is too little.
@@ -105,9 +125,8 @@ package final class InferenceService {
 
   private func evict(_ request: RequestIndex) {
     stalled.remove(request)
-    metrics.requestsEvicted.add()
-    requests[request].metrics.ended(.refused)
-    tell(request, .rejected(.evicted(imageCount: requests[request].request.imageCount)))
+    let imageCount = requests[request].request.imageCount
+    end(request, .rejected(.evicted(imageCount: imageCount)), now: clock())
     release(request)
   }
 
@@ -148,14 +167,16 @@ package final class InferenceService {
     requests[request].phase = .queued
     requests[request].arrived = now
     newJobs.append(job(request, now: now))
+    newNanoseconds += requests[request].request.expectedNanoseconds
   }
 
   private func job(_ index: RequestIndex, now: Instant) -> Job {
     let request = requests[index].request
     let deadline = request.deadlineMicroseconds
     return Job(
-      request: index, loop: self.index, model: request.model, pixelType: request.pixelType,
-      isRaw: request.isRaw, firstSlot: requests[index].firstSlot, imageCount: request.imageCount,
+      request: index, loop: self.index, asker: request.asker.share.index!, model: request.model,
+      pixelType: request.pixelType, isRaw: request.isRaw, firstSlot: requests[index].firstSlot,
+      imageCount: request.imageCount, arrived: now,
       deadline: deadline == 0 ? nil : now.advanced(byMicroseconds: deadline))
   }
 
@@ -168,6 +189,7 @@ package final class InferenceService {
       queue.add(newJobs)
     }
     newJobs.removeAll(keepingCapacity: true)
+    newNanoseconds = 0
   }
 
   /// Whether the request was dropped before a worker began it; if not, it will be answered.
@@ -194,6 +216,7 @@ package final class InferenceService {
   private func unqueue(_ request: RequestIndex) -> Bool {
     if let index = newJobs.firstIndex(where: { $0.request == request }) {
       newJobs.remove(at: index)
+      newNanoseconds -= requests[request].request.expectedNanoseconds
       return true
     }
     return queue.remove(request)
@@ -231,13 +254,21 @@ package final class InferenceService {
     case .expired:
       return .rejected(
         .deadlineExceeded(waitedMicroseconds: requests[request].queueMicroseconds))
+    case .outdated:
+      let own = requests[request].request.asker.share.nanoseconds
+      return .rejected(
+        .waitedTooLong(
+          waitedMicroseconds: requests[request].queueMicroseconds,
+          waitMicroseconds: queue.backlog.waitMicroseconds(own: own)))
     }
   }
 
   private func end(_ request: RequestIndex, _ outcome: InferenceAnswer.Outcome, now: Instant) {
     switch outcome {
     case .computed: requests[request].recordAnswer(now: now)
-    case .rejected(let rejection): requests[request].metrics.ended(RequestOutcome(rejection))
+    case .rejected(let rejection):
+      requests[request].metrics.ended(RequestOutcome(rejection))
+      metrics.shed(rejection)
     }
     tell(request, outcome)
   }
@@ -259,6 +290,7 @@ package final class InferenceService {
   }
 
   private func release(_ request: RequestIndex) {
+    askers.discount(requests[request].request)
     slab.freeChain(
       from: requests[request].firstSlot, count: requests[request].request.imageCount)
     requests.remove(request)
@@ -268,6 +300,7 @@ package final class InferenceService {
   /// Ends every request without an answer: the loop comes to its end, and no worker is left.
   func dropAll() {
     newJobs.removeAll()
+    newNanoseconds = 0
     for request in requests.indices {
       stalled.remove(request)
       release(request)
@@ -287,5 +320,6 @@ package final class InferenceService {
     for request in requests.indices where requests[request].phase != .receiving {
       precondition(!stalled.holds(request), "a request that is whole counts as stalled")
     }
+    askers.checkInvariants(requests.indices.map { requests[$0].request })
   }
 }

@@ -2,6 +2,12 @@
 package enum Rejection: Error, Equatable, Sendable {
   /// No memory for its images, or for one request more.
   case noRoom(imageCount: Int, imagesFree: Int, requestsInFlight: Int, requestsMax: Int)
+  /// Its asker holds as much as one may while others find room.
+  case overShare(imageCount: Int, imagesHeld: Int, imagesFree: Int)
+  /// What waits takes longer than a request may wait.
+  case queueTooLong(waitMicroseconds: UInt64)
+  /// It waited longer than a request may.
+  case waitedTooLong(waitedMicroseconds: UInt64, waitMicroseconds: UInt64)
   /// Its images did not come to their end, and others needed the room.
   case evicted(imageCount: Int)
   /// A pixel of this image is no number from 0 to 1.
@@ -17,7 +23,9 @@ package enum Rejection: Error, Equatable, Sendable {
   /// it is the client's own deadline that is short.
   package func retryAfterMilliseconds(usual: UInt32) -> UInt32? {
     switch self {
-    case .noRoom, .evicted: usual
+    case .noRoom, .overShare, .evicted: usual
+    case .queueTooLong(let wait), .waitedTooLong(_, let wait):
+      max(usual, UInt32(clamping: (wait + 999) / 1_000))
     case .deadlineOutOfReach(let wait, _): wait == 0 ? nil : UInt32(clamping: (wait + 999) / 1_000)
     case .badPixel, .deadlineExceeded, .notFinite: nil
     }

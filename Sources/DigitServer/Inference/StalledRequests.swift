@@ -20,6 +20,8 @@ package struct StalledRequests {
     imageCounts = Array(repeating: 0, count: requestsMax)
   }
 
+  package var count: Int { order.count }
+
   /// The one that has been without progress for the longest time; nil when there is none.
   package var longest: RequestIndex? { order.isEmpty ? nil : base + order.first }
 

@@ -16,8 +16,7 @@ package final class LoopMetrics: Sendable {
   let requestsAnswered = Counter()
   let requestsRefused = Counter()
   let requestsAbandoned = Counter()
-  /// Incomplete for so long that others got their room.
-  let requestsEvicted = Counter()
+  private let sheds = Counters(count: ShedReason.allCases.count)
   let requestsInFlight = Counter()
   let imagesInferred = Counter()
   let batches = BatchSizes()
@@ -43,6 +42,13 @@ package final class LoopMetrics: Sendable {
   func httpAnswerCount(status: Int) -> UInt64 {
     httpAnswers.count(at: status - Self.httpStatuses.lowerBound)
   }
+
+  /// A request has ended like this; counted where the server had too much to do.
+  func shed(_ rejection: Rejection) {
+    if let reason = ShedReason(rejection) { sheds.add(at: reason.rawValue) }
+  }
+
+  package func shedCount(_ reason: ShedReason) -> UInt64 { sheds.count(at: reason.rawValue) }
 
   func record(_ completion: Completion) {
     guard completion.outcome == .computed else { return }

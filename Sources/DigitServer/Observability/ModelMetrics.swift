@@ -5,6 +5,8 @@ package enum RequestOutcome: Int, CaseIterable, Sendable {
   case answered
   case refused
   case deadlineExceeded
+  /// Waited for too long.
+  case outdated
   /// Its client took it back, or went.
   case abandoned
   /// Computed, with an answer that is no number.
@@ -12,7 +14,8 @@ package enum RequestOutcome: Int, CaseIterable, Sendable {
 
   package init(_ rejection: Rejection) {
     switch rejection {
-    case .noRoom, .evicted, .badPixel: self = .refused
+    case .noRoom, .overShare, .queueTooLong, .evicted, .badPixel: self = .refused
+    case .waitedTooLong: self = .outdated
     case .deadlineOutOfReach, .deadlineExceeded: self = .deadlineExceeded
     case .notFinite: self = .failed
     }
@@ -24,6 +27,7 @@ package enum RequestOutcome: Int, CaseIterable, Sendable {
     case .answered: "answered"
     case .refused: "refused"
     case .deadlineExceeded: "deadline_exceeded"
+    case .outdated: "outdated"
     case .abandoned: "abandoned"
     case .failed: "failed"
     }

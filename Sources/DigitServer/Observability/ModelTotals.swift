@@ -71,7 +71,8 @@ extension ServedModel.Counters {
   fileprivate init(_ totals: ModelTotals) {
     self.init()
     answeredCount = totals.count(of: .answered)
-    failedCount = [.refused, .deadlineExceeded, .failed].reduce(0) { $0 + totals.count(of: $1) }
+    failedCount = [.refused, .deadlineExceeded, .outdated, .failed]
+      .reduce(0) { $0 + totals.count(of: $1) }
     imageCount = totals.imageCount
     batchCount = totals.batchCount
     totalMicroseconds = totals.request.totalNanoseconds / 1_000

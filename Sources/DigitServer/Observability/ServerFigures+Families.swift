@@ -5,7 +5,7 @@ extension ServerFigures {
   /// All metrics, added up over the loops. The names follow Prometheus' conventions.
   package func families(now: Instant) -> [MetricFamily] {
     modelFamilies + ServerMetric.all.compactMap { family($0, now: now) }
-      + [connections, httpRequests, build] + processFamilies(now: now)
+      + [shedRequests, connections, httpRequests, build] + processFamilies(now: now)
   }
 
   private func family(_ metric: ServerMetric, now: Instant) -> MetricFamily? {
@@ -29,6 +29,15 @@ extension ServerFigures {
     MetricFamily(
       "digitd_build_info", "The program's version.",
       .gauge([.init([.init("version", version)], .whole(1))]))
+  }
+
+  private var shedRequests: MetricFamily {
+    MetricFamily(
+      "digitd_requests_shed", "Inference requests that were too much, by why.",
+      .counter(
+        ShedReason.allCases.map {
+          .init([.init("reason", $0.name)], .whole(shedCount($0)))
+        }))
   }
 
   private var connections: MetricFamily {

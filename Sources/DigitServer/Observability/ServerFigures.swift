@@ -40,7 +40,7 @@ package final class ServerFigures: Sendable {
   func figures(now: Instant) -> [ServerFigure] {
     ServerMetric.all.map { metric in
       ServerFigure(name: metric.name, kind: metric.kind, value: value(of: metric, now: now))
-    } + (0..<BatchSizes.classCount).map(batches)
+    } + ShedReason.allCases.map(sheds) + (0..<BatchSizes.classCount).map(batches)
   }
 
   func value(of metric: ServerMetric, now: Instant) -> UInt64 {
@@ -57,6 +57,11 @@ package final class ServerFigures: Sendable {
       value: batchCount(ofClass: sizeClass))
   }
 
+  private func sheds(for reason: ShedReason) -> ServerFigure {
+    ServerFigure(
+      name: "requests_shed_\(reason.name)", kind: .counter, value: shedCount(reason))
+  }
+
   private func batchCount(ofClass sizeClass: Int) -> UInt64 {
     loops.reduce(0) { $0 + $1.batches.count(ofClass: sizeClass) }
   }
@@ -67,6 +72,15 @@ package final class ServerFigures: Sendable {
 extension ServerFigures {
   func sum(_ metric: KeyPath<LoopMetrics, Counter>) -> UInt64 {
     loops.reduce(0) { $0 + $1[keyPath: metric].count }
+  }
+
+  func shedCount(_ reason: ShedReason) -> UInt64 {
+    loops.reduce(0) { $0 + $1.shedCount(reason) }
+  }
+
+  /// How long that has waited, of what no worker has begun, which has waited longest.
+  func queueAgeMicroseconds(now: Instant) -> UInt64 {
+    queue.oldestArrival.map { now.microseconds(since: $0) } ?? 0
   }
 
   var connectionsOpen: UInt64 { sum(\.connectionsOpen) }

@@ -80,7 +80,7 @@ struct ServerMetric: Sendable {
       \.requestsAbandoned),
     ServerMetric(
       "requests_evicted", "Incomplete inference requests whose memory was given to others.",
-      \.requestsEvicted),
+      .count { $0.shedCount(.evicted) }, family: "requests_evicted"),
     ServerMetric(
       "requests_in_flight", "Inference requests begun and not ended.",
       .gauge { figures, _ in figures.sum(\.requestsInFlight) }, family: "requests_in_flight"),
@@ -115,6 +115,10 @@ struct ServerMetric: Sendable {
     ServerMetric(
       "images_queued", "Images that wait for a worker.",
       .gauge { figures, _ in figures.queuedImages }, family: "queued_images"),
+    ServerMetric(
+      "queue_age_microseconds", "How long the request has waited that has waited longest.",
+      .gauge { $0.queueAgeMicroseconds(now: $1) }, family: "queue_age_seconds",
+      unit: .microseconds),
     ServerMetric(
       "batches_executed", "Batches computed.", .count { $0.batchCount },
       family: "batches_executed"),

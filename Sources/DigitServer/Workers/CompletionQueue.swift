@@ -4,8 +4,10 @@ import EventLoop
 package struct Completion {
   package enum Outcome: Equatable, Sendable {
     case computed
-    /// The deadline passed before a worker began.
+    /// It would have come after the deadline.
     case expired
+    /// It had waited too long in a queue that did not empty.
+    case outdated
   }
 
   let request: RequestIndex
@@ -66,10 +68,10 @@ struct BatchResult {
   let finished: Instant
 
   func forEachCompletion(_ body: (BatchSegment, Completion) -> Void) {
-    for segment in batch.expired {
+    for (segment, outcome) in batch.undone {
       body(
         segment,
-        Completion(segment, .expired, batchImageCount: 0, started: started, finished: started))
+        Completion(segment, outcome, batchImageCount: 0, started: started, finished: started))
     }
     for (index, segment) in batch.segments.enumerated() {
       body(

@@ -9,20 +9,26 @@ package struct Job {
   package let request: RequestIndex
   /// Whose slab its images lie in, and who answers it.
   package let loop: LoopIndex
+  /// Whose turn it is computed in.
+  package let asker: AskerIndex
   package let model: LoadedModel
   package let pixelType: PixelType
   /// Whether the pixels skip the model's conditioning.
   package let isRaw: Bool
   package let firstSlot: SlotIndex
   package let imageCount: Int
+  package let arrived: Instant
   package let deadline: Instant?
 
   package init(
-    request: RequestIndex, loop: LoopIndex = 0, model: LoadedModel, pixelType: PixelType,
-    isRaw: Bool = false, firstSlot: SlotIndex, imageCount: Int, deadline: Instant?
+    request: RequestIndex, loop: LoopIndex = 0, asker: AskerIndex = 0, model: LoadedModel,
+    pixelType: PixelType, isRaw: Bool = false, firstSlot: SlotIndex, imageCount: Int,
+    arrived: Instant = Instant(nanoseconds: 0), deadline: Instant? = nil
   ) {
     self.request = request
     self.loop = loop
+    self.asker = asker
+    self.arrived = arrived
     self.model = model
     self.pixelType = pixelType
     self.isRaw = isRaw
@@ -46,7 +52,11 @@ package struct BatchSegment: Equatable {
   package let isRaw: Bool
   package let firstSlot: SlotIndex
   package let skip: Int
-  package let count: Int
+  package fileprivate(set) var count: Int
+
+  fileprivate func isFollowed(by other: BatchSegment) -> Bool {
+    request == other.request && loop == other.loop && skip + count == other.skip
+  }
 }
 
 /// What a worker computes in one go: images of one model, of one request or several.
@@ -54,8 +64,8 @@ package struct Batch {
   /// Nil in an empty batch, so that a worker without work holds no model.
   package private(set) var model: LoadedModel?
   package private(set) var segments: [BatchSegment] = []
-  /// Requests whose deadline passed while they waited: to be answered, not computed.
-  package private(set) var expired: [BatchSegment] = []
+  /// Requests that have waited too long: to be answered, not computed.
+  package private(set) var undone: [(segment: BatchSegment, outcome: Completion.Outcome)] = []
   package private(set) var imageCount = 0
   /// A bit for each loop that has a segment here.
   private var loops: UInt64 = 0
@@ -66,7 +76,7 @@ package struct Batch {
   /// nothing.
   init(segmentsMax: Int) {
     segments.reserveCapacity(segmentsMax)
-    expired.reserveCapacity(segmentsMax)
+    undone.reserveCapacity(segmentsMax)
   }
 
   /// How long it takes to compute, as measured when its model was loaded; nil where nothing is.
@@ -74,26 +84,31 @@ package struct Batch {
     imageCount > 0 ? model?.cost.nanoseconds(images: imageCount) : nil
   }
 
-  package var isEmpty: Bool { segments.isEmpty && expired.isEmpty }
+  package var isEmpty: Bool { segments.isEmpty && undone.isEmpty }
 
   package mutating func removeAll() {
     model = nil
     segments.removeAll(keepingCapacity: true)
-    expired.removeAll(keepingCapacity: true)
+    undone.removeAll(keepingCapacity: true)
     imageCount = 0
     loops = 0
   }
 
   package mutating func begin(_ model: LoadedModel) { self.model = model }
 
+  /// Where it goes on where the last segment ends, the two become one.
   package mutating func append(_ segment: BatchSegment) {
-    segments.append(segment)
+    if let last = segments.last, last.isFollowed(by: segment) {
+      segments[segments.count - 1].count += segment.count
+    } else {
+      segments.append(segment)
+    }
     imageCount += segment.count
     loops |= 1 << UInt64(segment.loop)
   }
 
-  package mutating func appendExpired(_ segment: BatchSegment) {
-    expired.append(segment)
+  mutating func appendUndone(_ segment: BatchSegment, _ outcome: Completion.Outcome) {
+    undone.append((segment, outcome))
     loops |= 1 << UInt64(segment.loop)
   }
 

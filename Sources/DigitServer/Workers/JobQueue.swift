@@ -1,11 +1,12 @@
 import EventLoop
-import Synchronization
 
 /// Where the loops leave work and workers fetch it: the one crossing from the loops to the workers.
 package final class JobQueue: Sendable {
   private struct State {
     var scheduler: BatchScheduler
     var pace = Pace()
+    /// What the workers' batches were expected to take.
+    var runningNanoseconds: UInt64 = 0
     var idleWorkers = 0
     /// Woken, but not here yet: they will want their share.
     var wokenWorkers = 0
@@ -16,13 +17,11 @@ package final class JobQueue: Sendable {
 
   private let state: Guarded<State>
   private let wakeups: Semaphore
-  private let workerCount: UInt64
-  /// How long it takes the workers to come to the end of what waits.
-  private let backlogNanoseconds = Atomic<UInt64>(0)
+  private let published: PublishedBacklog
 
   /// - Parameter workers: how many share the work.
   package init(_ scheduler: sending BatchScheduler, workers: Int = 1) throws(UVError) {
-    workerCount = UInt64(max(1, workers))
+    published = PublishedBacklog(workerCount: max(1, workers))
     state = Guarded(State(scheduler: scheduler))
     wakeups = try Semaphore()
   }
@@ -53,12 +52,14 @@ package final class JobQueue: Sendable {
 
   package var queuedImages: Int { state.withLock { $0.scheduler.queuedImages } }
 
-  /// How long a request that is queued now will wait, about: what waits already takes so long.
-  package var waitMicroseconds: UInt64 { backlogNanoseconds.load(ordering: .relaxed) / 1_000 }
+  /// When that came which has waited longest and that no worker has begun.
+  var oldestArrival: Instant? { state.withLock { $0.scheduler.oldestArrival } }
+
+  /// What waits, without a lock.
+  package var backlog: Backlog { published.backlog }
 
   private func publishBacklog(_ state: borrowing State) {
-    let expected = state.scheduler.queuedNanoseconds / workerCount
-    backlogNanoseconds.store(state.pace.nanoseconds(expected: expected), ordering: .relaxed)
+    published.publish(state.scheduler, running: state.runningNanoseconds, state.pace)
   }
 
   /// Waits for something to do.
@@ -70,12 +71,14 @@ package final class JobQueue: Sendable {
       let found = state.withLock { state -> Fetched? in
         if !wasWoken, let last {
           state.pace.note(expectedNanoseconds: last.0, tookNanoseconds: last.1)
+          state.runningNanoseconds -= last.0
         }
         if wasWoken { state.wokenWorkers -= 1 }
         if state.isStopped { return .stop }
         let colleagues = state.idleWorkers + state.wokenWorkers
         state.scheduler.fill(
           &batch, now: .now, idleWorkers: colleagues, pace: state.pace)
+        state.runningNanoseconds += batch.expectedNanoseconds ?? 0
         publishBacklog(state)
         if !batch.isEmpty { return .batch }
         state.idleWorkers += 1

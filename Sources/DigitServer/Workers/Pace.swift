@@ -12,6 +12,8 @@ package struct Pace: Equatable, Sendable {
 
   package init() {}
 
+  init(factor: Double) { self.factor = factor }
+
   package mutating func note(expectedNanoseconds: UInt64, tookNanoseconds: UInt64) {
     guard expectedNanoseconds > 0 else { return }
     let ratio = Double(tookNanoseconds) / Double(expectedNanoseconds)

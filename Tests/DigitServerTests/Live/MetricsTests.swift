@@ -87,9 +87,12 @@ import Testing
       "connections_open": "connections", "images_queued": "queued_images",
       "queue_time_total_microseconds": "queue_time_seconds",
       "compute_time_total_microseconds": "compute_time_seconds",
+      "queue_age_microseconds": "queue_age_seconds",
     ]
+    let families = ["batches_of_": "batch_images", "requests_shed_": "requests_shed"]
     for name in client.stats().keys {
-      let expected = name.hasPrefix("batches_of_") ? "batch_images" : differently[name] ?? name
+      let family = families.first { name.hasPrefix($0.key) }?.value
+      let expected = family ?? differently[name] ?? name
       #expect(names.contains("digitd_" + expected), "\(name)")
     }
   }

@@ -10,6 +10,7 @@ import Testing
   /// Asks for one image again and again, on the loop's thread, and counts the right answers.
   private final class Door: Asker, @unchecked Sendable {
     // Unchecked: everything but `tally` belongs to the loop's thread.
+    let share = AskerShare()
     private let image: [UInt8]
     private let expected: [Float]
     private var left: Int

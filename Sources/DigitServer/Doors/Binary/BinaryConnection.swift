@@ -17,6 +17,7 @@ package final class BinaryConnection {
   private var receivedByteCount: UInt64 = 0
   private var clock: ConnectionClock
   private var unsent = UnsentShare()
+  package let share = AskerShare()
   /// Called once, when the transport has closed.
   private let closed: (BinaryConnection) -> Void
   let origin: PeerOrigin

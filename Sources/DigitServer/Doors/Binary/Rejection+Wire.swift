@@ -9,6 +9,21 @@ extension Refusal {
         .overloaded,
         "expected room for \(imageCount) images, got \(imagesFree) free "
           + "and \(requestsInFlight) of \(requestsMax) requests in flight")
+    case .overShare(let imageCount, let imagesHeld, let imagesFree):
+      self.init(
+        .overloaded,
+        "expected at most \(FairShare.timesFree) times as many images of one client in flight as "
+          + "are free, got \(imageCount) more than \(imagesHeld) with \(imagesFree) free")
+    case .queueTooLong(let wait):
+      self.init(
+        .overloaded,
+        "expected a queue that is shorter than requests may wait, "
+          + "got a wait of about \(wait) microseconds")
+    case .waitedTooLong(let waited, _):
+      self.init(
+        .overloaded,
+        "expected inference to begin while requests may wait, "
+          + "got \(waited) microseconds of waiting")
     case .evicted(let imageCount):
       self.init(
         .overloaded,

@@ -19,6 +19,7 @@ package final class HTTPConnection {
   private var requestCountAtSweep: UInt64 = 0
   private var receivedByteCount: UInt64 = 0
   private var unsent = UnsentShare()
+  package let share = AskerShare()
   private var clock: HTTPClock
   /// Called once, when the transport has closed.
   private let closed: (HTTPConnection) -> Void
