@@ -79,7 +79,10 @@ let package = Package(
     // The three programs.
     .executableTarget(
       name: "digitd",
-      dependencies: ["DigitServer", "DigitKernels", "EventLoop", "ProgramShell", "Arguments"],
+      dependencies: [
+        "DigitServer", "DigitKernels", "DigitWire", "EventLoop", "FileAccess", "PlainText",
+        "ProgramShell", "ConfigurationFile", "Arguments",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "digitctl",
@@ -183,6 +186,8 @@ let package = Package(
       name: "ProgramShell",
       dependencies: ["Arguments", "FileAccess", "PlainText", "DigitWire", "CProcess"],
       swiftSettings: strict),
+    .target(
+      name: "ConfigurationFile", dependencies: ["Arguments", "CJSON"], swiftSettings: checked),
     .target(name: "Arguments", swiftSettings: strict),
 
     // System libraries, and what Swift cannot ask of the processor itself.
@@ -221,22 +226,23 @@ let package = Package(
     .target(
       name: "FuzzSubjects",
       dependencies: [
-        "DigitWire", "DigitModel", "DigitFiles", "DigitHTTP", "DigitServer", "HTTPFixtures",
-        "ProtocolFixtures",
+        "DigitWire", "DigitModel", "DigitFiles", "DigitHTTP", "DigitServer", "Arguments",
+        "ConfigurationFile", "HTTPFixtures", "ProtocolFixtures",
       ],
       path: "Tests/Fuzz",
       exclude: [
         "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Requests/Corpus",
         "Safetensors/Corpus", "IDX/Corpus", "OpenInference/Corpus", "TensorFlowServing/Corpus",
-        "Predict/Corpus", "Pictures/Corpus", "RepositoryIndex/Corpus",
+        "Predict/Corpus", "Pictures/Corpus", "RepositoryIndex/Corpus", "Configuration/Corpus",
       ], swiftSettings: checked),
   ]
     + kernelVariants.map {
       kernelTarget($0.name, flags: $0.flags, unrollThreshold: $0.unrollThreshold)
     }
     + [
-      tests(of: "Arguments"),
+      tests(of: "Arguments", "ConfigurationFile"),
       tests(of: "CJSON"),
+      tests(of: "ConfigurationFile", "Arguments"),
       tests(of: "DigitCharts"),
       tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
       tests(of: "DigitEvaluation"),

@@ -5,6 +5,9 @@ struct ArgumentReader<Options> {
   private let command: String
   /// How often each parameter was given.
   private var givenCounts: [Int]
+  /// Whether values are kept as they are, and neither read nor counted.
+  private var isGathering = false
+  private var gathered: [GivenValue] = []
 
   init(options: Options, parameters: [Parameter<Options>], command: String) {
     self.options = options
@@ -16,6 +19,20 @@ struct ArgumentReader<Options> {
   mutating func read(
     _ tokens: [String], environment: [String: String]
   ) throws(UsageError) -> Options {
+    try read(tokens)
+    try readEnvironment(environment)
+    try requireAll()
+    return options
+  }
+
+  /// What the words say, its values not looked at.
+  mutating func gather(_ tokens: [String]) throws(UsageError) -> [GivenValue] {
+    isGathering = true
+    try read(tokens)
+    return gathered
+  }
+
+  private mutating func read(_ tokens: [String]) throws(UsageError) {
     var rest = tokens[...]
     var optionsEnded = false
     while let token = rest.popFirst() {
@@ -27,9 +44,6 @@ struct ArgumentReader<Options> {
         try readNamed(token, rest: &rest)
       }
     }
-    try readEnvironment(environment)
-    try requireAll()
-    return options
   }
 
   private mutating func readPositional(_ token: String) throws(UsageError) {
@@ -105,6 +119,10 @@ struct ArgumentReader<Options> {
   private mutating func store(
     _ text: String, at index: Int, as name: String
   ) throws(UsageError) {
+    guard !isGathering else {
+      gathered.append(GivenValue(option: parameters[index].names[0], text: text, name: name))
+      return
+    }
     guard givenCounts[index] == 0 || parameters[index].mayRecur else {
       throw UsageError(.repeated(parameters[index].names[0]), command: command)
     }

@@ -68,6 +68,28 @@ package struct Command<Value> {
       parameters: parameters, make: { $0 })
   }
 
+  /// A command whose options may also be set by the environment and by a file that it names.
+  /// - Parameter prefix: of the variables, such as `DIGITD_`.
+  /// - Precondition: it takes no arguments without a name.
+  package init<Options>(
+    _ name: String, version: String? = nil, summary: String, discussion: String = "",
+    defaults: Options, parameters: [Parameter<Options>], prefix: String
+  ) where Value == LayeredOptions<Options> {
+    self.name = name
+    self.version = version
+    self.summary = summary
+    self.discussion = discussion
+    body = .leaf(
+      Leaf(
+        entries: parameters.map { HelpEntry($0, defaults: defaults) },
+        read: { tokens, environment, path throws(UsageError) in
+          var reader = ArgumentReader(options: defaults, parameters: parameters, command: path)
+          return LayeredOptions(
+            defaults: defaults, parameters: parameters, command: path, prefix: prefix,
+            given: try reader.gather(tokens), environment: environment)
+        }))
+  }
+
   /// A command that only leads to others.
   package init(
     _ name: String, version: String? = nil, summary: String, discussion: String = "",

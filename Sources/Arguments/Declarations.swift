@@ -6,7 +6,9 @@ extension Parameter {
     help: String
   ) -> Self {
     Self(
-      form: .flag, names: names, help: help, environment: environment, store: storing(property))
+      form: .flag, names: names, help: help, environment: environment, store: storing(property)
+    )
+    .bound(to: property) { [$0.argument] }
   }
 
   /// `--name VALUE` or `--name=VALUE`, once.
@@ -17,7 +19,8 @@ extension Parameter {
     Self(
       form: .option(valueName: valueName), names: names, help: help, environment: environment,
       isRequired: required, expectation: Value.expectation, store: storing(property),
-      defaultText: { required ? nil : $0[keyPath: property].argument })
+      defaultText: { required ? nil : $0[keyPath: property].argument }
+    ).bound(to: property) { [$0.argument] }
   }
 
   /// An option whose value must lie in `range`.
@@ -31,7 +34,8 @@ extension Parameter {
       store: { text, options throws(Mismatch) in
         options[keyPath: property] = try value(text, in: range)
       },
-      defaultText: { $0[keyPath: property].argument })
+      defaultText: { $0[keyPath: property].argument }
+    ).bound(to: property) { [$0.argument] }
   }
 
   /// An option whose text must be accepted by `isValid`; `kind` is what to write, with its article.
@@ -47,7 +51,8 @@ extension Parameter {
         guard isValid(text) else { throw Mismatch(expectation: kind) }
         options[keyPath: property] = text
       },
-      defaultText: { $0[keyPath: property] })
+      defaultText: { $0[keyPath: property] }
+    ).bound(to: property) { [$0] }
   }
 
   /// An option that stays nil where it is not given.
@@ -61,7 +66,8 @@ extension Parameter {
       store: { text, options throws(Mismatch) in
         options[keyPath: property] = .some(try value(text))
       },
-      defaultText: { $0[keyPath: property]?.argument })
+      defaultText: { $0[keyPath: property]?.argument }
+    ).bound(to: property) { $0.map { [$0.argument] } ?? [] }
   }
 
   /// An option that stays nil where it is not given, and lies in `range` where it is.
@@ -75,7 +81,8 @@ extension Parameter {
       store: { text, options throws(Mismatch) in
         options[keyPath: property] = .some(try value(text, in: range))
       },
-      defaultText: { $0[keyPath: property]?.argument })
+      defaultText: { $0[keyPath: property]?.argument }
+    ).bound(to: property) { $0.map { [$0.argument] } ?? [] }
   }
 
   /// An option that stays nil where it is not given, and is `alone` where no value follows it:
@@ -89,7 +96,8 @@ extension Parameter {
       valueAlone: alone.argument, expectation: expectation(range),
       store: { text, options throws(Mismatch) in
         options[keyPath: property] = .some(try value(text, in: range))
-      })
+      }
+    ).bound(to: property) { $0.map { [$0.argument] } ?? [] }
   }
 
   /// An option that may be given many times; its values gather in order.
@@ -99,7 +107,8 @@ extension Parameter {
   ) -> Self {
     Self(
       form: .option(valueName: valueName), names: names, help: help, isRequired: required,
-      isRepeatable: true, expectation: Value.expectation, store: appending(property))
+      isRepeatable: true, expectation: Value.expectation, store: appending(property)
+    ).bound(to: property) { $0.map(\.argument) }
   }
 
   /// One argument without a name, required.
@@ -135,6 +144,16 @@ extension Parameter {
 }
 
 extension Parameter {
+  /// The same parameter, whose property can be written out and copied.
+  private func bound<Value>(
+    to property: WritableKeyPath<Options, Value>, texts: @escaping (Value) -> [String]
+  ) -> Self {
+    var bound = self
+    bound.texts = { texts($0[keyPath: property]) }
+    bound.copy = { $1[keyPath: property] = $0[keyPath: property] }
+    return bound
+  }
+
   private typealias Store = (String, inout Options) throws(Mismatch) -> Void
 
   private static func storing<Value: ArgumentValue>(

@@ -35,6 +35,14 @@ package struct Parameter<Options> {
   /// Reads the text into the options.
   let store: (String, inout Options) throws(Mismatch) -> Void
   var defaultText: (Options) -> String? = { _ in nil }
+  /// Its values as one would write them; none where it is not set.
+  var texts: (Options) -> [String] = { _ in [] }
+  /// Takes its property of some options over into others.
+  var copy: (Options, inout Options) -> Void = { _, _ in }
+  /// Where it may be given, where options come in layers.
+  var place = Place.anywhere
+  /// Whether another value can be taken over while the program runs.
+  var isReloadable = false
 
   /// The same parameter, whose name is added to a set where the command line, not the environment,
   /// gives it: for what has a default and yet is of no use with other options.

@@ -29,11 +29,14 @@ package struct UsageError: Error, Equatable, CustomStringConvertible {
   }
 
   package var description: String {
-    "\(command): \(message)\nTry '\(command) --help'."
+    "\(command): \(reason.message)\nTry '\(command) --help'."
   }
+}
 
-  private var message: String {
-    switch reason {
+extension UsageError.Reason {
+  /// In a sentence, without the command.
+  var message: String {
+    switch self {
     case .unknownOption(let name, let nearest):
       "unknown option \(name)" + Self.suggestion(nearest)
     case .missingValue(let option, let expected):

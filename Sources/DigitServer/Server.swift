@@ -46,7 +46,7 @@ package final class Server {
     package let cause: UVError
   }
 
-  private let limits: ServerLimits
+  private var limits: ServerLimits
   private let log: Log
   private let loops: [ServerLoop]
   private let repository: ModelRepository?
@@ -196,15 +196,48 @@ package final class Server {
   }
 
   /// The process's signals have the repository look at its folder again.
+  /// - Parameter around: what is done then, on a thread that may wait; it calls what it is given,
+  ///   which reloads the models.
   /// - Throws: `UVError` when the system gives no more descriptors.
-  package func reload(onSignals signals: [CInt]) throws(UVError) {
+  package func reload(
+    onSignals signals: [CInt],
+    _ around: @escaping @Sendable (_ reload: () -> Void) -> Void = { $0() }
+  ) throws(UVError) {
     for signal in signals {
       signalWatchers.append(
         try SignalWatcher(signal, on: loops[0].loop) { [repository, log] _ in
           log.info("reloading models")
-          repository?.reload()
+          repository?.reload(around)
         })
     }
+  }
+
+  // MARK: Other limits
+
+  /// Gives a running server other limits, from any thread: of connections, and of times.
+  /// Connections that are open keep their times.
+  package struct LimitSetter: Sendable {
+    private let mails: [LoopMail]
+    private let hooks: LoopBound<Hooks>
+
+    fileprivate init(_ server: Server) {
+      mails = server.loops.map(\.mail)
+      hooks = LoopBound(value: server.hooks)
+    }
+
+    package func set(_ limits: ServerLimits) {
+      let share = limits.ofOneLoop(among: mails.count)
+      for mail in mails { mail.post(.perform { $0.limits = share }) }
+      mails[0].post(.perform { [hooks] _ in hooks.value.server?.take(limits) })
+    }
+  }
+
+  package var limitSetter: LimitSetter { LimitSetter(self) }
+
+  private func take(_ limits: ServerLimits) {
+    self.limits = limits
+    acceptor.limits = limits
+    if !drain.isDraining { drain = Drain(grace: limits.drainGrace) }
   }
 
   // MARK: Askers that are no connections

@@ -80,7 +80,7 @@ package struct Program<Value> {
   /// - Parameter path: the words that name the command in which it happened.
   package func explain(_ error: any Error, in path: String) -> (text: String, code: ExitCode) {
     switch error {
-    case let error as UsageError: ("\(error)", .usage)
+    case let error as UsageError: ("\(error)".escapedLines, .usage)
     case let error as Misuse:
       ("\(UsageError(.refused(error.description.escaped), command: path))", .usage)
     default: ("\(command.name): \(error)".escaped, exitCode(error))

@@ -3,6 +3,7 @@ import DigitKernels
 import DigitServer
 import EventLoop
 import Foundation
+import PlainText
 import ProgramShell
 
 /// The server program: reads its flags, loads its models, serves until a signal ends it.
@@ -14,7 +15,22 @@ struct Digitd {
     Program(Flags.command, exitCode: { $0 is ListenFailure ? .failed : .usage }).main(serve)
   }
 
-  private static func serve(_ flags: Flags) throws -> ExitCode {
+  private static func serve(_ given: LayeredOptions<Flags>) throws -> ExitCode {
+    let settings = try Configuration(given)
+    if settings.flags.printsConfiguration {
+      StandardStream.output.write(settings.text)
+      return .done
+    }
+    if settings.flags.checksConfiguration {
+      try settings.check()
+      StandardStream.output.write("the settings can be used\n")
+      return .done
+    }
+    return try serve(settings)
+  }
+
+  private static func serve(_ settings: Configuration) throws -> ExitCode {
+    let flags = settings.flags
     // What has been logged comes before the sentence that tells of a failure.
     defer { LogWriter.standardError.flush(within: .seconds(1)) }
     let kernels = try KernelTable.choose(from: ProcessInfo.processInfo.environment)
@@ -29,7 +45,11 @@ struct Digitd {
     let models = try repository.load()
     let server = try listen(configuration, models, repository, log)
     try server.stop(onSignals: [SIGTERM, SIGINT])
-    try server.reload(onSignals: [SIGHUP])
+    let settingsReload = SettingsReload(settings, of: server, log: log)
+    try server.reload(onSignals: [SIGHUP]) { reloadModels in
+      settingsReload.reload()
+      reloadModels()
+    }
     if !configuration.workerProcessors.isEmpty {
       let processors = configuration.workerProcessors.prefix(configuration.workers)
       log.info("workers pinned", ["processors": processors.map(String.init).joined(separator: ",")])
@@ -52,7 +72,7 @@ struct Digitd {
     }
   }
 
-  private static func fit(_ limits: inout ServerLimits, log: Log) {
+  static func fit(_ limits: inout ServerLimits, log: Log) {
     let descriptors = DescriptorLimit.raise()
     guard limits.fitConnections(intoDescriptors: descriptors) else { return }
     log.warning(

@@ -1,9 +1,10 @@
 import Arguments
 import DigitServer
+import DigitWire
 import EventLoop
 import ProgramShell
 
-/// digitd's options as given on the command line.
+/// digitd's options as the command line, the environment and a configuration file have them.
 struct Flags {
   var addresses: [SocketAddress] = []
   var httpAddresses: [HTTPListening] = []
@@ -11,20 +12,22 @@ struct Flags {
   var models = "Models"
   var defaultModel: String?
   var watchesModels = false
-  var connectionAge: Duration?
   var precisions: [PrecisionRule] = []
   var workers = ProcessorCount.usable
   var loops = 1
   var pinsWorkers = false
-  var batch = 64
-  var inlineBudget = ServerLimits().inlineBudget
-  var queueAge = ServerLimits().queue.ageMax
-  var queueInterval = ServerLimits().queue.interval
   var tokenFile: String?
-  var drainGrace = Duration.seconds(30)
   var logLevel = LogLevel.info
+  var limits = ServerLimits()
+  /// What clients may send; how many bytes that makes is computed.
+  var imagesPerRequestMax = ConnectionLimits().imagesPerRequestMax
+  var requestsInFlightMax = ConnectionLimits().requestsInFlightMax
+  var retryAfter = Duration.milliseconds(Int64(ServerLimits().retryAfterMilliseconds))
+  var configurationFile: String?
+  var checksConfiguration = false
+  var printsConfiguration = false
 
-  static var command: Command<Flags> {
+  static var command: Command<LayeredOptions<Flags>> {
     Command(
       "digitd", version: productVersion,
       summary: "Serve handwritten-digit networks over the Digits protocol.",
@@ -32,11 +35,18 @@ struct Flags {
         SIGTERM or SIGINT begins a drain: the server stops when every request in flight is \
         answered, at the latest after --drain-grace; a second signal stops it at once. SIGHUP \
         reloads the models: files that have changed are loaded anew, and one that cannot be served \
-        leaves what was served before. SIGUSR1, SIGUSR2 and SIGALRM are logged and change nothing.
+        leaves what was served before; it also reads the configuration file again, takes over what \
+        may change, and logs what may not. SIGUSR1, SIGUSR2 and SIGALRM are logged and change \
+        nothing.
 
         The models folder holds NAME.safetensors, which is version 1, or \
         NAME/VERSION/model.safetensors; models.json in it names aliases of versions and the \
         default model.
+
+        Every option may also be set by a line of the JSON object in the file that --config names \
+        ("drain_grace": "20s") or by the environment (DIGITD_DRAIN_GRACE=20s; several values with \
+        commas between). The command line has precedence over the environment, and that over the \
+        file. Docs/server.md describes the file.
 
         DIGITS_ISA=avx512, avx2 or baseline in the environment forces an instruction set (default: \
         the best that the processor has).
@@ -45,8 +55,26 @@ struct Flags {
         before the drain completed, or could not listen; 2 the command line or a model cannot be \
         used.
         """,
-      defaults: Flags(),
-      parameters: parameters)
+      defaults: Flags(), parameters: parameters + limitParameters + configurationParameters,
+      prefix: "DIGITD_")
+  }
+
+  private static var configurationParameters: [Parameter<Flags>] {
+    let parameters: [Parameter<Flags>] = [
+      .option(
+        "--config", into: \.configurationFile, value: "FILE",
+        help: "Configuration file: one JSON object of settings."
+      ).only(on: .commandLineAndEnvironment),
+      .flag(
+        "--check-config", into: \.checksConfiguration,
+        help: "Say whether the settings can be used, with every mistake and its place, and exit."
+      ).only(on: .commandLine),
+      .flag(
+        "--print-config", into: \.printsConfiguration,
+        help: "Print all settings as a configuration file, and exit."
+      ).only(on: .commandLine),
+    ]
+    return parameters.map { $0.under("Configuration") }
   }
 
   private static var parameters: [Parameter<Flags>] {
@@ -82,7 +110,11 @@ struct Flags {
       .flag(
         "--watch", into: \.watchesModels,
         help: "Reload models when files in their folder have changed and have stayed as they are "
-          + "for half a second."),
+          + "for --watch-settle."),
+      .option(
+        "--watch-settle", into: \.limits.folderSettleInterval, value: "TIME",
+        in: .milliseconds(10)...(.seconds(3_600)),
+        help: "How long files must stay as they are before --watch has them loaded."),
       .options(
         "--precision", into: \.precisions, value: "[NAME=]PRECISION",
         help: "Numbers to compute with: f32, bf16 or int8; with NAME= for that model only, "
@@ -104,18 +136,19 @@ struct Flags {
         help: "Pin each worker to a processor of its own, as far as there are enough, beginning "
           + "with the last: the event loop often runs on the first."),
       .option(
-        "--batch", into: \.batch, value: "N", in: ServerLimits.imagesPerBatchRange,
+        "--batch", into: \.limits.imagesPerBatchMax, value: "N",
+        in: ServerLimits.imagesPerBatchRange,
         help: "Maximum images in a batch."),
       .option(
-        "--inline-budget", into: \.inlineBudget, value: "TIME",
+        "--inline-budget", into: \.limits.inlineBudget, value: "TIME",
         help: "Compute requests that arrive together on the event loop where they take no longer "
           + "than this, instead of waking a worker; 0s sends all to the workers."),
       .option(
-        "--queue-age", into: \.queueAge, value: "TIME",
+        "--queue-age", into: \.limits.queue.ageMax, value: "TIME",
         help: "Maximum time that a request without a deadline may wait for a worker while the "
           + "queue has not been empty for --queue-interval; 0s for no limit."),
       .option(
-        "--queue-interval", into: \.queueInterval, value: "TIME",
+        "--queue-interval", into: \.limits.queue.interval, value: "TIME",
         help: "How long the queue may stand before --queue-age bounds it: shorter bursts are "
           + "worked off whatever they take."),
     ]
@@ -127,14 +160,17 @@ struct Flags {
         "--token-file", into: \.tokenFile, value: "FILE",
         help: "Require the token in this file from clients."),
       .option(
-        "--connection-age", into: \.connectionAge, value: "TIME",
-        help: "Have clients connect again after this time, give or take a tenth. (default: never)"),
+        "--connection-age", into: \.limits.connectionAge, value: "TIME",
+        help: "Have clients connect again after this time, give or take a tenth. (default: never)"
+      ).reloadable,
       .option(
-        "--drain-grace", into: \.drainGrace, value: "TIME",
-        help: "Maximum time that a stop waits for requests in flight."),
+        "--drain-grace", into: \.limits.drainGrace, value: "TIME",
+        help: "Maximum time that a stop waits for requests in flight."
+      ).reloadable,
       .option(
         "--log-level", into: \.logLevel, value: "LEVEL",
-        help: "Minimum log level: debug, info, warning or error."),
+        help: "Minimum log level: debug, info, warning or error."
+      ).reloadable,
     ]
   }
 
@@ -146,11 +182,7 @@ struct Flags {
     configuration.version = productVersion
     if pinsWorkers { configuration.workerProcessors = Processors.allowed.reversed() }
     configuration.loops = loops
-    configuration.limits.imagesPerBatchMax = batch
-    configuration.limits.inlineBudget = inlineBudget
-    configuration.limits.queue = QueueAge.Limits(ageMax: queueAge, interval: queueInterval)
-    configuration.limits.drainGrace = drainGrace
-    configuration.limits.connectionAge = connectionAge
+    configuration.limits = try checkedLimits()
     configuration.watchesModels = watchesModels
     if let tokenFile { configuration.token = try TokenFile.read(tokenFile) }
     return configuration

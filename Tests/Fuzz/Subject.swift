@@ -11,6 +11,7 @@ package enum Subject: String, CaseIterable, Sendable {
   case predict = "Predict"
   case pictures = "Pictures"
   case repositoryIndex = "RepositoryIndex"
+  case configuration = "Configuration"
 
   package func read(_ bytes: UnsafeRawBufferPointer) {
     switch self {
@@ -23,6 +24,7 @@ package enum Subject: String, CaseIterable, Sendable {
     case .predict: readPredict(bytes)
     case .pictures: readPicture(bytes)
     case .repositoryIndex: readRepositoryIndex(bytes)
+    case .configuration: readConfiguration(bytes)
     }
   }
 }

@@ -238,13 +238,27 @@ def repository_index() -> dict[str, bytes]:
     }
 
 
+def configuration() -> dict[str, bytes]:
+    usual = (
+        '{\n  "listen": ["0.0.0.0:7311", "unix:/run/digitd/socket"],\n  "workers": 4,\n'
+        '  "drain_grace": "20s",\n  "pin_workers": true\n}\n'
+    )
+    return {
+        "empty": b"{}",
+        "usual": usual.encode(),
+        "escapes": rb'{"a\u00e9\ud83d\ude00": "\"\\\/\b\f\n\r\t", "b": [-1.5e-3, 0, false]}',
+        "nested": b'{"a": {"b": [[], {"c": null}]}, "d": null, "d": 1}',
+        "cut": b'{"a": ["x", 1.5',
+    }
+
+
 def main() -> None:
     for subject, seeds in [
         ("Frames", frames()), ("Requests", requests()), ("Safetensors", safetensors()),
         ("IDX", idx()),
         ("OpenInference", open_inference()), ("TensorFlowServing", tensorflow_serving()),
         ("Predict", predict()), ("Pictures", pictures()),
-        ("RepositoryIndex", repository_index()),
+        ("RepositoryIndex", repository_index()), ("Configuration", configuration()),
     ]:
         folder = FUZZ / subject / "Corpus"
         folder.mkdir(parents=True, exist_ok=True)

@@ -119,6 +119,35 @@ digits_json_fault digits_json_read_bytes(digits_json_value value, digits_json_sh
 digits_json_fault digits_json_read_floats(digits_json_value value, digits_json_shape shape,
                                           float *floats);
 
+/// What stands in an object of scalars and lists of scalars, in order.
+typedef enum DIGITS_ENUM {
+  digits_json_token_key,
+  digits_json_token_string,
+  /// A number, true or false, as it is written.
+  digits_json_token_literal,
+  digits_json_token_list,
+  /// Of a list.
+  digits_json_token_end,
+  /// A null, an object, or a list in a list, which is passed over.
+  digits_json_token_other,
+} digits_json_token_kind;
+
+typedef struct {
+  digits_json_token_kind kind;
+  /// Of its first byte; 0 for the end of a list.
+  size_t offset;
+  /// Of a key or a string with its escapes read, of a literal as it is.
+  digits_json_text text;
+} digits_json_token;
+
+typedef void (*digits_json_visitor)(void *context, const digits_json_token *token);
+
+/// Shows an object token by token, with their places. The first thing that is no JSON ends it:
+/// `offset` is its place then, `byte_count` where that is unknown, and what comes before it has been
+/// shown. Texts are good for as long as the visit.
+digits_json_problem digits_json_scan(const void *bytes, size_t byte_count,
+                                     digits_json_visitor visit, void *context, size_t *offset);
+
 #define DIGITS_JSON_FLOAT_BYTE_COUNT_MAX 16
 
 /// Writes numbers with commas between them, each in the shortest form that reads back as the same

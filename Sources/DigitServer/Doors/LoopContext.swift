@@ -4,7 +4,8 @@ import Slots
 /// What the connections of one loop share, whatever they speak. Belongs to the loop's thread.
 package final class LoopContext {
   /// Those of the loop: what the server has in all is divided among its loops.
-  package let limits: ServerLimits
+  /// They may change while the loop runs; what is divided, or taken at start, stays.
+  package var limits: ServerLimits
   package let inference: InferenceService
   package let metrics: LoopMetrics
   package let unsent: UnsentBudget

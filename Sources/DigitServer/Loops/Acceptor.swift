@@ -7,7 +7,7 @@ import Glibc
 /// loop's thread.
 final class Acceptor {
   private let loops: [ServerLoop]
-  private let limits: ServerLimits
+  var limits: ServerLimits
   private let metrics: LoopMetrics
   private let log: Log
   private var listeners: [(door: Door, listener: Listener)] = []

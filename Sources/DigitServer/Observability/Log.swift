@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// Structured lines on standard error: `time LEVEL event key=value …`.
 package struct Log: Sendable {
@@ -12,17 +13,30 @@ package struct Log: Sendable {
   /// Values are quoted where they hold anything that would end them early.
   package typealias Fields = KeyValuePairs<String, any CustomStringConvertible>
 
-  private let level: Level
+  private let threshold: Threshold
   private let write: @Sendable (String) -> Void
 
   /// - Parameter write: takes one whole line with its newline.
   package init(level: Level, write: @escaping @Sendable (String) -> Void = Log.standardError) {
-    self.level = level
+    threshold = Threshold(level)
     self.write = write
   }
 
   /// Whether lines of this level are written.
-  package func writes(_ level: Level) -> Bool { level >= self.level }
+  package func writes(_ level: Level) -> Bool {
+    level.rawValue >= threshold.value.load(ordering: .relaxed)
+  }
+
+  /// From now on lines of this level are written, and of those above it: by all copies of this log.
+  package func setLevel(_ level: Level) {
+    threshold.value.store(level.rawValue, ordering: .relaxed)
+  }
+
+  private final class Threshold: Sendable {
+    let value: Atomic<Int>
+
+    init(_ level: Level) { value = Atomic(level.rawValue) }
+  }
 
   package func debug(_ event: String, _ fields: Fields = [:]) { line(.debug, event, fields) }
   package func info(_ event: String, _ fields: Fields = [:]) { line(.info, event, fields) }

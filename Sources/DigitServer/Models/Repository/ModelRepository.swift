@@ -86,7 +86,11 @@ package final class ModelRepository: @unchecked Sendable {
   }
 
   /// Looks at the folder again soon, from any thread.
-  package func reload() {
+  /// - Parameter around: what is done on the repository's thread; it calls what it is given, which
+  ///   reloads.
+  package func reload(
+    _ around: @escaping @Sendable (_ reload: () -> Void) -> Void = { $0() }
+  ) {
     let isNew = isReloadQueued.withLock { isQueued in
       defer { isQueued = true }
       return !isQueued
@@ -94,7 +98,7 @@ package final class ModelRepository: @unchecked Sendable {
     guard isNew else { return }
     let isAdded = queue?.add { [self] in
       isReloadQueued.withLock { $0 = false }
-      _ = perform(.reload)
+      around { _ = perform(.reload) }
     }
     if isAdded != true { isReloadQueued.withLock { $0 = false } }
   }
