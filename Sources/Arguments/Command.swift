@@ -17,6 +17,7 @@ package struct Command<Value> {
   let summary: String
   /// Paragraphs below the options in help, wrapped; indented lines stand as they are.
   let discussion: String
+  let manual: Manual
   let body: Body
 
   enum Body {
@@ -27,6 +28,7 @@ package struct Command<Value> {
   /// A command's parameters with the type of its options erased.
   struct Leaf {
     let entries: [HelpEntry]
+    let outlines: [ParameterOutline]
     let read:
       (_ tokens: [String], _ environment: [String: String], _ path: String)
         throws(UsageError) -> Value
@@ -43,15 +45,18 @@ package struct Command<Value> {
   /// A command with parameters; `make` turns the filled options into what the program runs.
   package init<Options>(
     _ name: String, version: String? = nil, summary: String, discussion: String = "",
+    manual: Manual = Manual(),
     defaults: Options, parameters: [Parameter<Options>], make: @escaping (Options) -> Value
   ) {
     self.name = name
     self.version = version
     self.summary = summary
     self.discussion = discussion
+    self.manual = manual
     body = .leaf(
       Leaf(
         entries: parameters.map { HelpEntry($0, defaults: defaults) },
+        outlines: parameters.map(ParameterOutline.init),
         read: { tokens, environment, path throws(UsageError) in
           var reader = ArgumentReader(options: defaults, parameters: parameters, command: path)
           return make(try reader.read(tokens, environment: environment))
@@ -61,11 +66,12 @@ package struct Command<Value> {
   /// A command whose options are themselves what the program runs.
   package init(
     _ name: String, version: String? = nil, summary: String, discussion: String = "",
+    manual: Manual = Manual(),
     defaults: Value, parameters: [Parameter<Value>]
   ) {
     self.init(
-      name, version: version, summary: summary, discussion: discussion, defaults: defaults,
-      parameters: parameters, make: { $0 })
+      name, version: version, summary: summary, discussion: discussion, manual: manual,
+      defaults: defaults, parameters: parameters, make: { $0 })
   }
 
   /// A command whose options may also be set by the environment and by a file that it names.
@@ -73,15 +79,18 @@ package struct Command<Value> {
   /// - Precondition: it takes no arguments without a name.
   package init<Options>(
     _ name: String, version: String? = nil, summary: String, discussion: String = "",
+    manual: Manual = Manual(),
     defaults: Options, parameters: [Parameter<Options>], prefix: String
   ) where Value == LayeredOptions<Options> {
     self.name = name
     self.version = version
     self.summary = summary
     self.discussion = discussion
+    self.manual = manual
     body = .leaf(
       Leaf(
         entries: parameters.map { HelpEntry($0, defaults: defaults) },
+        outlines: parameters.map(ParameterOutline.init),
         read: { tokens, environment, path throws(UsageError) in
           var reader = ArgumentReader(options: defaults, parameters: parameters, command: path)
           return LayeredOptions(
@@ -93,12 +102,14 @@ package struct Command<Value> {
   /// A command that only leads to others.
   package init(
     _ name: String, version: String? = nil, summary: String, discussion: String = "",
+    manual: Manual = Manual(),
     subcommands: [Command<Value>]
   ) {
     self.name = name
     self.version = version
     self.summary = summary
     self.discussion = discussion
+    self.manual = manual
     body = .branch(subcommands)
   }
 }
@@ -107,7 +118,7 @@ extension Command {
   /// Reads a command line.
   ///
   /// `--help` (`-h`) anywhere before `--` asks for help, as does `help` in place of a subcommand;
-  /// `--version` asks for the version.
+  /// `--version` asks for the version, and `--generate` for a text about the whole program.
   /// - Parameters:
   ///   - arguments: the words after the program's name.
   ///   - environment: where options look that are not given and name a variable.
@@ -115,6 +126,7 @@ extension Command {
   package func parse(
     _ arguments: [String], environment: [String: String] = [:], columns: Int = 80
   ) throws(UsageError) -> Outcome {
+    if let version, let text = try generated(arguments, version: version) { return .print(text) }
     let context = Context(environment: environment, columns: columns)
     return try parse(arguments[...], in: context, path: [name], version: version)
   }
@@ -158,7 +170,8 @@ extension Command {
 
   private func unknown(_ word: String, among names: [String]) -> UsageError.Reason {
     guard !word.hasPrefix("-") else {
-      return .unknownOption(word, nearest: nearest(to: word, among: ["--help", "--version"]))
+      return .unknownOption(
+        word, nearest: nearest(to: word, among: ["--help", "--version", "--generate"]))
     }
     return .unknownCommand(word, nearest: nearest(to: word, among: names), known: names)
   }

@@ -18,7 +18,8 @@ extension Parameter {
   ) -> Self {
     Self(
       form: .option(valueName: valueName), names: names, help: help, environment: environment,
-      isRequired: required, expectation: Value.expectation, store: storing(property),
+      isRequired: required, expectation: Value.expectation, choices: Value.choices,
+      store: storing(property),
       defaultText: { required ? nil : $0[keyPath: property].argument }
     ).bound(to: property) { [$0.argument] }
   }
@@ -62,7 +63,7 @@ extension Parameter {
   ) -> Self {
     Self(
       form: .option(valueName: valueName), names: names, help: help, environment: environment,
-      expectation: Value.expectation,
+      expectation: Value.expectation, choices: Value.choices,
       store: { text, options throws(Mismatch) in
         options[keyPath: property] = .some(try value(text))
       },
@@ -107,7 +108,8 @@ extension Parameter {
   ) -> Self {
     Self(
       form: .option(valueName: valueName), names: names, help: help, isRequired: required,
-      isRepeatable: true, expectation: Value.expectation, store: appending(property)
+      isRepeatable: true, expectation: Value.expectation, choices: Value.choices,
+      store: appending(property)
     ).bound(to: property) { $0.map(\.argument) }
   }
 

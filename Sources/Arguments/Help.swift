@@ -10,7 +10,7 @@ struct HelpEntry {
   init<Options>(_ parameter: Parameter<Options>, defaults: Options) {
     let isPositional = parameter.names.isEmpty
     section = parameter.section ?? (isPositional ? "Arguments" : "Options")
-    label = isPositional ? parameter.label : Self.optionLabel(parameter)
+    label = ParameterOutline(parameter).label
     var notes: [String] = []
     if parameter.isRequired && !isPositional { notes.append("required") }
     if parameter.isRepeatable && !isPositional { notes.append("may be repeated") }
@@ -29,59 +29,66 @@ struct HelpEntry {
       }
   }
 
+  /// What every command has.
+  init(_ outline: ParameterOutline) {
+    self.init(
+      section: "Options", label: outline.label, text: outline.help)
+  }
+
   init(section: String, label: String, text: String) {
     self.section = section
     self.label = label
     self.text = text
     usage = nil
   }
-
-  /// Short names first, in a column of their own: "-b, --batch N", "    --seed N".
-  private static func optionLabel<Options>(_ parameter: Parameter<Options>) -> String {
-    let short = parameter.names.filter { !$0.hasPrefix("--") }
-    let long = parameter.names.filter { $0.hasPrefix("--") }
-    let names = (short + long).joined(separator: ", ")
-    guard case .option(let valueName) = parameter.form else {
-      return short.isEmpty ? "    \(names)" : names
-    }
-    return (short.isEmpty ? "    \(names)" : names) + " \(valueName)"
-  }
 }
 
 extension Command {
   /// The help text of the command that `path` names ("digitlab train"), at most `width` columns.
   func help(path: String, version: String?, width: Int = 80) -> String {
-    var entries: [HelpEntry] = []
-    var usage = [path]
-    switch body {
-    case .leaf(let leaf):
-      entries = leaf.entries
-      usage += ["[options]"] + entries.compactMap(\.usage)
-    case .branch(let subcommands):
-      entries = subcommands.map {
-        HelpEntry(section: "Commands", label: $0.name, text: $0.summary)
-      }
-      usage.append("<command> [options]")
-    }
-    entries.append(
-      HelpEntry(section: "Options", label: "-h, --help", text: "Show this help and exit."))
-    if version != nil {
-      entries.append(
-        HelpEntry(
-          section: "Options", label: "    --version", text: "Show the version and exit."))
-    }
+    let entries = helpEntries(version: version, isProgram: path == name)
     let paragraphs =
-      [wrap(summary, width: width), "Usage: " + usage.joined(separator: " ")]
+      [wrap(summary, width: width), "Usage: " + usage(path).joined(separator: " ")]
       + sections(entries, width: width)
       + (discussion.isEmpty ? [] : [wrapParagraphs(discussion, width: width)])
     return paragraphs.joined(separator: "\n\n") + "\n"
   }
+
+  /// The words of the usage line.
+  func usage(_ path: String) -> [String] {
+    switch body {
+    case .leaf(let leaf): [path, "[options]"] + leaf.entries.compactMap(\.usage)
+    case .branch: [path, "<command> [options]"]
+    }
+  }
+
+  /// All that help lists, in order.
+  func helpEntries(version: String?, isProgram: Bool) -> [HelpEntry] {
+    let own =
+      switch body {
+      case .leaf(let leaf): leaf.entries
+      case .branch(let subcommands):
+        subcommands.map { HelpEntry(section: "Commands", label: $0.name, text: $0.summary) }
+      }
+    return own
+      + ParameterOutline.ofEveryCommand(hasVersion: version != nil, isProgram: isProgram)
+      .map(HelpEntry.init)
+  }
 }
 
-/// Each section's heading over its two columns: arguments or commands first, then the command's
-/// own options, then what has a heading of its own, in order of first mention. Where everything
-/// has one, help and version come last.
+/// Each section's heading over its two columns.
 private func sections(_ entries: [HelpEntry], width: Int) -> [String] {
+  let labelWidth = min(entries.map(\.label.count).max() ?? 0, 28)
+  return sectionNames(entries).map { name in
+    let rows = entries.filter { $0.section == name }
+      .map { row($0, labelWidth: labelWidth, width: width) }
+    return "\(name):\n" + rows.joined(separator: "\n")
+  }
+}
+
+/// Arguments or commands first, then the command's own options, then what has a heading of its
+/// own, in order of first mention. Where everything has one, help and version come last.
+func sectionNames(_ entries: [HelpEntry]) -> [String] {
   var names: [String] = []
   for entry in entries where !names.contains(entry.section) { names.append(entry.section) }
   let leading = names.filter { ["Arguments", "Commands"].contains($0) }
@@ -90,12 +97,7 @@ private func sections(_ entries: [HelpEntry], width: Int) -> [String] {
     names.remove(at: own)
     names.insert("Options", at: leading.count)
   }
-  let labelWidth = min(entries.map(\.label.count).max() ?? 0, 28)
-  return names.map { name in
-    let rows = entries.filter { $0.section == name }
-      .map { row($0, labelWidth: labelWidth, width: width) }
-    return "\(name):\n" + rows.joined(separator: "\n")
-  }
+  return names
 }
 
 /// "  label   text", the text wrapped in its own column; a long label has a line of its own.

@@ -1,20 +1,21 @@
+/// How a parameter is written.
+enum ParameterForm: Equatable {
+  case flag
+  case option(valueName: String)
+  case positional(name: String)
+}
+
 /// One thing a command accepts, bound to the property of `Options` that receives it.
 ///
 /// The property's initial value is the default, and help shows it.
 package struct Parameter<Options> {
-  enum Form: Equatable {
-    case flag
-    case option(valueName: String)
-    case positional(name: String)
-  }
-
   /// A text that does not spell a value of the wanted type.
   struct Mismatch: Error {
     let expectation: String
     var choices: [String] = []
   }
 
-  let form: Form
+  let form: ParameterForm
   /// Long name first: `["--batch", "-b"]`; empty for a positional argument.
   let names: [String]
   let help: String
@@ -28,6 +29,10 @@ package struct Parameter<Options> {
   var section: String?
   /// What a value looks like, for the error that none came.
   var expectation = ""
+  /// All that can be written, where it is a choice of few; else empty.
+  var choices: [String] = []
+  /// What completion offers where it is not what the form suggests.
+  var completion: CompletedValue?
   /// Where its name is noted when a command line gives it.
   var noted: WritableKeyPath<Options, Set<String>>?
   /// Where its name is kept when it was given: "--server" or "environment variable DIGITS_SERVER".
@@ -58,6 +63,13 @@ package struct Parameter<Options> {
     var named = self
     named.named = property
     return named
+  }
+
+  /// The same parameter, which completion offers nothing for: what looks like a file is none.
+  package func withoutFiles() -> Self {
+    var plain = self
+    plain.completion = .free
+    return plain
   }
 
   /// The same parameter, listed in help under a heading of its own.

@@ -18,6 +18,7 @@ struct Main {
       discussion: """
         Exit status: 0 done, 1 failed, 2 the command line was not understood.
         """,
+      manual: Manual(related: ["digitlab(1)", "digitd(8)"]),
       subcommands: [
         PredictJob.command, EvaluateJob.command, BenchJob.command, CompareJob.command,
         ModelsJob.command, StatsJob.command, TopJob.command, PingJob.command, HealthJob.command,

@@ -55,6 +55,7 @@ struct Flags {
         before the drain completed, or could not listen; 2 the command line or a model cannot be \
         used.
         """,
+      manual: Manual(section: 8, related: ["digitctl(1)", "digitlab(1)"]),
       defaults: Flags(), parameters: parameters + limitParameters + configurationParameters,
       prefix: "DIGITD_")
   }

@@ -21,6 +21,7 @@ struct Main {
 
         Exit status: 0 done, 1 failed or interrupted, 2 the command line was not understood.
         """,
+      manual: Manual(related: ["digitctl(1)", "digitd(8)"]),
       subcommands: [
         TrainJob.command, CurvesJob.command, EvaluateJob.command, PredictJob.command,
         BenchJob.command, ModelsJob.command, SummaryJob.command, ShowJob.command, ZooJob.command,

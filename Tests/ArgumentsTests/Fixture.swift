@@ -30,7 +30,9 @@ struct Show: Equatable {
 }
 
 func program() -> Command<Asked> {
-  Command("lab", version: "1.2.3", summary: "Train and show networks.", subcommands: [train, show])
+  Command(
+    "lab", version: "1.2.3", summary: "Train and show networks.",
+    manual: Manual(section: 8, related: ["bench(1)"]), subcommands: [train, show])
 }
 
 private var train: Command<Asked> {

@@ -10,13 +10,16 @@ func `a program's help lists its commands`(line: String) {
       Usage: lab <command> [options]
 
       Commands:
-        train          Train a network and write it down, with everything needed to
-                       repeat it.
-        show           Show what a network says.
+        train                Train a network and write it down, with everything needed
+                             to repeat it.
+        show                 Show what a network says.
 
       Options:
-        -h, --help     Show this help and exit.
-            --version  Show the version and exit.
+        -h, --help           Show this help and exit.
+            --version        Show the version and exit.
+            --generate KIND  Print a manual page (man, or man COMMAND) or a shell's
+                             completions (complete-bash, complete-zsh or
+                             complete-fish), and exit.
 
       """)
 }

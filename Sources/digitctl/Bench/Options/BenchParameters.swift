@@ -105,7 +105,8 @@ extension GivenOptions {
     [
       .bench(BenchOptions.pair, help: "Load two servers in turn and compare them"),
       .positionals(
-        "SERVER", into: \.servers, required: false, help: "The two servers of --pair"),
+        "SERVER", into: \.servers, required: false, help: "The two servers of --pair"
+      ).withoutFiles(),
       .bench(
         BenchOptions.rounds, value: "N", in: BlockBootstrap.countMin...10_000, standard: 20,
         help: "Windows on each server"),
