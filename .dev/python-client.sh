@@ -25,6 +25,9 @@ for address in "${addresses[@]}"; do
   "$python" Protocol/clients/python/test_digits_client.py "$address" \
     Tests/Data/mnist/t10k-images-idx3-ubyte.gz Tests/Data/mnist/t10k-labels-idx1-ubyte.gz
 done
+PYTHONDONTWRITEBYTECODE=1 "$python" Protocol/clients/python/test_package.py \
+  Tests/Data/mnist/t10k-images-idx3-ubyte.gz Tests/Data/mnist/t10k-labels-idx1-ubyte.gz \
+  "${addresses[@]}"
 kill -TERM "$server"
 wait "$server"
 server=

@@ -11,7 +11,8 @@ import time
 
 import numpy as np
 
-from digits_client import PONG, DigitsClient, ProtocolViolation, ServerError
+from digits_client import DigitsClient, ProtocolViolation, ServerError
+from digits_client.wire import PONG
 
 
 def read_idx(path: str, header: int) -> np.ndarray:
