@@ -7,6 +7,12 @@ let checked: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// work needs no pointers. Pointers live in EventLoop, the kernels, the arena and DigitWire.
 let strict: [SwiftSetting] = checked + [.strictMemorySafety()]
 
+/// Without the checks at run time, which cost a request on a busy loop 2 % of its time, that no two
+/// accesses to a variable overlap: debug builds, and the compiler, look for those.
+let uncheckedExclusivity: [SwiftSetting] = [
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
 /// The vector kernels are one source, compiled once per instruction set by these flags and
 /// chosen at run time; those for narrow numbers, which need instructions by name, are another
 /// source, compiled once per kind of number. On other architectures only the baseline is built.
@@ -113,7 +119,7 @@ let package = Package(
         "DigitWire", "DigitHTTP", "DigitFiles", "FileAccess", "EventLoop", "DigitModel", "Slots",
         "CProcess",
       ],
-      swiftSettings: checked),
+      swiftSettings: checked + uncheckedExclusivity),
     .target(
       name: "DigitHTTP",
       dependencies: [

@@ -66,7 +66,7 @@ package final class InferenceService {
   /// Takes memory for a request whose pixels are about to come.
   /// - Throws: `Rejection.deadlineOutOfReach`, `.queueTooLong`, `.overShare`, `.noRoom`.
   package func begin(
-    _ request: InferenceRequest, now: Instant
+    _ request: consuming InferenceRequest, now: Instant
   ) throws(Rejection) -> RequestIndex {
     let modelMetrics = metrics(of: request.model)
     modelMetrics.began(now: now)
@@ -80,7 +80,7 @@ package final class InferenceService {
   }
 
   private func admit(
-    _ request: InferenceRequest, _ modelMetrics: ModelMetrics, now: Instant
+    _ request: consuming InferenceRequest, _ modelMetrics: ModelMetrics, now: Instant
   ) throws(Rejection) -> RequestIndex {
     try Admission(
       backlog: queue.backlog, unqueuedNanoseconds: newNanoseconds, limits: queueAge,
@@ -171,12 +171,12 @@ package final class InferenceService {
   }
 
   private func job(_ index: RequestIndex, now: Instant) -> Job {
-    let request = requests[index].request
-    let deadline = request.deadlineMicroseconds
+    let deadline = requests[index].request.deadlineMicroseconds
     return Job(
-      request: index, loop: self.index, asker: request.asker.share.index!, model: request.model,
-      pixelType: request.pixelType, isRaw: request.isRaw, firstSlot: requests[index].firstSlot,
-      imageCount: request.imageCount, arrived: now,
+      request: index, loop: self.index, asker: requests[index].request.asker.share.index!,
+      model: requests[index].request.model, pixelType: requests[index].request.pixelType,
+      isRaw: requests[index].request.isRaw, firstSlot: requests[index].firstSlot,
+      imageCount: requests[index].request.imageCount, arrived: now,
       deadline: deadline == 0 ? nil : now.advanced(byMicroseconds: deadline))
   }
 
@@ -274,15 +274,14 @@ package final class InferenceService {
   }
 
   private func tell(_ request: RequestIndex, _ outcome: InferenceAnswer.Outcome) {
-    let asked = requests[request].request
-    asked.asker.answer(InferenceAnswer(tag: asked.tag, outcome: outcome))
+    requests[request].request.asker.answer(
+      InferenceAnswer(tag: requests[request].request.tag, outcome: outcome))
   }
 
   private func firstInvalidImage(_ index: RequestIndex) -> Int? {
-    let request = requests[index].request
-    guard request.pixelType == .float32 else { return nil }
+    guard requests[index].request.pixelType == .float32 else { return nil }
     var slot = requests[index].firstSlot
-    for image in 0..<request.imageCount {
+    for image in 0..<requests[index].request.imageCount {
       guard isInkInRange(slab.pixels(slot)) else { return image }
       slot = slab.next(after: slot)
     }

@@ -31,14 +31,14 @@ struct RequestEntry {
   }
 
   init(
-    _ request: InferenceRequest, metrics: ModelMetrics, firstSlot: SlotIndex, now: Instant
+    _ request: consuming InferenceRequest, metrics: ModelMetrics, firstSlot: SlotIndex, now: Instant
   ) {
-    self.request = request
     self.metrics = metrics
     self.firstSlot = firstSlot
     fillSlot = firstSlot
     arrived = now
     remaining = request.imageCount
+    self.request = request
   }
 
   mutating func record(_ completion: Completion) {
@@ -49,10 +49,8 @@ struct RequestEntry {
   }
 
   func recordAnswer(now: Instant) {
-    metrics.ended(.answered)
-    metrics.total.record(nanoseconds: now.nanoseconds(since: arrived))
-    metrics.queue.record(nanoseconds: queueNanoseconds)
-    metrics.compute.record(nanoseconds: computeNanoseconds)
+    metrics.answered(
+      total: now.nanoseconds(since: arrived), queue: queueNanoseconds, compute: computeNanoseconds)
   }
 
   var queueMicroseconds: UInt64 { queueNanoseconds / 1_000 }
@@ -86,7 +84,7 @@ final class RequestTable {
   var isFull: Bool { free.isEmpty }
 
   /// - Precondition: not full.
-  func insert(_ entry: RequestEntry) -> RequestIndex {
+  func insert(_ entry: consuming RequestEntry) -> RequestIndex {
     let index = free.removeLast()
     let slot = Int(index - base)
     (entries + slot).initialize(to: entry)

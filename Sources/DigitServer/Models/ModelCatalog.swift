@@ -26,6 +26,8 @@ package final class ModelCatalog: Sendable {
   private let handles: [String: UInt16]
   /// Where the name of each handle stands, from handle 1 on; nil where it is not served now.
   private let positions: [Int?]
+  /// What serves requests that name no version, by handle, from the default's 0 on.
+  private let chosen: [LoadedModel?]
 
   /// The protocol keeps 0 for the default and `0xFFFF` for all.
   static let handleMax: UInt16 = 0xFFFE
@@ -64,6 +66,7 @@ package final class ModelCatalog: Sendable {
       names.firstIndex { Int($0.handle) == handle }
     }
     defaultIndex = served.defaultName.map { name in names.firstIndex { $0.name == name }! } ?? 0
+    chosen = [names[defaultIndex].chosen] + positions.map { $0.map { names[$0].chosen } }
   }
 
   /// Each model's versions, in ascending order.
@@ -92,6 +95,11 @@ package final class ModelCatalog: Sendable {
   package func name(ofHandle handle: UInt16) -> Name? {
     guard (1...positions.count).contains(Int(handle)) else { return nil }
     return positions[Int(handle) - 1].map { names[$0] }
+  }
+
+  /// What serves a request that names no version; nil where nothing has the handle now.
+  func chosen(ofHandle handle: UInt16) -> LoadedModel? {
+    chosen.indices.contains(Int(handle)) ? chosen[Int(handle)] : nil
   }
 
   /// Whether there are handles for the names of a later catalog.

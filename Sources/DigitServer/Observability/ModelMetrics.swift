@@ -61,6 +61,14 @@ package final class ModelMetrics: Sendable {
 
   func ended(_ outcome: RequestOutcome) { outcomes.add(at: outcome.rawValue) }
 
+  /// Times in nanoseconds.
+  func answered(total: UInt64, queue: UInt64, compute: UInt64) {
+    ended(.answered)
+    self.total.record(nanoseconds: total)
+    self.queue.record(nanoseconds: queue)
+    self.compute.record(nanoseconds: compute)
+  }
+
   func record(_ completion: Completion) {
     guard completion.outcome == .computed else { return }
     images.add(UInt64(completion.imageCount))

@@ -137,6 +137,8 @@ extension BatchScheduler {
   private mutating func takeTurns(
     in queue: Int, upTo wanted: Int, now: Instant, pace: Pace, into batch: inout Batch
   ) {
+    // Flows in a row whose credit was not enough.
+    var passedOver = 0
     while batch.imageCount < wanted, let flow = models.first(in: queue) {
       if flows[flow].owed == 0 {
         guard !dropLateHead(of: flow, upTo: wanted, now: now, pace: pace, into: &batch) else {
@@ -144,8 +146,14 @@ extension BatchScheduler {
         }
         guard beginTurn(of: flow, isAlone: models[queue].round.count == 1) else {
           models.rotate(queue, flows.links)
+          passedOver += 1
+          if passedOver >= models[queue].round.count {
+            skipRounds(of: queue)
+            passedOver = 0
+          }
           continue
         }
+        passedOver = 0
       }
       let count = min(flows[flow].owed, wanted - batch.imageCount)
       takeHead(of: flow, count, into: &batch)
@@ -159,9 +167,31 @@ extension BatchScheduler {
 
   /// - Returns: whether its credit is enough.
   private mutating func beginTurn(of flow: FlowIndex, isAlone: Bool) -> Bool {
-    let node = nodes[Int(flows[flow].requests.first)]!
-    let part = min(node.job.imageCount - node.taken, limits.imagesPerBatchMax)
+    let part = nextPart(of: flow)
     return flows[flow].beginTurn(part, isAlone: isAlone)
+  }
+
+  /// How many images a flow's next request wants in a turn.
+  private func nextPart(of flow: FlowIndex) -> Int {
+    let request = Int(flows[flow].requests.first)
+    return min(nodes[request]!.job.imageCount - nodes[request]!.taken, limits.imagesPerBatchMax)
+  }
+
+  /// Rounds in which nobody's credit is enough are not gone through but added up at once.
+  /// - Precondition: each flow of the queue has been passed over.
+  private mutating func skipRounds(of queue: Int) {
+    var fewest = Int.max
+    var flow = models[queue].round.first
+    while flow != IndexLinks.none {
+      fewest = min(fewest, flows[flow].missing(to: nextPart(of: flow)))
+      flow = flows.links.next(after: flow)
+    }
+    // The last of them is gone through: whose turn begins depends on the order.
+    flow = models[queue].round.first
+    while flow != IndexLinks.none {
+      flows[flow].addRounds(fewest - 1)
+      flow = flows.links.next(after: flow)
+    }
   }
 
   private mutating func takeHead(of flow: FlowIndex, _ count: Int, into batch: inout Batch) {

@@ -36,6 +36,11 @@ struct Flow {
     owed = part
     return true
   }
+
+  /// In how many rounds its turn begins.
+  func missing(to part: Int) -> Int { part - deficit }
+
+  mutating func addRounds(_ count: Int) { deficit += count }
 }
 
 /// The flows that have requests, found by asker and queue. All memory is taken at start.

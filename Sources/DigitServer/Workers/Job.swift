@@ -11,7 +11,9 @@ package struct Job {
   package let loop: LoopIndex
   /// Whose turn it is computed in.
   package let asker: AskerIndex
-  package let model: LoadedModel
+  /// Kept by the request, which outlives its job: jobs are copied between threads, and counting
+  /// references there would cost more than the copies.
+  package unowned(unsafe) let model: LoadedModel
   package let pixelType: PixelType
   /// Whether the pixels skip the model's conditioning.
   package let isRaw: Bool

@@ -6,6 +6,7 @@ extension ModelCatalog {
   /// Which model serves a request.
   /// - Throws: `UNKNOWN_MODEL`, `UNKNOWN_VERSION`.
   func model(handle: UInt16, version: UInt32) throws(Refusal) -> LoadedModel {
+    if version == 0, let model = chosen(ofHandle: handle) { return model }
     let name = try name(handle: handle)
     guard let model = name.model(version: version) else {
       throw Refusal(
