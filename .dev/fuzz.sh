@@ -41,10 +41,34 @@ fuzz=$(DIGITS_FUZZ=1 swift build "${build[@]}" --show-bin-path)/fuzz
 # Swift's own report of a crash would stand in the way of libFuzzer's.
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=0:${ASAN_OPTIONS:-}"
-for target in "${targets[@]}"; do
-  echo "Fuzzing $target for $seconds s …"
-  mkdir -p ".build/fuzz/corpus/$target" ".build/fuzz/findings/$target"
-  "$fuzz" "$target" "-max_total_time=$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
-    -print_final_stats=1 "-artifact_prefix=.build/fuzz/findings/$target/" \
-    ".build/fuzz/corpus/$target" "Tests/Fuzz/$target/Corpus"
-done
+fuzz_target() {
+  mkdir -p ".build/fuzz/corpus/$1" ".build/fuzz/findings/$1"
+  "$fuzz" "$1" "-max_total_time=$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 "-artifact_prefix=.build/fuzz/findings/$1/" \
+    ".build/fuzz/corpus/$1" "Tests/Fuzz/$1/Corpus"
+}
+
+# As `fuzz_target`, but prints only how often it ran, and everything where it found something.
+fuzz_silently() {
+  local log=.build/fuzz/$1.log status=0
+  fuzz_target "$1" &> "$log" || status=$?
+  if [[ $status -ne 0 ]]; then
+    cat "$log"
+    echo "Fuzzing $1: found something, see above"
+  else
+    echo "Fuzzing $1: $(grep '^Done ' "$log")"
+  fi
+  return "$status"
+}
+
+if [[ ${#targets[@]} -eq 1 ]]; then
+  echo "Fuzzing ${targets[0]} for $seconds s …"
+  fuzz_target "${targets[0]}"
+else
+  # As many at a time as there are processors.
+  processors=$(nproc)
+  echo "Fuzzing ${#targets[@]} targets for $seconds s each, $processors at a time …"
+  export fuzz seconds
+  export -f fuzz_target fuzz_silently
+  printf '%s\n' "${targets[@]}" | xargs -P "$processors" -I{} bash -c 'fuzz_silently {}'
+fi
