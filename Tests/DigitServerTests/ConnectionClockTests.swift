@@ -42,6 +42,17 @@ struct ConnectionClockTests {
     }
   }
 
+  @Test func `who only asks for health keeps a place for ten minutes`() {
+    var clock = ConnectionClock(limits: limits, now: start)
+    for second in 1..<600 {
+      let action = clock.check(
+        seen(.greeting, frames: UInt64(second)), now: start.advanced(by: .seconds(second)))
+      #expect(action == .wait)
+    }
+    let last = clock.check(seen(.greeting, frames: 600), now: start.advanced(by: .seconds(600)))
+    #expect(last == .refuse("expected HELLO within 600.0 seconds"))
+  }
+
   /// What each second brings from the connection's beginning on, until the last that is asked for.
   private func actions(
     expiring expires: Int, seconds: Int, _ seen: (Int) -> ConnectionClock.Observation

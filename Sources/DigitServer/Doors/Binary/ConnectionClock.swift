@@ -57,11 +57,13 @@ package struct ConnectionClock {
   private var drainedSince: Instant?
   private var drainingSince: Instant?
   private let expires: Instant?
+  private let began: Instant
 
   /// - Parameter expires: when the connection takes no new requests any more; nil for never.
   package init(limits: ServerLimits, expires: Instant? = nil, now: Instant) {
     self.limits = limits
     self.expires = expires
+    began = now
     lastFrame = now
     lastReceiving = now
     lastSending = now
@@ -99,8 +101,12 @@ package struct ConnectionClock {
 
   private func checkSilence(_ seen: Observation, now: Instant) -> Action {
     if seen.phase == .greeting {
-      return now.isAtLeast(limits.handshakeTimeout, after: lastFrame)
-        ? .refuse("expected HELLO or HEALTH within \(limits.handshakeTimeout)") : .wait
+      if now.isAtLeast(limits.handshakeTimeout, after: lastFrame) {
+        return .refuse("expected HELLO or HEALTH within \(limits.handshakeTimeout)")
+      }
+      // Who only asks for health does not keep a place for ever.
+      return now.isAtLeast(limits.idleTimeout, after: began)
+        ? .refuse("expected HELLO within \(limits.idleTimeout)") : .wait
     }
     let isIdle = seen.requestsInFlight == 0 && !seen.isMidFrame && seen.unsentByteCount == 0
     return isIdle && now.isAtLeast(limits.idleTimeout, after: lastFrame)
