@@ -86,8 +86,8 @@ let package = Package(
     .executableTarget(
       name: "digitd",
       dependencies: [
-        "DigitServer", "DigitKernels", "DigitWire", "EventLoop", "FileAccess", "PlainText",
-        "ProgramShell", "ConfigurationFile", "Arguments",
+        "DigitServer", "DigitTLS", "DigitKernels", "DigitWire", "EventLoop", "FileAccess",
+        "PlainText", "ProgramShell", "ConfigurationFile", "Arguments",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -116,8 +116,8 @@ let package = Package(
     .target(
       name: "DigitServer",
       dependencies: [
-        "DigitWire", "DigitHTTP", "DigitFiles", "FileAccess", "EventLoop", "DigitModel", "Slots",
-        "CProcess",
+        "DigitWire", "DigitHTTP", "DigitTLS", "DigitFiles", "FileAccess", "EventLoop",
+        "DigitModel", "Slots", "CProcess",
       ],
       swiftSettings: checked + uncheckedExclusivity),
     .target(
@@ -134,16 +134,19 @@ let package = Package(
     .target(name: "CPage", path: "Sources/DigitHTTP/Page/Embedded"),
     .target(
       name: "DigitClient",
-      dependencies: ["DigitHandshake", "DigitWire", "EventLoop", "PlainText", "Slots"],
+      dependencies: ["DigitHandshake", "DigitTLS", "DigitWire", "EventLoop", "PlainText", "Slots"],
       swiftSettings: checked),
     .target(
-      name: "DigitHandshake", dependencies: ["DigitWire", "EventLoop"], swiftSettings: checked),
+      name: "DigitHandshake", dependencies: ["DigitTLS", "DigitWire", "EventLoop"],
+      swiftSettings: checked),
     .target(
       name: "DigitLoad",
       dependencies: [
-        "DigitHandshake", "DigitHTTP", "DigitWire", "EventLoop", "Measure", "Slots",
+        "DigitHandshake", "DigitHTTP", "DigitTLS", "DigitWire", "EventLoop", "Measure", "Slots",
       ],
       swiftSettings: checked),
+    .target(
+      name: "DigitTLS", dependencies: ["EventLoop", "COpenSSL"], swiftSettings: checked),
     .target(name: "DigitWire", swiftSettings: checked),
     .target(name: "Slots", swiftSettings: checked),
     .target(
@@ -199,6 +202,7 @@ let package = Package(
     // System libraries, and what Swift cannot ask of the processor itself.
     systemLibrary("CUV", pkgConfig: "libuv", apt: "libuv1-dev"),
     systemLibrary("CHTTPParser", apt: "libhttp-parser-dev"),
+    systemLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
@@ -221,6 +225,9 @@ let package = Package(
     .target(
       name: "HTTPFixtures", dependencies: ["DigitHTTP"], path: "Tests/HTTPFixtures",
       swiftSettings: checked),
+    // Certificates that tests make when they run.
+    .target(
+      name: "CertificateFixtures", path: "Tests/CertificateFixtures", swiftSettings: checked),
     // A server on a loop, whose answers a test writes.
     .target(
       name: "ScriptedServers",
@@ -271,6 +278,7 @@ let package = Package(
       tests(
         of: "DigitTraining", "DigitEvaluation", "DigitFiles", "DigitKernels", "DigitModel",
         exclude: ["Golden"]),
+      tests(of: "DigitTLS", "CertificateFixtures", "EventLoop"),
       tests(of: "DigitWire", "ProtocolFixtures"),
       tests(of: "EventLoop"),
       tests(of: "FileAccess"),
@@ -289,8 +297,8 @@ let package = Package(
       .testTarget(
         name: "EndToEndTests",
         dependencies: [
-          "DigitClient", "DigitFiles", "DigitWire", "EventLoop", "ProtocolFixtures",
-          "ScriptedServers",
+          "CertificateFixtures", "DigitClient", "DigitFiles", "DigitWire", "EventLoop",
+          "ProtocolFixtures", "ScriptedServers",
         ], swiftSettings: checked),
       .testTarget(name: "FuzzTests", dependencies: ["FuzzSubjects"], swiftSettings: checked),
       .testTarget(name: "TidyTests", swiftSettings: checked),

@@ -6,8 +6,8 @@
 set -euo pipefail
 
 swift_minimum=6.3
-packages=(pkg-config libuv1-dev libhttp-parser-dev zlib1g-dev libpng-dev libturbojpeg0-dev
-  libsimdjson-dev "$@")
+packages=(pkg-config libuv1-dev libhttp-parser-dev libssl-dev zlib1g-dev libpng-dev
+  libturbojpeg0-dev libsimdjson-dev "$@")
 
 check_swift() {
   local output version
@@ -44,6 +44,7 @@ is_present() {
     libhttp-parser-dev)
       [[ -e /usr/include/http_parser.h || -e /usr/local/include/http_parser.h ]]
       ;;
+    libssl-dev) pkg-config --exists 'openssl >= 3.0' 2> /dev/null ;;
     zlib1g-dev) pkg-config --exists zlib 2> /dev/null ;;
     libpng-dev) pkg-config --exists libpng 2> /dev/null ;;
     libsimdjson-dev) pkg-config --exists simdjson 2> /dev/null ;;

@@ -2,6 +2,9 @@
 public struct ClientOptions: Sendable {
   /// What a server with a token wants to see; at most 512 bytes.
   public var token: [UInt8] = []
+  /// Encrypts the connection, and says which servers to trust; nil does not encrypt. Not for Unix
+  /// sockets.
+  public var tls: ClientTLS?
   /// From the start of connecting to the server's WELCOME.
   public var connectTimeout: Duration = .seconds(5)
   /// The deadline of predictions that are given none; nil waits as long as the connection lives.

@@ -73,8 +73,8 @@ public final class DigitClient: Sendable {
       loop.post(
         .perform { loop in
           Opener.open(
-            parsed, FramedExchange(HealthExchange(probe)), within: options.connectTimeout,
-            on: loop
+            parsed, FramedExchange(HealthExchange(probe)), tls: options.tls?.client,
+            within: options.connectTimeout, on: loop
           ) { result in
             if case .success(let opened) = result { opened.stream.close() }
             continuation.resume(

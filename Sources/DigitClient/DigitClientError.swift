@@ -7,6 +7,9 @@ public enum DigitClientError: Error, Equatable, Sendable {
   case invalidAddress(String)
   /// No connection: most often nothing listens there.
   case connectFailed(address: String, reason: String)
+  /// A connection, but no TLS on it: the server's certificate is not to be trusted, the server does
+  /// not trust this client, or one of the two does not encrypt.
+  case tlsFailed(address: String, reason: String)
   /// A connection, but no WELCOME on it: something else listens there, or a server that is stuck.
   case handshakeFailed(address: String, reason: String)
   /// The server answered with ERROR: its code, whether a retry may help, and whether the request
@@ -37,6 +40,7 @@ extension DigitClientError {
     switch self {
     case .invalidAddress: "INVALID_ADDRESS"
     case .connectFailed: "CONNECT_FAILED"
+    case .tlsFailed: "TLS_FAILED"
     case .handshakeFailed: "HANDSHAKE_FAILED"
     case .refused(let message): message.code.description
     case .connectionLost: "CONNECTION_LOST"
@@ -61,6 +65,8 @@ extension DigitClientError: CustomStringConvertible {
       "expected HOST:PORT, [IPV6]:PORT or unix:PATH, got '\(text)'"
     case .connectFailed(let address, let reason):
       "cannot connect to \(address): \(reason)"
+    case .tlsFailed(let address, let reason):
+      "no secure connection to \(address): \(reason)"
     case .handshakeFailed(let address, let reason):
       "\(address) does not answer as a Digits server: \(reason)"
     case .refused(let message):

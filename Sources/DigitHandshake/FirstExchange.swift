@@ -1,3 +1,4 @@
+import DigitTLS
 import DigitWire
 
 /// What a client says first on a connection, in whatever protocol, and how the answer is read. It
@@ -5,6 +6,8 @@ import DigitWire
 package protocol OpeningExchange<Answer> {
   associatedtype Answer
 
+  /// What is spoken, within TLS or without it.
+  static var inner: TLSProtocol { get }
   /// Sent as soon as the connection is there.
   var requestByteCount: Int { get }
   func encodeRequest(into bytes: UnsafeMutableRawBufferPointer)
@@ -45,6 +48,8 @@ extension ExchangeVerdict: Equatable where Answer: Equatable {}
 
 /// A first exchange of messages, which come in frames.
 package struct FramedExchange<Exchange: FirstExchange>: OpeningExchange {
+  package static var inner: TLSProtocol { .digits }
+
   private let exchange: Exchange
   private var reader: MessageReader
   /// Whether anything has come from the server.
@@ -83,6 +88,8 @@ package enum HandshakeError: Error, Equatable {
   case refused(ErrorMessage)
   /// There was no connection; a phrase to follow a colon.
   case unconnected(String)
+  /// There was a connection that cannot be trusted, or not encrypted; such a phrase.
+  case insecure(String)
   /// There was no answer, or not one as the protocol says; such a phrase.
   case failed(String)
 }

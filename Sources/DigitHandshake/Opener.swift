@@ -1,3 +1,4 @@
+import DigitTLS
 import EventLoop
 
 /// Connects to a server and makes the first exchange: from an address to a stream and an answer.
@@ -18,6 +19,9 @@ package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
   private let completion: (Result<Opened, HandshakeError>) -> Void
   private var timer: Timer?
   private var phase = Phase.connecting(nil)
+  private let address: SocketAddress
+  private let tls: TLSClient?
+  private var stage: TLSStage?
 
   private enum Phase {
     case connecting(Connector?)
@@ -27,27 +31,32 @@ package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
 
   /// Calls `completion` once, in a later turn or before this returns, unless it is cancelled
   /// before.
-  /// - Parameter timeout: from the start of connecting to the answer.
+  /// - Parameters:
+  ///   - tls: nil does not encrypt.
+  ///   - timeout: from the start of connecting to the answer.
   @discardableResult
   package static func open(
-    _ address: SocketAddress, _ exchange: Exchange, within timeout: Duration, on loop: Loop,
+    _ address: SocketAddress, _ exchange: Exchange, tls: TLSClient? = nil,
+    within timeout: Duration, on loop: Loop,
     completion: @escaping (Result<Opened, HandshakeError>) -> Void
   ) -> Opener {
-    let opener = Opener(exchange, within: timeout, completion)
-    opener.begin(address, on: loop)
+    let opener = Opener(address, exchange, tls, within: timeout, completion)
+    opener.begin(on: loop)
     return opener
   }
 
   private init(
-    _ exchange: Exchange, within timeout: Duration,
+    _ address: SocketAddress, _ exchange: Exchange, _ tls: TLSClient?, within timeout: Duration,
     _ completion: @escaping (Result<Opened, HandshakeError>) -> Void
   ) {
+    self.address = address
     self.exchange = exchange
+    self.tls = tls
     self.timeout = timeout
     self.completion = completion
   }
 
-  private func begin(_ address: SocketAddress, on loop: Loop) {
+  private func begin(on loop: Loop) {
     do {
       timer = try Timer(on: loop) { [self] in timeIsUp() }
     } catch {
@@ -86,6 +95,8 @@ package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
   private func timeIsUp() {
     switch phase {
     case .connecting: fail("expected a connection within \(timeout), got none")
+    case .asking where stage?.isHandshaking == true:
+      fail(.insecure("expected the TLS handshake within \(timeout)"))
     case .asking: fail("expected \(exchange.answerName) within \(timeout), got none")
     case .done: break
     }
@@ -97,11 +108,25 @@ package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
     case (.connecting, .success(let stream)):
       phase = .asking(stream)
       stream.delegate = self
+      guard secure(stream) else { return }
       stream.startReading()
       stream.write(exchange.requestByteCount) { exchange.encodeRequest(into: $0) }
     case (_, .success(let stream)): stream.close()
     case (_, .failure): break
     }
+  }
+
+  /// - Returns: false where it cannot be, which is told.
+  private func secure(_ stream: ByteStream) -> Bool {
+    guard let tls else { return true }
+    guard case .internet(let host, let port) = address else {
+      fail(.insecure("TLS is for HOST:PORT, not for Unix sockets"))
+      return false
+    }
+    let stage = tls.stage(to: host, port: port, Exchange.inner, TLSWorkspace(on: stream.loop))
+    self.stage = stage
+    stream.install(stage)
+    return true
   }
 
   // MARK: Events
@@ -124,7 +149,13 @@ package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
   package func streamDidReachEnd(_ stream: ByteStream) {
     fail("the server closed the connection before its \(exchange.answerName)")
   }
-  package func stream(_ stream: ByteStream, didFail error: UVError) { fail(error.description) }
+  package func stream(_ stream: ByteStream, didFail error: UVError) {
+    if stage?.hasFailed == true {
+      fail(.insecure(error.description))
+    } else {
+      fail(error.description)
+    }
+  }
   package func streamDidSend(_ stream: ByteStream) {}
   package func streamDidClose(_ stream: ByteStream) {}
 }

@@ -5,6 +5,8 @@ import EventLoop
 /// Why no load was driven at all.
 package enum LoadError: Error, Equatable {
   case connectFailed(address: String, reason: String)
+  /// Connected, but not encrypted, or not with a server that is to be trusted.
+  case tlsFailed(address: String, reason: String)
   /// Connected, but nothing came that a server of this protocol answers with.
   case handshakeFailed(address: String, reason: String)
   case refused(ErrorCode, message: String)
@@ -20,6 +22,8 @@ extension LoadError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .connectFailed(let address, let reason): "cannot connect to \(address): \(reason)"
+    case .tlsFailed(let address, let reason):
+      "no secure connection to \(address): \(reason)"
     case .handshakeFailed(let address, let reason):
       "\(address) does not answer as a Digits server: \(reason)"
     case .refused(let code, let message): "the server refused the connection: \(code): \(message)"
@@ -49,6 +53,8 @@ extension LoadError {
     case .refused(let message): self = .refused(message.code, message: message.message)
     case .unconnected(let reason):
       self = .connectFailed(address: address.description, reason: reason)
+    case .insecure(let reason):
+      self = .tlsFailed(address: address.description, reason: reason)
     case .failed(let reason):
       self = .handshakeFailed(address: address.description, reason: reason)
     }

@@ -1,3 +1,4 @@
+import DigitTLS
 import EventLoop
 
 /// What a load consists of: requests of `batch` images, each sent when an answer makes room for it
@@ -6,6 +7,8 @@ package struct LoadPlan: Sendable {
   package var server: SocketAddress
   package var door = Door.binary
   package var token: [UInt8] = []
+  /// Nil does not encrypt.
+  package var tls: TLSClient?
   /// Nil is the server's default.
   package var model: String?
   /// Images in a request.

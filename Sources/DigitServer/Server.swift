@@ -1,3 +1,4 @@
+import DigitTLS
 import DigitWire
 import EventLoop
 
@@ -24,6 +25,8 @@ package final class Server {
     package var token: [UInt8]?
     /// Whether models are reloaded when their folder changes.
     package var watchesModels = false
+    /// For all that is not a Unix socket; nil does not encrypt.
+    package var tls: TLSServer?
     /// The program's.
     package var version = "unknown"
 
@@ -101,7 +104,7 @@ package final class Server {
     let catalog = ModelCatalog(served)
     let setup = ServerLoop.Setup(
       limits: share, queue: queue, catalog: catalog, repository: repository,
-      token: configuration.token, log: log,
+      token: configuration.token, tls: configuration.tls, log: log,
       figures: ServerFigures(
         loops: metrics, repository: repository?.figures ?? RepositoryFigures(), queue: queue,
         began: .now, version: configuration.version),
@@ -115,7 +118,9 @@ package final class Server {
       }
     }
     switcher = Switcher(mails: loops.map(\.mail), catalog)
-    acceptor = Acceptor(loops: loops, limits: limits, metrics: metrics[0], log: log)
+    acceptor = Acceptor(
+      loops: loops, limits: limits, encrypts: configuration.tls != nil, metrics: metrics[0],
+      log: log)
     hooks.server = self
     do {
       try begin(

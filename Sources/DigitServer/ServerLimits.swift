@@ -30,7 +30,12 @@ package struct ServerLimits: Sendable {
   /// The same for one connection, in bytes; fewer when there are many connections.
   package var unsentByteCountMaxPerConnection = 1024 * 1024
 
+  /// From a connection's beginning to the end of its TLS handshake, and to HELLO.
   package var handshakeTimeout = Duration.seconds(10)
+  /// TLS handshakes under way at the same time; another one cuts the oldest.
+  package var tlsHandshakesMax = 1_024
+  /// What they may take of one turn of a loop, about.
+  package var tlsHandshakeTimePerTurn = Duration.milliseconds(1)
   package var frameTimeout = Duration.seconds(30)
   package var idleTimeout = Duration.seconds(600)
   package var writeStallTimeout = Duration.seconds(30)
@@ -70,6 +75,7 @@ package struct ServerLimits: Sendable {
     share.requestsMax = max(1, requestsMax / loopCount)
     share.imagesMax = max(perConnection.imagesPerRequestMax, imagesMax / loopCount)
     share.unsentByteCountMax /= loopCount
+    share.tlsHandshakesMax = max(1, tlsHandshakesMax / loopCount)
     share.http.bodyByteCountMaxOfAll /= loopCount
     if loopCount == 1 { share.imagesMax = imagesMax }
     return share

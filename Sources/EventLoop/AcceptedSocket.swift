@@ -29,6 +29,14 @@ package final class AcceptedSocket: Sendable {
     PeerCredentials(ofPeerAt: descriptor.load(ordering: .acquiring))
   }
 
+  /// Whether the peer is a process of this machine, over a Unix socket.
+  package var isUnix: Bool { kind == .pipe }
+
+  /// Nil for a Unix socket, and where the peer has gone already.
+  package var peerAddress: SocketAddress? {
+    SocketAddress(ofPeerAt: descriptor.load(ordering: .acquiring))
+  }
+
   /// Closes now.
   /// - Precondition: no stream has adopted the socket.
   package func close() { Glibc.close(take()) }

@@ -29,39 +29,6 @@ package final class ByteStream {
   /// What the delegate has given back.
   private var unread: [UInt8] = []
 
-  private enum Reading {
-    case stopped
-    /// libuv reads.
-    case flowing
-    /// Wanted, and in the loop's list: read on at the end of the turn.
-    case yielded
-    /// In the loop's list still, but no longer wanted.
-    case yieldedAndStopped
-    /// Nothing more comes, or nobody is left to take it.
-    case ended
-  }
-
-  private enum SendingSide {
-    case open
-    /// Sends what is unsent, then ends.
-    case ending
-    /// Everything has been taken by the stage, where there is one; what is left to be sent is
-    /// bytes for the socket.
-    case finishing
-    case ended
-    /// The connection broke, which the delegate has been told.
-    case broken
-    case closing
-  }
-
-  private enum Flushing {
-    case idle
-    /// In the loop's list.
-    case scheduled
-    /// A write request is under way; what is written meanwhile is flushed after it.
-    case writing
-  }
-
   /// A stream whose handle libuv still has to connect or open.
   init(_ kind: Kind, loop: Loop) throws(UVError) {
     self.loop = loop
@@ -137,7 +104,10 @@ package final class ByteStream {
   private func yieldAfterShare(_ count: Int) {
     if turn != loop.turn { (turn, byteCountOfTurn) = (loop.turn, 0) }
     byteCountOfTurn += count
-    guard byteCountOfTurn >= Loop.readShareByteCount, reading == .flowing else { return }
+    if byteCountOfTurn >= Loop.readShareByteCount, reading == .flowing { yield() }
+  }
+
+  private func yield() {
     uv_read_stop(handle)
     reading = .yielded
     loop.readOnLater(self)
@@ -175,6 +145,7 @@ package final class ByteStream {
       while reading == .flowing, count < Loop.readShareByteCount {
         switch try staging.stage.next(staging.outgoing) {
         case .needsMore: return count
+        case .later: yield()
         case .end: reachEnd()
         case .bytes(let piece):
           count += piece.count
@@ -240,11 +211,21 @@ package final class ByteStream {
   /// Closes now; what is unsent is lost. Safe to call twice.
   package func close() {
     guard sendingSide != .closing else { return }
+    sayEnd()
     sendingSide = .closing
     reading = .ended
     UnsafeMutableRawPointer(handle).withMemoryRebound(to: uv_handle_t.self, capacity: 1) {
       uv_close($0, streamCloses)
     }
+  }
+
+  /// Where nothing is lost, a stage's peer hears that this is the end.
+  private func sayEnd() {
+    guard sendingSide == .open, let staging, output.isEmpty, staging.outgoing.isEmpty else {
+      return
+    }
+    staging.stage.end(staging.outgoing)
+    sendLastWords()
   }
 
   package var isClosing: Bool { sendingSide == .closing }
@@ -343,6 +324,7 @@ package final class ByteStream {
       }
       staging.stage.receive(bytes, staging.outgoing)
       yieldAfterShare(max(count, deliver(from: staging)))
+      if reading != .ended { staging.stage.keepReceived() }
     } else if count == Int(UVError.endOfFile) {
       if let staging {
         staging.stage.receiveEnd()
@@ -383,7 +365,7 @@ package final class ByteStream {
     delegate?.stream(self, didFail: error)
   }
 
-  /// Tells the peer of a failed stage why, as far as the system takes it at once.
+  /// What a stage says last, as far as the system takes it at once.
   private func sendLastWords() {
     guard let outgoing = staging?.outgoing, !outgoing.isEmpty, flushing != .writing else { return }
     var bytes = uv_buf_t(outgoing.unsent)

@@ -27,7 +27,7 @@ package final class Loop {
   /// Takes turns with `yielded`.
   private var resumed: [ByteStream] = []
   /// Counts turns.
-  private(set) var turn: UInt64 = 1
+  package private(set) var turn: UInt64 = 1
 
   /// - Throws: `UVError` when the system gives no more descriptors.
   package init() throws(UVError) {

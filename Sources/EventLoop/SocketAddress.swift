@@ -34,6 +34,13 @@ package enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
     self = .internet(host: String(host), port: port)
   }
 
+  package var isUnix: Bool {
+    switch self {
+    case .internet: false
+    case .unix: true
+    }
+  }
+
   package var description: String {
     switch self {
     case .internet(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
@@ -63,5 +70,15 @@ package enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
     guard let port else { return nil }
     let host = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     self = .internet(host: host, port: port)
+  }
+  /// Nil where `descriptor` is no connected socket of IPv4 or IPv6.
+  init?(ofPeerAt descriptor: CInt) {
+    var storage = sockaddr_storage()
+    var byteCount = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let status = withUnsafeMutableBytes(of: &storage) {
+      getpeername(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &byteCount)
+    }
+    guard status == 0 else { return nil }
+    self.init(storage)
   }
 }

@@ -9,8 +9,10 @@
 package protocol StreamStage: AnyObject {
   /// The connection stands: a side that speaks first begins its handshake.
   func begin(_ outgoing: OutputBuffer)
-  /// Takes bytes from the socket, which are gone after the call.
+  /// Takes bytes from the socket, which stay where they are until `keepReceived`.
   func receive(_ bytes: UnsafeRawBufferPointer, _ outgoing: OutputBuffer)
+  /// What `receive` brought is gone after this call: copies what is still needed of it.
+  func keepReceived()
   /// The peer's socket has ended; nothing more is received.
   func receiveEnd()
   /// The next piece of what was received. Where the delegate stops reading, the rest waits here.
@@ -32,6 +34,9 @@ package enum StagePiece {
   case bytes(UnsafeRawBufferPointer)
   /// Nothing until more is received.
   case needsMore
+  /// Nothing in this turn: what is to be done takes so long that others come first. `next` is
+  /// called again in the next turn.
+  case later
   /// The peer will send no more.
   case end
 }

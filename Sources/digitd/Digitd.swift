@@ -55,7 +55,11 @@ struct Digitd {
       log.info("workers pinned", ["processors": processors.map(String.init).joined(separator: ",")])
     }
     for address in server.addresses { log.info("listening", ["address": address]) }
-    for address in server.httpAddresses { log.info("listening", ["http": "http://\(address)/"]) }
+    let encrypts = configuration.tls != nil
+    for address in server.httpAddresses {
+      let scheme = encrypts && !address.isUnix ? "https" : "http"
+      log.info("listening", ["http": "\(scheme)://\(address)/"])
+    }
     log.info(
       "ready",
       [

@@ -17,6 +17,7 @@ struct Flags {
   var loops = 1
   var pinsWorkers = false
   var tokenFile: String?
+  var tls = TLSFlags()
   var logLevel = LogLevel.info
   var limits = ServerLimits()
   /// What clients may send; how many bytes that makes is computed.
@@ -160,6 +161,7 @@ struct Flags {
       .option(
         "--token-file", into: \.tokenFile, value: "FILE",
         help: "Require the token in this file from clients."),
+    ] + TLSFlags.parameters + [
       .option(
         "--connection-age", into: \.limits.connectionAge, value: "TIME",
         help: "Have clients connect again after this time, give or take a tenth. (default: never)"
@@ -186,6 +188,7 @@ struct Flags {
     configuration.limits = try checkedLimits()
     configuration.watchesModels = watchesModels
     if let tokenFile { configuration.token = try TokenFile.read(tokenFile) }
+    configuration.tls = try tls.server()
     return configuration
   }
 

@@ -42,7 +42,7 @@ final class RunningServer: Sendable {
       text += String(decoding: data, as: UTF8.self)
     }
     addresses = text.matches(of: /listening address=(\S+)/).map { String($0.1) }
-    httpAddresses = text.matches(of: #/listening http=http://(\S+)//#).map { String($0.1) }
+    httpAddresses = text.matches(of: #/listening http=https?://(\S+)//#).map { String($0.1) }
     guard !addresses.isEmpty else { throw NotReady(log: text) }
     let logged = Logged()
     self.logged = logged

@@ -60,7 +60,7 @@ extension ClientConnection {
       address,
       FramedExchange(
         Greeting(hello, payloadByteCountMax: options.limits.payloadByteCountMax)),
-      within: options.connectTimeout, on: loop
+      tls: options.tls?.client, within: options.connectTimeout, on: loop
     ) { [self] in
       isDecided = true
       opened($0, opening)
@@ -151,6 +151,8 @@ extension DigitClientError {
     case .refused(let message): self = .refused(message)
     case .unconnected(let reason):
       self = .connectFailed(address: address.description, reason: reason)
+    case .insecure(let reason):
+      self = .tlsFailed(address: address.description, reason: reason)
     case .failed(let reason):
       self = .handshakeFailed(address: address.description, reason: reason)
     }

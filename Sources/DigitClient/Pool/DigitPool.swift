@@ -167,7 +167,8 @@ extension DigitPool {
 extension EndpointChooser.Ending {
   fileprivate init(_ error: any Error, connection: Int) {
     switch error as? DigitClientError {
-    case .connectFailed, .handshakeFailed, .connectionLost: self = .lostConnection(connection)
+    case .connectFailed, .tlsFailed, .handshakeFailed, .connectionLost:
+      self = .lostConnection(connection)
     case .refused(let message) where message.closes: self = .lostConnection(connection)
     case .refused(let message) where message.fault == .server: self = .failed
     case .refused, .invalidAddress, .timedOut, .unknownModel, .tooManyImages, .invalidImages,

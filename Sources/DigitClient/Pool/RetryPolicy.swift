@@ -95,7 +95,8 @@ extension RetryPolicy.Failure {
 
   package init(_ error: any Error, isNews: Bool) {
     switch error as? DigitClientError {
-    case .connectFailed, .handshakeFailed, .serverLeaving, .connectionLost(.no, _): self = .unsent
+    case .connectFailed, .tlsFailed, .handshakeFailed, .serverLeaving, .connectionLost(.no, _):
+      self = .unsent
     case .connectionLost: self = .lost(isNews: isNews)
     case .refused(let message) where message.code == .draining: self = .unsent
     case .refused(let message) where message.isRetryable && message.processed == .no:

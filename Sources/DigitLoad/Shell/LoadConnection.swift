@@ -98,8 +98,9 @@ final class LoadConnection {
 
   private func open(_ exchange: some OpeningExchange<ServerTerms>, on loop: Loop) {
     let plan = supplies.plan
-    let opener = Opener.open(plan.server, exchange, within: plan.connectTimeout, on: loop) {
-      [self] result in
+    let opener = Opener.open(
+      plan.server, exchange, tls: plan.tls, within: plan.connectTimeout, on: loop
+    ) { [self] result in
       opened(result.map { ($0.stream, $0.answer, $0.rest) })
     }
     if case .opening = phase { phase = .opening(cancel: opener.cancel) }

@@ -1,10 +1,13 @@
 import DigitHTTP
 import DigitHandshake
+import DigitTLS
 import DigitWire
 import Foundation
 
 /// What a client of the HTTP port asks first: which models there are, and which is the default.
 struct ModelListExchange: OpeningExchange {
+  static var inner: TLSProtocol { .http }
+
   private let request: [UInt8]
   private var reader = ResponseReader(bodyByteCountMax: 1 << 20)
 

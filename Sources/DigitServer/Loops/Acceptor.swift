@@ -8,6 +8,8 @@ import Glibc
 final class Acceptor {
   private let loops: [ServerLoop]
   var limits: ServerLimits
+  /// All but Unix sockets.
+  private let encrypts: Bool
   private let metrics: LoopMetrics
   private let log: Log
   private var listeners: [(door: Door, listener: Listener)] = []
@@ -15,9 +17,12 @@ final class Acceptor {
   /// New connections are taken, for a question of health, and not waited for.
   var isDraining = false
 
-  init(loops: [ServerLoop], limits: ServerLimits, metrics: LoopMetrics, log: Log) {
+  init(
+    loops: [ServerLoop], limits: ServerLimits, encrypts: Bool, metrics: LoopMetrics, log: Log
+  ) {
     self.loops = loops
     self.limits = limits
+    self.encrypts = encrypts
     self.metrics = metrics
     self.log = log
   }
@@ -63,9 +68,11 @@ final class Acceptor {
     return door == .http && count >= limits.http.connectionsMax ? limits.http.connectionsMax : nil
   }
 
-  /// Says why before it closes; nothing is kept, so that a flood costs no memory.
+  /// Says why before it closes; nothing is kept, so that a flood costs no memory. Within TLS it
+  /// could be said only after a handshake, which costs more than the connection that is refused.
   private func refuse(_ socket: AcceptedSocket, at door: Door, limit: Int) {
     metrics.connectionsRefused.add()
+    guard socket.isUnix || !encrypts else { return socket.close() }
     guard let stream = try? ByteStream(adopting: socket, loop: loops[0].loop) else { return }
     let reason = "expected at most \(limit) connections, got one more"
     switch door {

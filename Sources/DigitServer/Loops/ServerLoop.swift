@@ -1,3 +1,4 @@
+import DigitTLS
 import EventLoop
 import Slots
 
@@ -13,6 +14,8 @@ final class ServerLoop: @unchecked Sendable {
   let count = ConnectionCount()
   private let context: LoopContext
   private let http: HTTPContext
+  /// Nil where the server does not encrypt.
+  private let secure: SecureEntrance?
   private let completionWakeup: Wakeup
   private let inference: InferenceService
   private var sweepTimer: Timer?
@@ -25,6 +28,7 @@ final class ServerLoop: @unchecked Sendable {
     let connection: any DoorConnection
     let door: Door
     let isLate: Bool
+    let passage: SecureEntrance.Passage?
   }
 
   /// What a loop needs of its process.
@@ -35,6 +39,7 @@ final class ServerLoop: @unchecked Sendable {
     let catalog: ModelCatalog
     let repository: ModelRepository?
     let token: [UInt8]?
+    let tls: TLSServer?
     let log: Log
     let figures: ServerFigures
     let httpHosts: HTTPHosts
@@ -64,6 +69,10 @@ final class ServerLoop: @unchecked Sendable {
     context = LoopContext(
       limits: setup.limits, inference: inference, metrics: metrics, log: setup.log,
       token: setup.token, catalog: setup.catalog, figures: setup.figures)
+    secure = setup.tls.map { [loop, context] in
+      SecureEntrance(
+        $0, on: loop, limits: setup.limits, metrics: metrics, log: context.log)
+    }
     let mailbox = Mailbox()
     let background = setup.background
     http = HTTPContext(loop: context, hosts: setup.httpHosts, version: setup.version) { work in
@@ -128,23 +137,37 @@ final class ServerLoop: @unchecked Sendable {
 
   /// Makes a connection of a socket that `count` has counted in.
   func adopt(_ newcomer: Newcomer) {
-    let credentials = newcomer.socket.peerCredentials
+    let (credentials, peer) = (newcomer.socket.peerCredentials, newcomer.socket.peerAddress)
     guard let stream = try? ByteStream(adopting: newcomer.socket, loop: loop) else {
       return ended(newcomer.door, isLate: newcomer.isLate)
     }
     context.metrics.connectionsAccepted.add()
-    if let peer = credentials {
+    if let credentials {
       context.log.info(
         "connected", now: .now,
-        ["process": peer.processID, "user": peer.userID, "group": peer.groupID])
+        [
+          "process": credentials.processID, "user": credentials.userID,
+          "group": credentials.groupID,
+        ])
     }
-    connections.insert { id in
-      let origin = credentials == nil ? PeerOrigin.network : .unixSocket
+    let origin = credentials == nil ? PeerOrigin.network : .unixSocket
+    let entrance = newcomer.socket.isUnix ? nil : secure
+    let id = connections.insert { id in
+      let passage = entrance?.open(newcomer.door, id, stream, peer: peer, now: time.now)
       let connection = open(newcomer.door, id, stream, origin)
       stream.delegate = connection
-      return Entry(connection: connection, door: newcomer.door, isLate: newcomer.isLate)
+      return Entry(
+        connection: connection, door: newcomer.door, isLate: newcomer.isLate, passage: passage)
     }
+    if let oldest = entrance?.began(id) { cutHandshake(of: oldest) }
     countConnections()
+  }
+
+  /// Another handshake takes its place.
+  private func cutHandshake(of id: SlotID) {
+    guard let entry = connections[id], let passage = entry.passage else { return }
+    secure?.cutOldest(passage, now: time.now)
+    entry.connection.close()
   }
 
   private func open(
@@ -181,6 +204,7 @@ final class ServerLoop: @unchecked Sendable {
 
   private func closed(_ connection: SlotID) {
     let entry = connections.remove(connection)
+    if entry.passage != nil { secure?.closed(connection) }
     countConnections()
     ended(entry.door, isLate: entry.isLate)
   }
@@ -198,13 +222,23 @@ final class ServerLoop: @unchecked Sendable {
 
   private func sweep() {
     let now = time.advance(to: .now)
-    forEachConnection { $0.sweep(now: now) }
+    forEachEntry { entry in
+      if let passage = entry.passage, secure?.isOverdue(passage, now: now) == true {
+        entry.connection.close()
+      } else {
+        entry.connection.sweep(now: now)
+      }
+    }
   }
 
   /// By slot, so that connections may close meanwhile and nothing is allocated.
-  private func forEachConnection(_ body: (any DoorConnection) -> Void) {
+  private func forEachEntry(_ body: (Entry) -> Void) {
     for slot in 0..<connections.slotCount {
-      if let entry = connections.entry(slot: slot) { body(entry.value.connection) }
+      if let entry = connections.entry(slot: slot) { body(entry.value) }
     }
+  }
+
+  private func forEachConnection(_ body: (any DoorConnection) -> Void) {
+    forEachEntry { body($0.connection) }
   }
 }

@@ -12,6 +12,9 @@ package final class LoopMetrics: Sendable {
   let connectionsCutNoDescriptor = Counter()
   /// Cut because of a time-out: of the handshake, a frame, a silence, or answers left unread.
   let connectionsTimedOut = Counter()
+  let tlsHandshakes = Counter()
+  /// Refused by either side, cut, or not finished in time.
+  let tlsHandshakesFailed = Counter()
   let requestsReceived = Counter()
   let requestsAnswered = Counter()
   let requestsRefused = Counter()

@@ -63,6 +63,11 @@ struct ServerMetric: Sendable {
       "connections_timed_out",
       "Connections closed because of a time-out: of the handshake, a request, a silence, or "
         + "answers left unread.", \.connectionsTimedOut),
+    ServerMetric("tls_handshakes", "TLS handshakes completed.", \.tlsHandshakes),
+    ServerMetric(
+      "tls_handshakes_failed",
+      "TLS handshakes refused by either side, cut, or not finished in time.",
+      \.tlsHandshakesFailed),
     ServerMetric(
       "connections_open", "Open connections.", .gauge { figures, _ in figures.connectionsOpen },
       family: nil),

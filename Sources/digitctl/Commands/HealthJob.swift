@@ -16,6 +16,7 @@ struct HealthJob: Job {
   func run() async throws -> ExitCode {
     var client = ClientOptions()
     client.connectTimeout = options.server.timeout
+    client.tls = try options.server.tls.read()
     var trouble: String?
     var isHealthy = false
     do {

@@ -11,6 +11,7 @@ struct ServerOptions {
   var timeout = Duration.seconds(10)
   /// Where the token file was named: "--token-file", or the variable.
   var tokenFileSource = ""
+  var tls = TLSOptions()
 
   /// - Parameter patience: in place of `timeout`.
   /// - Throws: `Failure` that says what to do where nobody listens.
@@ -23,6 +24,7 @@ struct ServerOptions {
     options.controlTimeout = patience ?? timeout
     options.predictTimeout = patience ?? timeout
     options.token = try token
+    options.tls = try tls.read()
     do {
       return try await DigitClient.connect(to: address, options: options)
     } catch let error as DigitClientError {
@@ -70,17 +72,18 @@ extension NamesServer {
   }
 
   static var addressParameters: [Parameter<Self>] {
-    let parameters: [Parameter<Self>] = [
-      .option(
-        "--server", into: \.server.address, value: "HOST:PORT",
-        kind: "HOST:PORT, [IPV6]:PORT or unix:PATH",
-        where: isAddress, environment: "DIGITS_SERVER",
-        help: "Server address: HOST:PORT, [IPV6]:PORT or unix:PATH."),
-      .option(
-        "--token-file", into: \.server.tokenFile, value: "FILE",
-        environment: "DIGITS_TOKEN_FILE", help: "Present the token in this file to the server."
-      ).named(in: \.server.tokenFileSource),
-    ]
+    let parameters: [Parameter<Self>] =
+      [
+        .option(
+          "--server", into: \.server.address, value: "HOST:PORT",
+          kind: "HOST:PORT, [IPV6]:PORT or unix:PATH",
+          where: isAddress, environment: "DIGITS_SERVER",
+          help: "Server address: HOST:PORT, [IPV6]:PORT or unix:PATH."),
+        .option(
+          "--token-file", into: \.server.tokenFile, value: "FILE",
+          environment: "DIGITS_TOKEN_FILE", help: "Present the token in this file to the server."
+        ).named(in: \.server.tokenFileSource),
+      ] + tlsParameters
     return parameters.map { $0.under("Server") }
   }
 }

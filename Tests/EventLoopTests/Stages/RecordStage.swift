@@ -33,6 +33,7 @@ final class RecordStage: StreamStage {
 
   func receive(_ bytes: UnsafeRawBufferPointer, _ outgoing: OutputBuffer) { received += bytes }
 
+  func keepReceived() {}
   func receiveEnd() { hasPeerEnded = true }
 
   func next(_ outgoing: OutputBuffer) throws(StageFailure) -> StagePiece {

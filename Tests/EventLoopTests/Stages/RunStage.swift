@@ -22,6 +22,7 @@ final class RunStage: StreamStage {
 
   func begin(_ outgoing: OutputBuffer) {}
   func receive(_ bytes: UnsafeRawBufferPointer, _ outgoing: OutputBuffer) { received += bytes }
+  func keepReceived() {}
   func receiveEnd() {}
 
   func next(_ outgoing: OutputBuffer) throws(StageFailure) -> StagePiece {

@@ -68,6 +68,7 @@ struct LoadSettings: Sendable {
   private func withFiles() throws -> LoadSettings {
     var settings = self
     settings.plan.token = try server.token
+    settings.plan.tls = try server.tls.read()?.client
     guard let trace else { return settings }
     let bytes = try InputFile.read(
       trace, limit: TraceFile.byteCountMax, patience: server.timeout)
