@@ -22,7 +22,8 @@ package final class Server {
     /// Where each worker stays, in turn; anywhere if there is none.
     package var workerProcessors: [Int] = []
     package var limits = ServerLimits()
-    package var token: [UInt8]?
+    package var access = AccessList()
+    package var unix = UnixAccess()
     /// Whether models are reloaded when their folder changes.
     package var watchesModels = false
     /// For all that is not a Unix socket; nil does not encrypt.
@@ -104,7 +105,7 @@ package final class Server {
     let catalog = ModelCatalog(served)
     let setup = ServerLoop.Setup(
       limits: share, queue: queue, catalog: catalog, repository: repository,
-      token: configuration.token, tls: configuration.tls, log: log,
+      access: configuration.access, tls: configuration.tls, log: log,
       figures: ServerFigures(
         loops: metrics, repository: repository?.figures ?? RepositoryFigures(), queue: queue,
         began: .now, version: configuration.version),
@@ -119,7 +120,8 @@ package final class Server {
     }
     switcher = Switcher(mails: loops.map(\.mail), catalog)
     acceptor = Acceptor(
-      loops: loops, limits: limits, encrypts: configuration.tls != nil, metrics: metrics[0],
+      loops: loops, limits: limits, encrypts: configuration.tls != nil,
+      unix: configuration.unix, metrics: metrics[0],
       log: log)
     hooks.server = self
     do {

@@ -66,6 +66,17 @@ final class TLSContext: @unchecked Sendable {
     }
   }
 
+  /// Until when the certificate is valid; nothing where there is none.
+  var expiry: String {
+    guard let certificate = SSL_CTX_get0_certificate(pointer), let text = BIO_new(BIO_s_mem())
+    else { return "" }
+    defer { BIO_free(text) }
+    ASN1_TIME_print(text, X509_get0_notAfter(certificate))
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = BIO_read(text, &bytes, CInt(bytes.count))
+    return String(decoding: bytes.prefix(Int(max(count, 0))), as: UTF8.self)
+  }
+
   /// Whose certificates this side takes.
   /// - Parameter authorities: a file in PEM; nil is what the system trusts.
   /// - Throws: `TLSError` where the file holds none.

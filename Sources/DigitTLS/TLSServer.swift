@@ -36,6 +36,9 @@ package final class TLSServer: Sendable {
     context.withLock { $0 = loaded }
   }
 
+  /// Until when the certificate is valid, as "Dec 29 02:10:55 2026 GMT".
+  package var expiry: String { context.withLock { $0 }.expiry }
+
   /// The server's end of a new connection.
   /// - Parameters:
   ///   - plainReply: what a client hears that does not encrypt, in the protocol that it speaks.

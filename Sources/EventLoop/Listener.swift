@@ -23,13 +23,16 @@ package final class Listener {
 
   private static let pause = Duration.milliseconds(100)
 
-  /// - Parameter accepted: called on the loop's thread; a socket that it drops is closed.
+  /// - Parameters:
+  ///   - unixMode: of a Unix socket's file: owner and group may connect, others may not.
+  ///   - accepted: called on the loop's thread; a socket that it drops is closed.
   /// - Throws: `UVError`, for example when the address is in use.
   package init(
-    _ address: SocketAddress, loop: Loop, accepted: @escaping (AcceptedSocket) -> Void
+    _ address: SocketAddress, loop: Loop, unixMode: UInt32 = 0o660,
+    accepted: @escaping (AcceptedSocket) -> Void
   ) throws(UVError) {
     self.accepted = accepted
-    socket = try ListeningSocket(address, loop: loop)
+    socket = try ListeningSocket(address, loop: loop, unixMode: unixMode)
     handle = .allocate(capacity: 1)
     let status = uv_poll_init(loop.pointer, handle, socket.descriptor)
     guard status == 0 else {

@@ -14,11 +14,12 @@ struct ListeningSocket {
 
   private static let backlog: CInt = 1_024
 
+  /// - Parameter unixMode: of a Unix socket's file.
   /// - Throws: `UVError`, for example when the address is in use.
-  init(_ address: SocketAddress, loop: Loop) throws(UVError) {
+  init(_ address: SocketAddress, loop: Loop, unixMode: UInt32) throws(UVError) {
     switch address {
     case .internet(let host, let port): try self.init(host: host, port: port, loop: loop)
-    case .unix(let path): try self.init(path: path)
+    case .unix(let path): try self.init(path: path, mode: unixMode)
     }
   }
 
@@ -43,11 +44,11 @@ struct ListeningSocket {
     (self.descriptor, kind, file) = (descriptor, .tcp, nil)
   }
 
-  private init(path: String) throws(UVError) {
+  private init(path: String, mode: UInt32) throws(UVError) {
     try UnixPath.check(path)
     let descriptor = try Self.open(family: AF_UNIX)
     do {
-      file = try SocketFile(binding: descriptor, to: path)
+      file = try SocketFile(binding: descriptor, to: path, mode: mode)
     } catch {
       Glibc.close(descriptor)
       throw error

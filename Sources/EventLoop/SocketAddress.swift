@@ -41,6 +41,22 @@ package enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether only processes of this machine can connect. A name other than "localhost" may stand
+  /// for any address.
+  package var isLocal: Bool {
+    switch self {
+    case .unix: true
+    case .internet("localhost", _), .internet("::1", _): true
+    case .internet(let host, _): Self.isLoopback(ipv4: host)
+    }
+  }
+
+  /// 127.0.0.0/8.
+  private static func isLoopback(ipv4 host: String) -> Bool {
+    var address = in_addr()
+    return inet_pton(AF_INET, host, &address) == 1 && UInt32(bigEndian: address.s_addr) >> 24 == 127
+  }
+
   package var description: String {
     switch self {
     case .internet(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

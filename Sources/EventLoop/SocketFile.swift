@@ -18,19 +18,17 @@ struct SocketFile {
     }
   }
 
-  /// Owner and group may connect, others may not.
-  private static let mode: mode_t = 0o660
-
   /// Binds the socket; nobody can connect before it listens, so the mode is in force before the
   /// first one does.
+  /// - Parameter mode: who may connect.
   /// - Throws: `UVError`, for example where a server listens at `path`.
-  init(binding descriptor: CInt, to path: String) throws(UVError) {
+  init(binding descriptor: CInt, to path: String, mode: UInt32) throws(UVError) {
     let address = sockaddr_un(path: path)
     try Self.removeStale(at: path, address)
     guard address.withAddress({ bind(descriptor, $0, $1) }) == 0 else {
       throw UnixPath.explain(-errno, at: path, .listening)
     }
-    guard chmod(path, Self.mode) == 0, let identity = Identity(at: path) else {
+    guard chmod(path, mode) == 0, let identity = Identity(at: path) else {
       let code = errno
       unlink(path)
       throw UVError(code: -code)

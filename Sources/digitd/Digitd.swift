@@ -45,9 +45,13 @@ struct Digitd {
     let models = try repository.load()
     let server = try listen(configuration, models, repository, log)
     try server.stop(onSignals: [SIGTERM, SIGINT])
+    let credentials = Credentials(
+      tls: configuration.tls, access: configuration.access, tokens: flags.tokens)
+    credentials.tell(log)
     let settingsReload = SettingsReload(settings, of: server, log: log)
     try server.reload(onSignals: [SIGHUP]) { reloadModels in
       settingsReload.reload()
+      credentials.reload(log)
       reloadModels()
     }
     if !configuration.workerProcessors.isEmpty {

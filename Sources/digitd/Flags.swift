@@ -16,7 +16,8 @@ struct Flags {
   var workers = ProcessorCount.usable
   var loops = 1
   var pinsWorkers = false
-  var tokenFile: String?
+  var tokens = TokenFlags()
+  var unix = UnixFlags()
   var tls = TLSFlags()
   var logLevel = LogLevel.info
   var limits = ServerLimits()
@@ -35,10 +36,10 @@ struct Flags {
       discussion: """
         SIGTERM or SIGINT begins a drain: the server stops when every request in flight is \
         answered, at the latest after --drain-grace; a second signal stops it at once. SIGHUP \
-        reloads the models: files that have changed are loaded anew, and one that cannot be served \
-        leaves what was served before; it also reads the configuration file again, takes over what \
-        may change, and logs what may not. SIGUSR1, SIGUSR2 and SIGALRM are logged and change \
-        nothing.
+        reads models, certificates, tokens and the configuration file again: files of models that \
+        have changed are loaded, certificates and tokens count for the connections that come then, \
+        settings that may change are taken over and others logged; what cannot be used leaves what \
+        there was before. SIGUSR1, SIGUSR2 and SIGALRM are logged and change nothing.
 
         The models folder holds NAME.safetensors, which is version 1, or \
         NAME/VERSION/model.safetensors; models.json in it names aliases of versions and the \
@@ -157,11 +158,7 @@ struct Flags {
   }
 
   private static var operatingParameters: [Parameter<Flags>] {
-    [
-      .option(
-        "--token-file", into: \.tokenFile, value: "FILE",
-        help: "Require the token in this file from clients."),
-    ] + TLSFlags.parameters + [
+    TokenFlags.parameters + TLSFlags.parameters + UnixFlags.parameters + [
       .option(
         "--connection-age", into: \.limits.connectionAge, value: "TIME",
         help: "Have clients connect again after this time, give or take a tenth. (default: never)"
@@ -187,7 +184,9 @@ struct Flags {
     configuration.loops = loops
     configuration.limits = try checkedLimits()
     configuration.watchesModels = watchesModels
-    if let tokenFile { configuration.token = try TokenFile.read(tokenFile) }
+    configuration.access = AccessList(try tokens.load())
+    configuration.unix = unix.access
+    try tls.permit(configuration.addresses + configuration.httpAddresses)
     configuration.tls = try tls.server()
     return configuration
   }

@@ -1,5 +1,6 @@
 import Arguments
 import DigitTLS
+import EventLoop
 import ProgramShell
 
 /// digitd's options for TLS.
@@ -7,6 +8,8 @@ struct TLSFlags {
   var certificate: String?
   var key: String?
   var clientAuthorities: String?
+  /// Listens without TLS where others can connect.
+  var isInsecure = false
 
   static var parameters: [Parameter<Flags>] {
     [
@@ -21,7 +24,22 @@ struct TLSFlags {
       .option(
         "--tls-client-ca", into: \.tls.clientAuthorities, value: "FILE",
         help: "Require a certificate of the CAs in this file (PEM) from clients."),
+      .flag(
+        "--insecure", into: \.tls.isInsecure,
+        help:
+          "Listen without TLS where other machines can connect: what is sent and every token can "
+          + "be read on the way."),
     ]
+  }
+
+  /// - Throws: `Misuse` where other machines could connect without TLS, and nobody has said that
+  ///   they may.
+  func permit(_ addresses: [SocketAddress]) throws(Misuse) {
+    guard certificate == nil, !isInsecure, let exposed = addresses.first(where: { !$0.isLocal })
+    else { return }
+    throw Misuse(
+      "expected --tls-cert to listen on \(exposed), where other machines can connect, got none; "
+        + "--insecure listens there without encryption")
   }
 
   /// Reads the files.

@@ -10,7 +10,8 @@ struct ConnectionStateTests {
   ) throws -> ConnectionState {
     var state = ConnectionState(limits: limits)
     _ = try state.helloArrived(
-      FrameHeader(.hello, parameters: Hello().parameters), payload: nothing, token: nil)
+      FrameHeader(.hello, parameters: Hello().parameters), payload: nothing, AccessList(),
+      from: .unixSocket)
     return state
   }
 
@@ -84,7 +85,9 @@ struct ConnectionStateTests {
       let header = FrameHeader(.hello, parameters: Hello().parameters)
       let refused = token.withUnsafeBytes { bytes in
         code { () throws(Refusal) in
-          _ = try state.helloArrived(header, payload: bytes, token: [1, 2, 3])
+          _ = try state.helloArrived(
+            header, payload: bytes,
+            AccessList(TokenList(token: [1, 2, 3])), from: .network(nil))
         }
       }
       #expect(refused == .unauthenticated)
@@ -147,7 +150,8 @@ struct ConnectionEndingTests {
     var state = ConnectionState(limits: ConnectionLimits())
     _ = try state.helloArrived(
       FrameHeader(.hello, parameters: Hello().parameters),
-      payload: UnsafeRawBufferPointer(start: nil, count: 0), token: nil)
+      payload: UnsafeRawBufferPointer(start: nil, count: 0), AccessList(),
+      from: .network(nil))
     for id in ids {
       state.requestBegan(id, RequestIndex(id), returns: .topOne)
       state.payloadEnded()

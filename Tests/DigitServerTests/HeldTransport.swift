@@ -50,6 +50,7 @@ extension LoopContext {
   /// That of a loop that does not exist: four requests of an image each, and no worker.
   static func alone(
     models: [LoadedModel] = [TestModels.small], token: [UInt8]? = nil,
+    access: AccessList? = nil,
     log: Log = Log(level: .error) { _ in },
     limits change: (inout ServerLimits) -> Void = { _ in }
   ) throws -> LoopContext {
@@ -67,7 +68,8 @@ extension LoopContext {
       limits: limits,
       inference: InferenceService(
         loop: 0, limits: limits, port: port, queue: queue, metrics: metrics),
-      metrics: metrics, log: log, token: token,
+      metrics: metrics, log: log,
+      access: access ?? AccessList(token.map { TokenList(token: $0) }),
       catalog: ModelCatalog(ServedModels(models)),
       figures: ServerFigures(
         loops: [metrics], queue: queue, began: Instant(nanoseconds: 0), version: "0"))

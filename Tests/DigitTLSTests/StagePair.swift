@@ -33,7 +33,7 @@ final class StagePair {
         }
         unsent.removeFirst(count)
       } catch {
-        failure = error.description
+        failure = "\(error)"
       }
     }
 

@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test func `a host that nobody knows is named`() throws {
-    let outcome = try Program.digitd.run("--listen", "no-such-host.invalid:0")
+    let outcome = try Program.digitd.run("--insecure", "--listen", "no-such-host.invalid:0")
     #expect(outcome.status == 1)
     let last = outcome.errors.split(separator: "\n").last
     #expect(last?.contains("cannot listen on no-such-host.invalid:0") == true, "\(outcome.errors)")

@@ -157,7 +157,8 @@ import Testing
   }
 
   @Test func `a client that does not show what is required is refused`() async throws {
-    let stranger = try TestAuthority(name: "Stranger").identity("client")
+    let strangers = try TestAuthority(name: "Strangers")
+    let stranger = try strangers.identity("client")
     try await withServer(nil, ["--tls-client-ca", authority.certificate]) { server in
       let ca = ["--tls-ca", authority.certificate]
       try refused(

@@ -72,7 +72,7 @@ final class SimulatedServer {
     services.append(service)
     let context = LoopContext(
       limits: limits, inference: service, metrics: metrics, log: Log(level: .error) { _ in },
-      token: nil, catalog: catalog,
+      access: AccessList(), catalog: catalog,
       figures: ServerFigures(loops: [metrics], queue: queue, began: now, version: "0"))
     // As much waits at one time as for a real repository's thread.
     context.repository = RepositoryAccess { [unowned self] _, completion in

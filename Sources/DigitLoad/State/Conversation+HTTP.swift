@@ -67,7 +67,8 @@ extension ErrorCode {
   init(httpStatus: Int) {
     self =
       switch httpStatus {
-      case 401, 403: .unauthenticated
+      case 401: .unauthenticated
+      case 403: .permissionDenied
       case 404: .unknownModel
       case 408: .timedOut
       case 413: .frameTooLarge

@@ -41,7 +41,7 @@ struct ModelListExchange: OpeningExchange {
   private var refusal: HandshakeError {
     let text = String(decoding: reader.body.prefix(200), as: UTF8.self)
     let message = "expected status 200 for /v1/models, got \(reader.status): \(text)"
-    guard reader.status == 401 || reader.status == 503 else { return .failed(message) }
+    guard [401, 403, 503].contains(reader.status) else { return .failed(message) }
     return .refused(
       ErrorMessage(Refusal(ErrorCode(httpStatus: reader.status), message)))
   }

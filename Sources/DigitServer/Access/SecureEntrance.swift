@@ -37,9 +37,9 @@ final class SecureEntrance {
   func open(
     _ door: Door, _ id: SlotID, _ stream: ByteStream, peer: SocketAddress?, now: Instant
   ) -> Passage {
-    let stage = server.stage(door.inner, workspace, plainReply: { door.replyInPlainText }) {
-      [unowned self] in settled(id, $0, peer: peer)
-    }
+    let stage = server.stage(
+      door.inner, workspace, plainReply: { door.replyInPlainText },
+      settled: { [unowned self] in settled(id, $0, peer: peer) })
     stream.install(stage)
     return Passage(stage: stage, peer: peer, began: now)
   }

@@ -10,7 +10,9 @@ package final class LoopContext {
   package let metrics: LoopMetrics
   package let unsent: UnsentBudget
   package let log: PeerLog
-  package let token: [UInt8]?
+  package let access: AccessList
+  /// Wrong tokens that came to this loop.
+  package var guesses = GuessLedger()
   /// What new requests may name; requests under way keep theirs.
   package var catalog: ModelCatalog {
     didSet { inference.serve(catalog.models) }
@@ -24,28 +26,34 @@ package final class LoopContext {
 
   package init(
     limits: ServerLimits, inference: InferenceService, metrics: LoopMetrics, log: Log,
-    token: [UInt8]?, catalog: ModelCatalog, figures: ServerFigures
+    access: AccessList, catalog: ModelCatalog, figures: ServerFigures
   ) {
     self.limits = limits
     self.inference = inference
     self.metrics = metrics
     self.log = PeerLog(log)
-    self.token = token
+    self.access = access
     self.catalog = catalog
     self.figures = figures
     unsent = UnsentBudget(limits: limits)
     inference.serve(catalog.models)
   }
 
-  /// Whether a connection may change what is served: who has come through a Unix socket, by its
-  /// mode, or has presented the server's token.
-  func mayAdminister(_ origin: PeerOrigin) -> Bool { origin == .unixSocket || token != nil }
-
-  /// What is said to those who may not.
-  static let administration =
-    "expected a connection through a Unix socket, or a server with a token, got neither"
-
   package var isReady: Bool { !isDraining }
+
+  /// Counts and logs a wrong token.
+  /// - Returns: how long its answer has to wait.
+  func guessed(from origin: PeerOrigin, _ id: SlotID, now: Instant) -> Duration {
+    metrics.tokensRefused.add()
+    let delay = guesses.guessed(from: origin.guessAccount, now: now)
+    log.info(
+      "token refused", now: now,
+      [
+        "connection": id.index, "peer": origin,
+        "delay_milliseconds": delay.wholeMilliseconds,
+      ])
+    return delay
+  }
 
   /// Counts and logs that a connection is cut: its unread answers are more than its share of a
   /// budget that is used up.
@@ -81,12 +89,6 @@ package struct RepositoryAccess {
   ) {
     self.request = request
   }
-}
-
-/// By which way a connection came.
-package enum PeerOrigin: Sendable {
-  case network
-  case unixSocket
 }
 
 /// A value of a loop's on its way through another thread, which does not touch it.

@@ -10,27 +10,33 @@ final class Acceptor {
   var limits: ServerLimits
   /// All but Unix sockets.
   private let encrypts: Bool
+  private let unix: UnixAccess
   private let metrics: LoopMetrics
   private let log: Log
+  private let peerLog: PeerLog
   private var listeners: [(door: Door, listener: Listener)] = []
   private var descriptorTrouble = Trouble()
   /// New connections are taken, for a question of health, and not waited for.
   var isDraining = false
 
   init(
-    loops: [ServerLoop], limits: ServerLimits, encrypts: Bool, metrics: LoopMetrics, log: Log
+    loops: [ServerLoop], limits: ServerLimits, encrypts: Bool, unix: UnixAccess,
+    metrics: LoopMetrics, log: Log
   ) {
     self.loops = loops
     self.limits = limits
     self.encrypts = encrypts
+    self.unix = unix
     self.metrics = metrics
     self.log = log
+    peerLog = PeerLog(log)
   }
 
   /// - Throws: `Server.ListenError`.
   func listen(on address: SocketAddress, for door: Door) throws {
     do {
-      let listener = try Listener(address, loop: loops[0].loop) { [unowned self] in
+      let listener = try Listener(address, loop: loops[0].loop, unixMode: unix.mode) {
+        [unowned self] in
         accept($0, at: door)
       }
       listeners.append((door, listener))
@@ -51,7 +57,10 @@ final class Acceptor {
   }
 
   private func accept(_ socket: AcceptedSocket, at door: Door) {
-    if let limit = limitReached(at: door) { return refuse(socket, at: door, limit: limit) }
+    if let limit = limitReached(at: door) { return refuse(socket, at: door, .limit(limit)) }
+    if socket.isUnix, !unix.permits(socket.peerCredentials) {
+      return refuse(socket, at: door, .user(socket.peerCredentials?.userID))
+    }
     let target = loops.indices.min { loops[$0].count.openCount < loops[$1].count.openCount }!
     loops[target].count.add(door, isLate: isDraining)
     let newcomer = Newcomer(socket: socket, door: door, isLate: isDraining)
@@ -68,22 +77,53 @@ final class Acceptor {
     return door == .http && count >= limits.http.connectionsMax ? limits.http.connectionsMax : nil
   }
 
+  /// Why a connection is not taken.
+  private enum Obstacle {
+    case limit(Int)
+    /// Of a process of this machine; nil where the kernel does not say whose.
+    case user(UInt32?)
+
+    var reason: String {
+      switch self {
+      case .limit(let limit): "expected at most \(limit) connections, got one more"
+      case .user(let id):
+        "expected a user who may connect here, got user \(id.map(String.init) ?? "unknown")"
+      }
+    }
+
+    var refusal: Refusal {
+      switch self {
+      case .limit: Refusal(.tooManyConnections, reason)
+      case .user: Refusal(.unauthenticated, reason)
+      }
+    }
+
+    var problem: HTTPProblem {
+      switch self {
+      case .limit:
+        HTTPProblem(
+          .serviceUnavailable, code: "too_many_connections", reason, retryAfterSeconds: 1,
+          closes: true)
+      case .user: HTTPProblem(.forbidden, code: "permission_denied", reason, closes: true)
+      }
+    }
+  }
+
   /// Says why before it closes; nothing is kept, so that a flood costs no memory. Within TLS it
   /// could be said only after a handshake, which costs more than the connection that is refused.
-  private func refuse(_ socket: AcceptedSocket, at door: Door, limit: Int) {
+  private func refuse(_ socket: AcceptedSocket, at door: Door, _ obstacle: Obstacle) {
     metrics.connectionsRefused.add()
     guard socket.isUnix || !encrypts else { return socket.close() }
+    if case .user = obstacle {
+      peerLog.info("connection refused", now: .now, ["why": obstacle.reason])
+    }
     guard let stream = try? ByteStream(adopting: socket, loop: loops[0].loop) else { return }
-    let reason = "expected at most \(limit) connections, got one more"
     switch door {
     case .binary:
-      let message = ErrorMessage(Refusal(.tooManyConnections, reason))
+      let message = ErrorMessage(obstacle.refusal)
       stream.write(message.encodedByteCount) { message.encode(requestID: 0, into: $0) }
     case .http:
-      let problem = HTTPProblem(
-        .serviceUnavailable, code: "too_many_connections", reason, retryAfterSeconds: 1,
-        closes: true)
-      let response = HTTPResponse(problem, requestID: "0").encoded(
+      let response = HTTPResponse(obstacle.problem, requestID: "0").encoded(
         date: httpDate(unixSeconds: time(nil)))
       response.withUnsafeBytes { stream.write($0) }
     }

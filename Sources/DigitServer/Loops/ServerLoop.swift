@@ -38,7 +38,7 @@ final class ServerLoop: @unchecked Sendable {
     let queue: JobQueue
     let catalog: ModelCatalog
     let repository: ModelRepository?
-    let token: [UInt8]?
+    let access: AccessList
     let tls: TLSServer?
     let log: Log
     let figures: ServerFigures
@@ -68,7 +68,7 @@ final class ServerLoop: @unchecked Sendable {
     inbox.service = inference
     context = LoopContext(
       limits: setup.limits, inference: inference, metrics: metrics, log: setup.log,
-      token: setup.token, catalog: setup.catalog, figures: setup.figures)
+      access: setup.access, catalog: setup.catalog, figures: setup.figures)
     secure = setup.tls.map { [loop, context] in
       SecureEntrance(
         $0, on: loop, limits: setup.limits, metrics: metrics, log: context.log)
@@ -150,7 +150,7 @@ final class ServerLoop: @unchecked Sendable {
           "group": credentials.groupID,
         ])
     }
-    let origin = credentials == nil ? PeerOrigin.network : .unixSocket
+    let origin: PeerOrigin = newcomer.socket.isUnix ? .unixSocket : .network(peer)
     let entrance = newcomer.socket.isUnix ? nil : secure
     let id = connections.insert { id in
       let passage = entrance?.open(newcomer.door, id, stream, peer: peer, now: time.now)

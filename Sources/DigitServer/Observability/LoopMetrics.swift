@@ -15,6 +15,8 @@ package final class LoopMetrics: Sendable {
   let tlsHandshakes = Counter()
   /// Refused by either side, cut, or not finished in time.
   let tlsHandshakesFailed = Counter()
+  /// Wrong tokens, and none where one is wanted.
+  let tokensRefused = Counter()
   let requestsReceived = Counter()
   let requestsAnswered = Counter()
   let requestsRefused = Counter()

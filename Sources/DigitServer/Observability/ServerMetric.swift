@@ -69,6 +69,8 @@ struct ServerMetric: Sendable {
       "TLS handshakes refused by either side, cut, or not finished in time.",
       \.tlsHandshakesFailed),
     ServerMetric(
+      "tokens_refused", "Wrong tokens, and none where one is wanted.", \.tokensRefused),
+    ServerMetric(
       "connections_open", "Open connections.", .gauge { figures, _ in figures.connectionsOpen },
       family: nil),
   ]

@@ -14,7 +14,13 @@ struct HTTPConnectionTests {
     let connection: HTTPConnection
     private let now: Instant
 
-    init(_ loop: LoopContext, now: Instant, background: @escaping (@escaping () -> Void) -> Bool) {
+    init(
+      _ loop: LoopContext, now: Instant,
+      background: @escaping (@escaping () -> Void) -> Bool = {
+        $0()
+        return true
+      }
+    ) {
       self.loop = loop
       self.now = now
       let context = HTTPContext(
@@ -49,14 +55,14 @@ struct HTTPConnectionTests {
   }
 
   private func client(
-    token: [UInt8]? = nil,
+    token: [UInt8]? = nil, access: AccessList? = nil,
     background: @escaping (@escaping () -> Void) -> Bool = {
       $0()
       return true
     },
     limits: (inout ServerLimits) -> Void = { _ in }
   ) throws -> Client {
-    let loop = try LoopContext.alone(token: token) {
+    let loop = try LoopContext.alone(token: token, access: access) {
       $0.inlineBudget = .seconds(1)
       limits(&$0)
     }
@@ -143,6 +149,37 @@ struct HTTPConnectionTests {
     #expect(answer.hasPrefix("HTTP/1.1 401 "))
     #expect(answer.contains("WWW-Authenticate: Bearer"))
     #expect(client.transport.hasEnded)
+  }
+
+  @Test func `a token is good for its scopes, and the connection goes on without them`() throws {
+    var tokens = TokenList()
+    tokens.add(Array("secret".utf8), name: "scraper", scopes: .stats)
+    let client = try client(access: AccessList(tokens))
+    let bearer = "Authorization: Bearer secret\r\n"
+    client.send(get("/metrics", bearer))
+    client.send(get("/v1/models", bearer))
+    #expect(client.statuses() == ["200", "200"])
+    client.send(post("/v1/predict", type: "application/octet-stream", image, bearer))
+    let answer = client.answers()
+    #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("permission_denied"))
+    #expect(answer.contains("expected a token with the scope predict for '/v1/predict'"))
+    client.send(get("/metrics", bearer))
+    #expect(client.statuses() == ["200"])
+  }
+
+  @Test func `wrong tokens are answered at once at first, and then wait`() throws {
+    let loop = try LoopContext.alone(token: Array("secret".utf8))
+    let wrong = get("/v1/models", "Authorization: Bearer guess\r\n")
+    for _ in 0..<5 {
+      let client = Client(loop, now: now)
+      client.send(wrong)
+      #expect(client.statuses() == ["401"])
+    }
+    let client = Client(loop, now: now)
+    client.send(wrong + get("/livez"))
+    #expect(client.statuses().isEmpty)
+    client.connection.sweep(now: now.advanced(by: .seconds(1)))
+    #expect(client.statuses() == ["401"] && client.transport.hasEnded)
   }
 
   @Test func `another Host, and a page of another origin, get nothing`() throws {

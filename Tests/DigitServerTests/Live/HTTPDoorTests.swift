@@ -10,7 +10,7 @@ import Testing
     try RunningServer {
       $0.httpAddresses = [.internet(host: "127.0.0.1", port: 0)]
       $0.loops = loops
-      $0.token = token
+      $0.access = AccessList(token.map { TokenList(token: $0) })
     }
   }
 

@@ -88,7 +88,9 @@ extension MalformedVector {
   }
 
   fileprivate func configure(_ configuration: inout Server.Configuration) {
-    if let token = setup?["token"]?.string { configuration.token = Array(token.utf8) }
+    if let token = setup?["token"]?.string {
+      configuration.access = AccessList(TokenList(token: Array(token.utf8)))
+    }
     let images = setup?["images_max"]?.integer.map { Int($0) }
     let requests = setup?["requests_in_flight_max"]?.integer.map { Int($0) }
     configuration.limits.perConnection = ConnectionLimits(

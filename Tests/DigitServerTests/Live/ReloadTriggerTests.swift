@@ -76,7 +76,7 @@ import Testing
     try folder.write("n.safetensors")
     let server = try RunningServer(repository: try folder.repository()) {
       $0.httpAddresses = [.internet(host: "127.0.0.1", port: 0)]
-      $0.token = Array("abc".utf8)
+      $0.access = AccessList(TokenList(token: Array("abc".utf8)))
     }
     defer { server.kill() }
     let repository = "POST /v2/repository/models"

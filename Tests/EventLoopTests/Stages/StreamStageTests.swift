@@ -55,7 +55,23 @@ import Testing
         }
       }
     }
-    #expect(raw.received == ownHandshake + RecordStage.record(pattern(3), key: 0x5A))
+    #expect(
+      raw.received
+        == ownHandshake + RecordStage.record(pattern(3), key: 0x5A) + RecordStage.end)
+  }
+
+  @Test func `what a stage puts off is made up for in later turns`() throws {
+    stage.postponements = 3
+    var turns = 0
+    try withEnds { [staged = self.staged, peerHandshake] peer, stream in
+      stream.startReading()
+      stream.loop.turnEnd = { turns += 1 }
+      staged.onRead = { _ in stream.close() }
+      peer.write(peerHandshake + RecordStage.record([4], key: 7))
+      peer.end()
+    }
+    #expect(staged.received == [4] && staged.failures.isEmpty)
+    #expect(stage.postponements == 0 && turns >= 4)
   }
 
   @Test func `an end waits for the handshake, and is said before the socket's`() throws {

@@ -5,7 +5,6 @@ import EventLoop
 extension BinaryConnection {
   func reload(requestID: UInt64, now: Instant) {
     do throws(Refusal) {
-      try context.checkAdministration(origin)
       guard let repository = context.repository else {
         throw Refusal(
           .permissionDenied, "expected a server that can load models, got one whose models stay")
@@ -27,13 +26,6 @@ extension BinaryConnection {
     send(ReloadReply(report), id: requestID)
     pauseIfUnread()
     act(ending)
-  }
-}
-
-extension LoopContext {
-  /// - Throws: `PERMISSION_DENIED`.
-  fileprivate func checkAdministration(_ origin: PeerOrigin) throws(Refusal) {
-    guard mayAdminister(origin) else { throw Refusal(.permissionDenied, Self.administration) }
   }
 }
 

@@ -18,13 +18,15 @@ package final class BinaryConnection {
   private var clock: ConnectionClock
   private var unsent = UnsentShare()
   package let share = AskerShare()
+  /// A wrong token, whose answer has to wait.
+  private var withheld: (refusal: Refusal, until: Instant)?
   /// Called once, when the transport has closed.
   private let closed: (BinaryConnection) -> Void
   let origin: PeerOrigin
 
   package init(
     _ id: SlotID, transport: any Transport, context: LoopContext,
-    origin: PeerOrigin = .network, expires: Instant? = nil, now: Instant,
+    origin: PeerOrigin = .network(nil), expires: Instant? = nil, now: Instant,
     closed: @escaping (BinaryConnection) -> Void
   ) {
     self.id = id
@@ -96,13 +98,21 @@ package final class BinaryConnection {
 
   private func greet(_ header: FrameHeader, payload: UnsafeRawBufferPointer, now: Instant) {
     do {
-      _ = try state.helloArrived(header, payload: payload, token: context.token)
+      _ = try state.helloArrived(header, payload: payload, context.access, from: origin)
       decoder.payloadByteCountMax = context.limits.perConnection.payloadByteCountMax
       sendWelcome()
       if context.isDraining { drain() }
     } catch {
-      refuse(error, requestID: 0, now: now)
+      guard error.code == .unauthenticated else { return refuse(error, requestID: 0, now: now) }
+      refuseToken(error, now: now)
     }
+  }
+
+  private func refuseToken(_ refusal: Refusal, now: Instant) {
+    let delay = context.guessed(from: origin, id, now: now)
+    guard delay > .zero else { return refuse(refusal, requestID: 0, now: now) }
+    withheld = (refusal, now.advanced(by: delay))
+    state.tokenRefused()
   }
 
   private func begin(_ predict: Predict, id requestID: UInt64, now: Instant) {
@@ -214,6 +224,10 @@ package final class BinaryConnection {
 
   /// Times out what has stood still too long. To be called now and then.
   package func sweep(now: Instant) {
+    if let withheld, now >= withheld.until {
+      self.withheld = nil
+      refuse(withheld.refusal, requestID: 0, now: now)
+    }
     let observed = ConnectionClock.Observation(
       phase: state.phase, serverIsDraining: context.isDraining, frameCount: frameCount,
       receivedByteCount: receivedByteCount,

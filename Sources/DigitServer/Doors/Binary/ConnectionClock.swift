@@ -143,7 +143,7 @@ extension ConnectionState.Phase {
   /// Whether our last frame is written.
   fileprivate var isLast: Bool {
     switch self {
-    case .greeting, .serving, .draining, .answering: false
+    case .greeting, .barred, .serving, .draining, .answering: false
     case .lingering, .sending: true
     }
   }

@@ -13,6 +13,8 @@ package struct ConnectionState {
   package enum Phase: Equatable {
     /// Nothing but HEALTH and HELLO is taken.
     case greeting
+    /// The token was wrong, and the answer that says so has to wait: nothing is read.
+    case barred
     case serving
     /// GOAWAY is sent: answers go out, no PREDICT comes in.
     case draining
@@ -48,6 +50,9 @@ package struct ConnectionState {
     package let returns: ReturnKind
   }
 
+  /// What this connection may ask for, once its token is known.
+  package private(set) var scopes: Scopes = []
+
   package private(set) var phase = Phase.greeting
   package private(set) var intake = Intake.nothing
   /// Those of the client's HELLO that it is granted.
@@ -68,7 +73,7 @@ package struct ConnectionState {
   package var isReading: Bool {
     switch phase {
     case .greeting, .serving, .draining: true
-    case .answering, .lingering, .sending: false
+    case .barred, .answering, .lingering, .sending: false
     }
   }
 }
@@ -115,7 +120,7 @@ extension ConnectionState {
       switch phase {
       case .greeting: return try greet(header)
       case .serving, .draining: return try serve(header)
-      case .answering, .lingering, .sending: return .skip
+      case .barred, .answering, .lingering, .sending: return .skip
       }
     } catch {
       return refuse(error, header)
@@ -153,11 +158,13 @@ extension ConnectionState {
       return .collectPing
     case .stats:
       _ = try StatsRequest(header)
+      try permit(.stats, .stats)
       return .stats
     case .metadata: return .metadata(try MetadataRequest(header))
     case .health: return .health(try HealthProbe(header))
     case .reload:
       _ = try ReloadRequest(header)
+      try permit(.reload, .admin)
       return .reload
     case .hello, .welcome, .result, .pong, .statsReply, .metadataReply, .healthReply,
       .reloadReply, .goAway, .modelsChanged, .error:
@@ -165,11 +172,18 @@ extension ConnectionState {
     }
   }
 
+  private func permit(_ type: MessageType, _ scope: Scopes) throws(Refusal) {
+    guard !scopes.contains(scope) else { return }
+    throw Refusal(.permissionDenied, scopes.refusal(of: type.name, wanting: scope))
+  }
+
   private func predict(_ header: FrameHeader) throws(Refusal) -> HeaderAction {
     guard phase == .serving else {
       throw Refusal(.draining, "expected no PREDICT after GOAWAY: use another connection")
     }
-    return .predict(try Predict(header, imagesPerRequestMax: limits.imagesPerRequestMax))
+    let predict = try Predict(header, imagesPerRequestMax: limits.imagesPerRequestMax)
+    try permit(.predict, .predict)
+    return .predict(predict)
   }
 
   /// The answer to what is not in flight may have crossed its CANCEL.
@@ -250,23 +264,30 @@ extension ConnectionState {
 extension ConnectionState {
   /// - Throws: what refuses the handshake; the connection closes then.
   package mutating func helloArrived(
-    _ header: FrameHeader, payload: UnsafeRawBufferPointer, token: [UInt8]?
+    _ header: FrameHeader, payload: UnsafeRawBufferPointer, _ access: AccessList,
+    from origin: PeerOrigin
   ) throws(Refusal) -> Hello {
     let hello = try Hello(header, payload: payload)
     _ = try hello.chosenVersion()
-    if let token, !constantTimeEqual(hello.token, token) {
+    guard let scopes = access.judge(hello.token).scopes(for: origin) else {
       throw Refusal(
-        .unauthenticated, "expected this server's token, got \(hello.token.count) other bytes")
+        .unauthenticated,
+        "expected a token that this server knows, got "
+          + (hello.token.isEmpty ? "none" : "another"))
     }
+    self.scopes = scopes
     phase = .serving
     features = hello.features.intersection(.announcements)
     return hello
   }
 
+  /// The refusal of HELLO has to wait until `finish`.
+  package mutating func tokenRefused() { phase = .barred }
+
   /// Whether MODELS_CHANGED is to be sent.
   package var wantsAnnouncements: Bool {
     switch phase {
-    case .greeting, .answering, .lingering, .sending: false
+    case .greeting, .barred, .answering, .lingering, .sending: false
     case .serving, .draining: features.contains(.announcements)
     }
   }
@@ -286,7 +307,7 @@ extension ConnectionState {
       let abandoned = takeUnfinished()
       phase = .answering
       return (abandoned, endIfAnswered())
-    case .lingering:
+    case .barred, .lingering:
       phase = .sending
       return (nil, .goOn)
     case .answering, .sending: return (nil, .goOn)
@@ -304,7 +325,7 @@ extension ConnectionState {
   /// We end the connection: nothing more is read or answered.
   package mutating func finish() -> Ending {
     switch phase {
-    case .greeting, .serving, .draining: phase = .lingering
+    case .greeting, .barred, .serving, .draining: phase = .lingering
     case .answering: phase = .sending
     case .lingering, .sending: return .goOn
     }

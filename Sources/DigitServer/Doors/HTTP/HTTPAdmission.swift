@@ -3,7 +3,8 @@ import DigitHTTP
 /// Whether a request may have its answer, judged by its head alone.
 struct HTTPAdmission {
   let hosts: HTTPHosts
-  let token: [UInt8]?
+  let access: AccessList
+  let origin: PeerOrigin
   let isDraining: Bool
 
   /// What the request wants.
@@ -23,7 +24,7 @@ struct HTTPAdmission {
         .methodNotAllowed, code: "method_not_allowed",
         "expected \(names) for '\(head.path)', got \(head.method.rawValue)", allow: route.methods)
     }
-    if !route.isPublic { try checkToken(head) }
+    if !route.isPublic { try checkToken(head, for: route) }
     if isDraining, !route.isPublic {
       throw HTTPProblem(
         .serviceUnavailable, code: "draining",
@@ -55,19 +56,21 @@ struct HTTPAdmission {
       "expected a page of this server, got one of the origin '\(origin)'")
   }
 
-  private func checkToken(_ head: RequestHead) throws(HTTPProblem) {
-    guard let token else { return }
+  private func checkToken(_ head: RequestHead, for route: HTTPRoute) throws(HTTPProblem) {
     let scheme = "bearer "
     let given = head.first("authorization")
-    if let given, given.lowercased().hasPrefix(scheme),
-      constantTimeEqual(given.utf8.dropFirst(scheme.utf8.count), token)
-    {
-      return
+    let isBearer = given?.lowercased().hasPrefix(scheme) == true
+    let token = isBearer ? given?.utf8.dropFirst(scheme.utf8.count) : nil
+    guard let scopes = access.judge(token ?? "".utf8[...]).scopes(for: origin) else {
+      throw HTTPProblem(
+        .unauthorized, code: "unauthenticated",
+        "expected a token that this server knows as 'Authorization: Bearer TOKEN', got "
+          + (given == nil ? "none" : "another"),
+        closes: true)
     }
+    guard let scope = route.scope, !scopes.contains(scope) else { return }
     throw HTTPProblem(
-      .unauthorized, code: "unauthenticated",
-      "expected this server's token as 'Authorization: Bearer TOKEN', got "
-        + (given == nil ? "none" : "another"),
-      closes: true)
+      .forbidden, code: "permission_denied",
+      scopes.refusal(of: "'\(head.path)'", wanting: scope))
   }
 }

@@ -6,10 +6,6 @@ extension HTTPConnection {
   func administer(
     _ change: HTTPRoute.RepositoryRoute, _ exchange: HTTPExchange, now: Instant
   ) throws(HTTPProblem) {
-    guard context.loop.mayAdminister(origin) else {
-      throw HTTPProblem(
-        .forbidden, code: "permission_denied", LoopContext.administration)
-    }
     guard let repository = context.loop.repository else {
       throw HTTPProblem(
         .forbidden, code: "permission_denied",

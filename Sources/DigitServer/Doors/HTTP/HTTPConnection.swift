@@ -34,6 +34,8 @@ package final class HTTPConnection {
     /// Refused already, and told so when its body has been read over.
     case skipping(HTTPExchange, HTTPProblem)
     case working(HTTPExchange, HTTPWork)
+    /// Came with a wrong token, and the answer that says so has to wait.
+    case withheld(HTTPExchange, HTTPProblem, until: Instant)
     /// The last answer is written; what still comes is read over, so that bytes left unread do not
     /// reset the connection before the peer has read that answer.
     case lingering
@@ -41,7 +43,7 @@ package final class HTTPConnection {
 
   package init(
     _ id: SlotID, transport: any Transport, context: HTTPContext,
-    origin: PeerOrigin = .network, expires: Instant? = nil, now: Instant,
+    origin: PeerOrigin = .network(nil), expires: Instant? = nil, now: Instant,
     closed: @escaping (HTTPConnection) -> Void
   ) {
     self.id = id
@@ -63,7 +65,7 @@ package final class HTTPConnection {
     parse(&input, now: now)
     var waitingCount = 0
     switch phase {
-    case .head, .body, .skipping, .working:
+    case .head, .body, .skipping, .working, .withheld:
       if !isParsing {
         // What is pipelined behind a request waits until that is answered.
         transport.stopReading()
@@ -81,7 +83,7 @@ package final class HTTPConnection {
   private var isParsing: Bool {
     switch phase {
     case .head, .body, .skipping: unsent.standing(in: context.loop.unsent) == .withinShare
-    case .working, .lingering: false
+    case .working, .withheld, .lingering: false
     }
   }
 
@@ -108,7 +110,8 @@ package final class HTTPConnection {
     requestCount += 1
     let exchange = HTTPExchange(head, number: requestCount, connection: id.index, now: now)
     let admission = HTTPAdmission(
-      hosts: context.hosts, token: context.loop.token, isDraining: context.loop.isDraining)
+      hosts: context.hosts, access: context.loop.access, origin: origin,
+      isDraining: context.loop.isDraining)
     do {
       let route = try admission.route(head)
       phase = .body(exchange, route)
@@ -119,12 +122,20 @@ package final class HTTPConnection {
       var problem = error
       // Its body may come or not.
       problem.closes = problem.closes || head.expectsContinue
-      if problem.closes {
+      if problem.status == .unauthorized {
+        refuseToken(problem, exchange, now: now)
+      } else if problem.closes {
         reject(problem, exchange, now: now)
       } else {
         phase = .skipping(exchange, problem)
       }
     }
+  }
+
+  private func refuseToken(_ problem: HTTPProblem, _ exchange: HTTPExchange, now: Instant) {
+    let delay = context.loop.guessed(from: origin, id, now: now)
+    guard delay > .zero else { return reject(problem, exchange, now: now) }
+    phase = .withheld(exchange, problem, until: now.advanced(by: delay))
   }
 
   private func collect(_ piece: UnsafeRawBufferPointer, now: Instant) {
@@ -159,7 +170,7 @@ package final class HTTPConnection {
       perform(route, for: exchange, now: now)
     case .skipping(let exchange, let problem):
       reject(problem, exchange, now: now)
-    case .head, .working, .lingering: break
+    case .head, .working, .withheld, .lingering: break
     }
   }
 
@@ -273,7 +284,7 @@ package final class HTTPConnection {
     peerHasEnded = true
     switch phase {
     case .working: break
-    case .head, .body, .skipping:
+    case .head, .body, .skipping, .withheld:
       dropBody()
       linger()
     case .lingering: closeIfDone()
@@ -297,6 +308,9 @@ package final class HTTPConnection {
   }
 
   package func sweep(now: Instant) {
+    if case .withheld(let exchange, let problem, let until) = phase, now >= until {
+      reject(problem, exchange, now: now)
+    }
     let seen = HTTPClock.Observation(
       stage: stage, serverIsDraining: context.loop.isDraining, requestCount: requestCount,
       receivedByteCount: receivedByteCount, unsentByteCount: transport.unsentByteCount,
@@ -324,7 +338,7 @@ package final class HTTPConnection {
     switch phase {
     case .head: parser.phase == .between ? .idle : .head
     case .body, .skipping: .body
-    case .working: .working
+    case .working, .withheld: .working
     case .lingering: .lingering
     }
   }

@@ -143,6 +143,16 @@ package enum HTTPRoute: Equatable, Sendable {
     case .metrics, .models, .inference, .openInference, .tensorFlowServing, .repository: false
     }
   }
+
+  /// What a token must be good for; nil where any will do.
+  var scope: Scopes? {
+    switch self {
+    case .inference: .predict
+    case .metrics, .openInference(.statistics), .openInference(.model(_, .statistics)): .stats
+    case .repository: .admin
+    case .asset, .live, .ready, .openAPI, .models, .openInference, .tensorFlowServing: nil
+    }
+  }
 }
 
 extension HTTPRoute.ModelPath {
