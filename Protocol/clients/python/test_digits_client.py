@@ -1,10 +1,12 @@
-"""Tests the client against a server that runs: python test_digits_client.py ADDRESS IMAGES LABELS
+"""Tests the client against a server that runs: python test_digits_client.py ADDRESS IMAGES LABELS [CA]
 
-IMAGES and LABELS are gzipped IDX files with the 10,000 MNIST test images.
+IMAGES and LABELS are gzipped IDX files with the 10,000 MNIST test images; CA is the certificate of
+the authority of a server that speaks TLS.
 """
 
 import gzip
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -136,13 +138,35 @@ def check_echo(address: str) -> None:
             expect("b'truth', got b'hturt'" in str(error), f"both in the message, got {error}")
 
 
+def check_distrust(address: str, authority: str) -> None:
+    """A server of an unknown authority, or with another name, gets no request."""
+    cases = [
+        (ssl.create_default_context(), None, "certificate verify failed"),
+        (ssl.create_default_context(cafile=authority), "other.example", "Hostname mismatch"),
+    ]
+    for context, name, reason in cases:
+        try:
+            DigitsClient(address, tls=context, server_name=name)
+            expect(False, "no connection")
+        except ssl.SSLCertVerificationError as error:
+            expect(reason in str(error), f"'{reason}', got {error}")
+    try:
+        DigitsClient(address)
+        expect(False, "no WELCOME")
+    except ServerError as error:
+        expect("expected TLS" in error.message, f"a word about TLS, got {error}")
+
+
 def main() -> None:
-    address, image_file, label_file = sys.argv[1:]
+    address, image_file, label_file, *authorities = sys.argv[1:]
     images = read_idx(image_file, 16).reshape(-1, 784)
     check_time_out()
-    if not address.startswith("unix:"):
+    if authorities:
+        check_distrust(address, authorities[0])
+    elif not address.startswith("unix:"):
         check_echo(address)
-    with DigitsClient(address) as client:
+    tls = ssl.create_default_context(cafile=authorities[0]) if authorities else None
+    with DigitsClient(address, tls=tls) as client:
         check_control(client)
         check_reload(client, may=address.startswith("unix:"))
         check_predictions(client, images)
