@@ -239,14 +239,16 @@ let package = Package(
     .target(
       name: "FuzzSubjects",
       dependencies: [
-        "DigitWire", "DigitModel", "DigitFiles", "DigitHTTP", "DigitServer", "Arguments",
-        "ConfigurationFile", "HTTPFixtures", "ProtocolFixtures",
+        "DigitWire", "DigitModel", "DigitFiles", "DigitHTTP", "DigitServer", "DigitTLS",
+        "EventLoop", "Arguments", "ConfigurationFile", "CertificateFixtures", "HTTPFixtures",
+        "ProtocolFixtures",
       ],
       path: "Tests/Fuzz",
       exclude: [
         "CFuzzer", "Driver", "make-corpus.py", "Frames/Corpus", "Requests/Corpus",
         "Safetensors/Corpus", "IDX/Corpus", "OpenInference/Corpus", "TensorFlowServing/Corpus",
         "Predict/Corpus", "Pictures/Corpus", "RepositoryIndex/Corpus", "Configuration/Corpus",
+        "TLSRecords/Corpus", "TokenList/Corpus",
       ], swiftSettings: checked),
   ]
     + kernelVariants.map {

@@ -12,6 +12,8 @@ package enum Subject: String, CaseIterable, Sendable {
   case pictures = "Pictures"
   case repositoryIndex = "RepositoryIndex"
   case configuration = "Configuration"
+  case tlsRecords = "TLSRecords"
+  case tokenList = "TokenList"
 
   package func read(_ bytes: UnsafeRawBufferPointer) {
     switch self {
@@ -25,6 +27,8 @@ package enum Subject: String, CaseIterable, Sendable {
     case .pictures: readPicture(bytes)
     case .repositoryIndex: readRepositoryIndex(bytes)
     case .configuration: readConfiguration(bytes)
+    case .tlsRecords: readTLSRecords(bytes)
+    case .tokenList: readTokenList(bytes)
     }
   }
 }

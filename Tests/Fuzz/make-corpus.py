@@ -167,6 +167,46 @@ def idx() -> dict[str, bytes]:
     return {"labels": labels, "images": images, **zipped}
 
 
+def client_hello(version: int, extensions: bytes) -> bytes:
+    suites = struct.pack(">HHH", 4, 0x1301, 0xC02B)
+    body = struct.pack(">H", 0x0303) + b"r" * 32 + b"\x20" + b"s" * 32 + suites + b"\x01\x00"
+    body += struct.pack(">H", len(extensions)) + extensions
+    handshake = b"\x01" + struct.pack(">I", len(body))[1:] + body
+    return struct.pack(">BHH", 22, version, len(handshake)) + handshake
+
+
+def extension(kind: int, content: bytes) -> bytes:
+    return struct.pack(">HH", kind, len(content)) + content
+
+
+def tls_records() -> dict[str, bytes]:
+    """A ClientHello of both versions, an alert, and a record of each other type."""
+    groups = extension(10, struct.pack(">HH", 2, 29))
+    signatures = extension(13, struct.pack(">HH", 2, 0x0403))
+    share = extension(51, struct.pack(">HHH", 36, 29, 32) + b"\x09" + b"\x00" * 31)
+    name = extension(0, struct.pack(">HBH", 12, 0, 9) + b"localhost")
+    protocol = extension(16, struct.pack(">HB", 9, 8) + b"digits/1")
+    versions = extension(43, b"\x02\x03\x04")
+    return {
+        "hello-1.3": client_hello(0x0301, name + groups + signatures + protocol + versions + share),
+        "hello-1.2": client_hello(0x0301, name + groups + signatures),
+        "alert": bytes([21, 3, 3, 0, 2, 2, 40]),
+        "data": bytes([23, 3, 3, 0, 20]) + bytes(20),
+        "change": bytes([20, 3, 3, 0, 1, 1]),
+        "plain": b"GET / HTTP/1.1\r\n\r\n",
+    }
+
+
+def token_list() -> dict[str, bytes]:
+    line = "alice predict,stats " + "0123456789abcdef" * 4
+    return {
+        "one": f"{line}\n".encode(),
+        "two": f"# all\n{line}\r\n\nbob\tadmin {'AB' * 32}".encode(),
+        "twice": f"{line}\n{line}\n".encode(),
+        "short": b"alice predict 00\n",
+    }
+
+
 IMAGE = [0] * 400 + [1] + [0] * 383
 ROWS = [IMAGE[row:row + 28] for row in range(0, 784, 28)]
 
@@ -259,6 +299,7 @@ def main() -> None:
         ("OpenInference", open_inference()), ("TensorFlowServing", tensorflow_serving()),
         ("Predict", predict()), ("Pictures", pictures()),
         ("RepositoryIndex", repository_index()), ("Configuration", configuration()),
+        ("TLSRecords", tls_records()), ("TokenList", token_list()),
     ]:
         folder = FUZZ / subject / "Corpus"
         folder.mkdir(parents=True, exist_ok=True)
