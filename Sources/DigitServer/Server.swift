@@ -28,6 +28,8 @@ package final class Server {
     package var watchesModels = false
     /// For all that is not a Unix socket; nil does not encrypt.
     package var tls: TLSServer?
+    /// The share of requests that are logged, from 0 to 1; nil for none.
+    package var loggedFraction: Double?
     /// The program's.
     package var version = "unknown"
 
@@ -106,6 +108,7 @@ package final class Server {
     let setup = ServerLoop.Setup(
       limits: share, queue: queue, catalog: catalog, repository: repository,
       access: configuration.access, tls: configuration.tls, log: log,
+      loggedFraction: configuration.loggedFraction,
       figures: ServerFigures(
         loops: metrics, repository: repository?.figures ?? RepositoryFigures(), queue: queue,
         began: .now, version: configuration.version),

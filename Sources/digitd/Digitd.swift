@@ -34,7 +34,8 @@ struct Digitd {
     // What has been logged comes before the sentence that tells of a failure.
     defer { LogWriter.standardError.flush(within: .seconds(1)) }
     let kernels = try KernelTable.choose(from: ProcessInfo.processInfo.environment)
-    let log = Log(level: flags.logLevel.level)
+    let log = Log(level: flags.logLevel.level, format: flags.logFormat.format)
+    LogWriter.standardError.format = flags.logFormat.format
     ProcessSignals.stopWhileLoading()
     ProcessSignals.ignoreOthers(log: log)
     var configuration = try flags.configuration()

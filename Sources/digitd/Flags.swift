@@ -28,6 +28,8 @@ struct Flags {
   var configurationFile: String?
   var checksConfiguration = false
   var printsConfiguration = false
+  var logFormat = LogFormat.text
+  var loggedFraction: Double?
 
   static var command: Command<LayeredOptions<Flags>> {
     Command(
@@ -171,6 +173,13 @@ struct Flags {
         "--log-level", into: \.logLevel, value: "LEVEL",
         help: "Minimum log level: debug, info, warning or error."
       ).reloadable,
+      .option(
+        "--log-format", into: \.logFormat, value: "FORMAT",
+        help: "How log lines are written: text, or json for an object on each line."),
+      .option(
+        "--log-requests", into: \.loggedFraction, optionalValue: "FRACTION", alone: 1, in: 0...1,
+        help: "Log each inference request, or this fraction of them drawn at random, whatever "
+          + "--log-level says."),
     ]
   }
 
@@ -188,6 +197,7 @@ struct Flags {
     configuration.unix = unix.access
     try tls.permit(configuration.addresses + configuration.httpAddresses)
     configuration.tls = try tls.server()
+    configuration.loggedFraction = loggedFraction
     return configuration
   }
 
@@ -231,6 +241,17 @@ enum LogLevel: String, CaseIterable, ArgumentValue {
     case .info: .info
     case .warning: .warning
     case .error: .error
+    }
+  }
+}
+
+enum LogFormat: String, CaseIterable, ArgumentValue {
+  case text, json
+
+  var format: Log.Format {
+    switch self {
+    case .text: .text
+    case .json: .json
     }
   }
 }

@@ -63,7 +63,7 @@ struct BinaryConnectionTests {
     connection.sweep(now: now.advanced(by: .seconds(31)))
     #expect(transport.isClosing)
     let line = lines.withLock { $0.joined() }
-    #expect(line.contains("connection cut connection=3 unsent="), "\(line)")
+    #expect(line.contains("connection cut connection=3 peer=unknown unsent="), "\(line)")
     #expect(line.contains(#"why="nothing was read for 30.0 seconds""#), "\(line)")
   }
 }

@@ -29,7 +29,7 @@ final class SecureEntrance {
   /// What a connection of TLS is to its loop.
   struct Passage {
     let stage: TLSStage
-    fileprivate let peer: SocketAddress?
+    fileprivate let label: ConnectionLabel
     fileprivate let began: Instant
   }
 
@@ -37,29 +37,30 @@ final class SecureEntrance {
   func open(
     _ door: Door, _ id: SlotID, _ stream: ByteStream, peer: SocketAddress?, now: Instant
   ) -> Passage {
+    let label = ConnectionLabel(number: id.index, peer: .network(peer))
     let stage = server.stage(
       door.inner, workspace, plainReply: { door.replyInPlainText },
-      settled: { [unowned self] in settled(id, $0, peer: peer) })
+      settled: { [unowned self] in settled(id, $0, label) })
     stream.install(stage)
-    return Passage(stage: stage, peer: peer, began: now)
+    return Passage(stage: stage, label: label, began: now)
   }
 
   /// - Returns: whose handshake is to be cut for that of this connection.
   func began(_ id: SlotID) -> SlotID? { handshakes.began(id) }
 
-  private func settled(_ id: SlotID, _ outcome: TLSStage.Outcome, peer: SocketAddress?) {
+  private func settled(_ id: SlotID, _ outcome: TLSStage.Outcome, _ label: ConnectionLabel) {
     handshakes.ended(id)
     switch outcome {
     case .established: metrics.tlsHandshakes.add()
-    case .failed(let failure): tell(failure.description, peer: peer, now: .now)
+    case .failed(let failure): tell(failure.description, about: label, now: .now)
     }
   }
 
   /// Says that a handshake is cut to make room for another.
   func cutOldest(_ passage: Passage, now: Instant) {
     tell(
-      "cut as the oldest of \(limits.tlsHandshakesMax) handshakes under way", peer: passage.peer,
-      now: now)
+      "cut as the oldest of \(limits.tlsHandshakesMax) handshakes under way",
+      about: passage.label, now: now)
   }
 
   /// Whether the handshake has had its time, which is told.
@@ -69,17 +70,16 @@ final class SecureEntrance {
     else { return false }
     metrics.connectionsTimedOut.add()
     tell(
-      "expected the TLS handshake within \(limits.handshakeTimeout)", peer: passage.peer, now: now)
+      "expected the TLS handshake within \(limits.handshakeTimeout)", about: passage.label,
+      now: now)
     return true
   }
 
   func closed(_ id: SlotID) { handshakes.ended(id) }
 
-  private func tell(_ reason: String, peer: SocketAddress?, now: Instant) {
+  private func tell(_ reason: String, about label: ConnectionLabel, now: Instant) {
     metrics.tlsHandshakesFailed.add()
-    log.info(
-      "tls handshake failed", now: now,
-      ["peer": peer?.description ?? "unknown", "why": reason])
+    log.info("tls handshake failed", about: label, now: now, ["why": reason])
   }
 }
 

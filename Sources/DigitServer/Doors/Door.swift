@@ -5,6 +5,14 @@ import Slots
 package enum Door: Sendable {
   case binary
   case http
+
+  /// As labels and log lines have it.
+  package var name: String {
+    switch self {
+    case .binary: "binary"
+    case .http: "http"
+    }
+  }
 }
 
 /// A client's connection, whatever it speaks, as its loop sees it.

@@ -13,6 +13,8 @@ package final class LoopContext {
   package let access: AccessList
   /// Wrong tokens that came to this loop.
   package var guesses = GuessLedger()
+  /// Nil where requests are not logged.
+  package let requestLog: RequestLog?
   /// What new requests may name; requests under way keep theirs.
   package var catalog: ModelCatalog {
     didSet { inference.serve(catalog.models) }
@@ -26,13 +28,15 @@ package final class LoopContext {
 
   package init(
     limits: ServerLimits, inference: InferenceService, metrics: LoopMetrics, log: Log,
-    access: AccessList, catalog: ModelCatalog, figures: ServerFigures
+    requestLog: RequestLog? = nil, access: AccessList, catalog: ModelCatalog,
+    figures: ServerFigures
   ) {
     self.limits = limits
     self.inference = inference
     self.metrics = metrics
     self.log = PeerLog(log)
     self.access = access
+    self.requestLog = requestLog
     self.catalog = catalog
     self.figures = figures
     unsent = UnsentBudget(limits: limits)
@@ -43,38 +47,31 @@ package final class LoopContext {
 
   /// Counts and logs a wrong token.
   /// - Returns: how long its answer has to wait.
-  func guessed(from origin: PeerOrigin, _ id: SlotID, now: Instant) -> Duration {
+  func guessed(_ connection: ConnectionLabel, now: Instant) -> Duration {
     metrics.tokensRefused.add()
-    let delay = guesses.guessed(from: origin.guessAccount, now: now)
+    let delay = guesses.guessed(from: connection.peer.guessAccount, now: now)
     log.info(
-      "token refused", now: now,
-      [
-        "connection": id.index, "peer": origin,
-        "delay_milliseconds": delay.wholeMilliseconds,
-      ])
+      "token refused", about: connection, now: now,
+      ["delay_milliseconds": delay.wholeMilliseconds])
     return delay
   }
 
   /// Counts and logs that a connection is cut: its unread answers are more than its share of a
   /// budget that is used up.
-  func cutUnread(_ id: SlotID, unsentByteCount: Int) {
+  func cutUnread(_ connection: ConnectionLabel, unsentByteCount: Int) {
     metrics.connectionsCutUnread.add()
     log.info(
-      "connection cut", now: .now,
-      [
-        "connection": id.index, "unsent": unsentByteCount,
-        "why": "unread answers are over the budget",
-      ])
+      "connection cut", about: connection, now: .now,
+      ["unsent": unsentByteCount, "why": "unread answers are over the budget"])
   }
 
   /// Counts and logs that a connection is cut: its peer has read nothing for too long.
-  func cutStalled(_ id: SlotID, unsentByteCount: Int, now: Instant) {
+  func cutStalled(_ connection: ConnectionLabel, unsentByteCount: Int, now: Instant) {
     metrics.connectionsTimedOut.add()
     log.info(
-      "connection cut", now: now,
+      "connection cut", about: connection, now: now,
       [
-        "connection": id.index, "unsent": unsentByteCount,
-        "why": "nothing was read for \(limits.writeStallTimeout)",
+        "unsent": unsentByteCount, "why": "nothing was read for \(limits.writeStallTimeout)",
       ])
   }
 }

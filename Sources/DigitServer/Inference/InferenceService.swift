@@ -222,6 +222,11 @@ package final class InferenceService {
     return queue.remove(request)
   }
 
+  /// Of a request that has begun and not ended; while it is answered it has not ended.
+  package func summary(of request: RequestIndex) -> RequestSummary {
+    RequestSummary(requests[request])
+  }
+
   // MARK: From the workers
 
   /// Answers what the workers have computed since the last call.

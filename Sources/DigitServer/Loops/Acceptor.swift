@@ -115,7 +115,10 @@ final class Acceptor {
     metrics.connectionsRefused.add()
     guard socket.isUnix || !encrypts else { return socket.close() }
     if case .user = obstacle {
-      peerLog.info("connection refused", now: .now, ["why": obstacle.reason])
+      let origin: PeerOrigin = socket.isUnix ? .unixSocket : .network(socket.peerAddress)
+      peerLog.info(
+        "connection refused", about: ConnectionLabel(number: nil, peer: origin), now: .now,
+        ["why": obstacle.reason])
     }
     guard let stream = try? ByteStream(adopting: socket, loop: loops[0].loop) else { return }
     switch door {

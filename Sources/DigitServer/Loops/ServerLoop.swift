@@ -41,6 +41,8 @@ final class ServerLoop: @unchecked Sendable {
     let access: AccessList
     let tls: TLSServer?
     let log: Log
+    /// The share of requests that are logged; nil for none.
+    let loggedFraction: Double?
     let figures: ServerFigures
     let httpHosts: HTTPHosts
     let version: String
@@ -68,6 +70,7 @@ final class ServerLoop: @unchecked Sendable {
     inbox.service = inference
     context = LoopContext(
       limits: setup.limits, inference: inference, metrics: metrics, log: setup.log,
+      requestLog: setup.loggedFraction.map { RequestLog(setup.log, fraction: $0) },
       access: setup.access, catalog: setup.catalog, figures: setup.figures)
     secure = setup.tls.map { [loop, context] in
       SecureEntrance(
@@ -142,17 +145,17 @@ final class ServerLoop: @unchecked Sendable {
       return ended(newcomer.door, isLate: newcomer.isLate)
     }
     context.metrics.connectionsAccepted.add()
-    if let credentials {
-      context.log.info(
-        "connected", now: .now,
-        [
-          "process": credentials.processID, "user": credentials.userID,
-          "group": credentials.groupID,
-        ])
-    }
     let origin: PeerOrigin = newcomer.socket.isUnix ? .unixSocket : .network(peer)
     let entrance = newcomer.socket.isUnix ? nil : secure
     let id = connections.insert { id in
+      if let credentials {
+        context.log.info(
+          "connected", about: ConnectionLabel(number: id.index, peer: origin), now: .now,
+          [
+            "process": credentials.processID, "user": credentials.userID,
+            "group": credentials.groupID,
+          ])
+      }
       let passage = entrance?.open(newcomer.door, id, stream, peer: peer, now: time.now)
       let connection = open(newcomer.door, id, stream, origin)
       stream.delegate = connection

@@ -1,9 +1,11 @@
-import Foundation
-import Glibc
 import Synchronization
 
-/// Structured lines on standard error: `time LEVEL event key=value …`.
+/// Structured lines on standard error, as text or as JSON (`LogLine`).
 package struct Log: Sendable {
+  package enum Format: Sendable {
+    case text, json
+  }
+
   package enum Level: Int, CaseIterable, Comparable, Sendable {
     case debug, info, warning, error
 
@@ -14,11 +16,16 @@ package struct Log: Sendable {
   package typealias Fields = KeyValuePairs<String, any CustomStringConvertible>
 
   private let threshold: Threshold
+  private let format: Format
   private let write: @Sendable (String) -> Void
 
   /// - Parameter write: takes one whole line with its newline.
-  package init(level: Level, write: @escaping @Sendable (String) -> Void = Log.standardError) {
+  package init(
+    level: Level, format: Format = .text,
+    write: @escaping @Sendable (String) -> Void = Log.standardError
+  ) {
     threshold = Threshold(level)
+    self.format = format
     self.write = write
   }
 
@@ -48,35 +55,19 @@ package struct Log: Sendable {
     LogWriter.standardError.write($0)
   }
 
-  private func line(_ level: Level, _ event: String, _ fields: Fields) {
+  /// Writes a line of this level, with fields that were gathered.
+  func write(_ level: Level, _ event: String, _ fields: [LogLine.Field]) {
     guard writes(level) else { return }
-    write(Self.text(level, event, fields))
+    write(LogLine(level, event, fields).text(as: format))
   }
 
-  /// A whole line with its newline.
-  static func text(_ level: Level, _ event: String, _ fields: Fields) -> String {
-    let time = Date.now.formatted(
-      Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    let text = fields.map { " \($0)=\(quoted($1.description))" }.joined()
-    return "\(time) \(level.name) \(event)\(text)\n"
+  /// Writes a line that was asked for by itself, whatever the least level is.
+  func record(_ event: String, _ fields: [LogLine.Field]) {
+    write(LogLine(.info, event, fields).text(as: format))
   }
 
-  private static func quoted(_ value: String) -> String {
-    let isPlain =
-      !value.isEmpty
-      && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "\"" }
-    guard !isPlain else { return value }
-    var text = "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": text += "\\\(scalar)"
-      case "\n": text += "\\n"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        text += "\\x" + String(scalar.value, radix: 16)
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text + "\""
+  private func line(_ level: Level, _ event: String, _ fields: Fields) {
+    write(level, event, Array(fields))
   }
 }
 

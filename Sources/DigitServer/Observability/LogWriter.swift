@@ -13,6 +13,7 @@ package final class LogWriter: Sendable {
 
   private let descriptor: CInt
   private let queue = Guarded(LogQueue())
+  private let noticeFormat = Guarded(Log.Format.text)
   private let signal: EventLoop.Semaphore?
 
   package init(descriptor: CInt) {
@@ -20,6 +21,12 @@ package final class LogWriter: Sendable {
     signal = try? EventLoop.Semaphore()
     guard signal != nil else { return }
     _ = try? WorkerThread { [self] in run() }
+  }
+
+  /// Of the lines that the writer adds itself.
+  package var format: Log.Format {
+    get { noticeFormat.withLock { $0 } }
+    set { noticeFormat.withLock { $0 = newValue } }
   }
 
   /// Queues a whole line with its newline; never waits.
@@ -46,7 +53,8 @@ package final class LogWriter: Sendable {
   private func write(_ batch: LogQueue.Batch) {
     for line in batch.lines { writeOut(line) }
     guard batch.droppedCount > 0 else { return }
-    writeOut(Log.text(.warning, "log lines dropped", ["count": batch.droppedCount]))
+    let notice = LogLine(.warning, "log lines dropped", [("count", batch.droppedCount)])
+    writeOut(notice.text(as: format))
   }
 
   private func writeOut(_ line: String) {

@@ -31,6 +31,7 @@ final class RunningServer: Sendable {
   init(
     workers: Int = 2, models: [LoadedModel] = [TestModels.small],
     repository: ModelRepository? = nil,
+    log: Log = Log(level: .error) { _ in },
     configure: @escaping @Sendable (inout Server.Configuration) -> Void = { _ in }
   ) throws {
     SignalWatcher.ignoreBrokenPipes()
@@ -40,10 +41,9 @@ final class RunningServer: Sendable {
       var configuration = Server.Configuration(
         addresses: [.internet(host: "127.0.0.1", port: 0)], workers: workers)
       configure(&configuration)
-      let silent = Log(level: .error) { _ in }
       let server = try! Server(
         configuration, serving: repository?.load() ?? ServedModels(shared.takeModels()),
-        repository: repository, log: silent)
+        repository: repository, log: log)
       let ports = (server.addresses + server.httpAddresses).compactMap { address in
         if case .internet(_, let port) = address { port } else { nil }
       }

@@ -8,8 +8,13 @@ extension BinaryConnection: Asker {
     switch answer.outcome {
     case .computed(let result):
       send(result, requestID: answer.tag, returns: pending.returns)
+      log(pending.request, .answered)
       context.metrics.requestsAnswered.add()
-    case .rejected(let rejection): reject(rejection, requestID: answer.tag, now: .now)
+    case .rejected(let rejection):
+      if context.requestLog != nil {
+        log(pending.request, RequestOutcome(rejection), Refusal(rejection).code)
+      }
+      reject(rejection, requestID: answer.tag, now: .now)
     }
     pauseIfUnread()
     act(ending)
@@ -86,8 +91,8 @@ extension BinaryConnection: Asker {
     let message = ErrorMessage(refusal, retryAfterMilliseconds: retryAfterMilliseconds)
     send(message, id: requestID)
     context.log.debug(
-      "refused",
-      ["connection": id.index, "code": refusal.code, "request": requestID, "why": refusal.message])
+      "refused", about: label,
+      ["code": refusal.code, "request": requestID, "why": refusal.message])
     if message.closes { finish(because: refusal, now: now) }
   }
 }

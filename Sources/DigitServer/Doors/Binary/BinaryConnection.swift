@@ -23,6 +23,7 @@ package final class BinaryConnection {
   /// Called once, when the transport has closed.
   private let closed: (BinaryConnection) -> Void
   let origin: PeerOrigin
+  let label: ConnectionLabel
 
   package init(
     _ id: SlotID, transport: any Transport, context: LoopContext,
@@ -33,6 +34,7 @@ package final class BinaryConnection {
     self.transport = transport
     self.context = context
     self.origin = origin
+    label = ConnectionLabel(number: id.index, peer: origin)
     self.closed = closed
     state = ConnectionState(limits: context.limits.perConnection)
     clock = ConnectionClock(limits: context.limits, expires: expires, now: now)
@@ -109,7 +111,7 @@ package final class BinaryConnection {
   }
 
   private func refuseToken(_ refusal: Refusal, now: Instant) {
-    let delay = context.guessed(from: origin, id, now: now)
+    let delay = context.guessed(label, now: now)
     guard delay > .zero else { return refuse(refusal, requestID: 0, now: now) }
     withheld = (refusal, now.advanced(by: delay))
     state.tokenRefused()
@@ -120,9 +122,15 @@ package final class BinaryConnection {
     do {
       let model = try context.catalog.model(
         handle: predict.modelHandle, version: predict.modelVersion)
-      try state.roomForRequest()
+      do {
+        try state.roomForRequest()
+      } catch {
+        log(predict, of: model, id: requestID, .refused, error.code)
+        return refuse(error, requestID: requestID, now: now)
+      }
       begin(predict, of: model, id: requestID, now: now)
     } catch {
+      log(predict, of: nil, id: requestID, .refused, error.code)
       refuse(error, requestID: requestID, now: now)
     }
   }
@@ -138,14 +146,17 @@ package final class BinaryConnection {
       let index = try context.inference.begin(request, now: now)
       state.requestBegan(requestID, index, returns: predict.returns)
     } catch {
+      log(predict, of: model, id: requestID, RequestOutcome(error), Refusal(error).code)
       reject(error, requestID: requestID, now: now)
     }
   }
 
   private func finishFilling(_ request: RequestIndex, id requestID: UInt64, now: Instant) {
+    let summary = context.requestLog.map { _ in context.inference.summary(of: request) }
     do {
       try context.inference.finishFilling(request, now: now)
     } catch {
+      log(summary, RequestOutcome(error), Refusal(error).code)
       let ended = state.requestEnded(requestID)
       reject(error, requestID: requestID, now: now)
       act(ended.ending)
@@ -153,7 +164,9 @@ package final class BinaryConnection {
   }
 
   private func cancel(_ request: RequestIndex, id requestID: UInt64, now: Instant) {
+    let summary = context.requestLog.map { _ in context.inference.summary(of: request) }
     guard context.inference.cancel(request) else { return }
+    log(summary, .abandoned, .cancelled)
     let ended = state.requestEnded(requestID)
     refuse(
       Refusal(.cancelled, "dropped before inference began"), requestID: requestID, now: now)
@@ -170,7 +183,7 @@ package final class BinaryConnection {
     case .withinShare: break
     case .overShare: transport.stopReading()
     case .overBudget:
-      context.cutUnread(id, unsentByteCount: transport.unsentByteCount)
+      context.cutUnread(label, unsentByteCount: transport.unsentByteCount)
       transport.close()
       account()
     }
@@ -203,14 +216,14 @@ package final class BinaryConnection {
   /// The peer will send no more; it may still be reading.
   package func peerEnded() {
     let end = state.peerEnded()
-    if let request = end.abandoned { context.inference.abandon(request) }
+    if let request = end.abandoned { abandon(request) }
     act(end.ending)
     act(state.sent(unsentByteCount: transport.unsentByteCount))
   }
 
   /// The connection broke.
   package func failed(_ error: UVError) {
-    context.log.debug("connection lost", ["connection": id.index, "error": error])
+    context.log.debug("connection lost", about: label, ["error": error])
     transport.close()
     account()
   }
@@ -242,7 +255,7 @@ package final class BinaryConnection {
       refuse(Refusal(.timedOut, reason), requestID: 0, now: now)
     case .close: transport.close()
     case .cut:
-      context.cutStalled(id, unsentByteCount: transport.unsentByteCount, now: now)
+      context.cutStalled(label, unsentByteCount: transport.unsentByteCount, now: now)
       transport.close()
     }
     account()
@@ -253,8 +266,8 @@ package final class BinaryConnection {
 
   func finish(because refusal: Refusal, now: Instant) {
     context.log.info(
-      "connection refused", now: now,
-      ["connection": id.index, "code": refusal.code, "why": refusal.message])
+      "connection refused", about: label, now: now,
+      ["code": refusal.code, "why": refusal.message])
     dropRequests()
     act(state.finish())
   }
@@ -271,7 +284,12 @@ package final class BinaryConnection {
   }
 
   private func dropRequests() {
-    for request in state.takeRequests() { context.inference.abandon(request) }
+    for request in state.takeRequests() { abandon(request) }
+  }
+
+  private func abandon(_ request: RequestIndex) {
+    log(request, .abandoned)
+    context.inference.abandon(request)
   }
 
   private func releaseMemoryIfIdle() {

@@ -19,8 +19,7 @@ extension HTTPConnection: Asker {
   ) throws(HTTPProblem) {
     let (head, body, limits) = (exchange.head, takeBody(), context.inferenceLimits)
     guard route.isSlow(head: head, bodyByteCount: body.count, limits: limits) else {
-      return try infer(
-        try route.decode(body, head: head, limits: limits), exchange, now: now)
+      return infer(try route.decode(body, head: head, limits: limits), exchange, now: now)
     }
     let connection = LoopBound(value: self)
     phase = .working(exchange, .background)
@@ -42,26 +41,26 @@ extension HTTPConnection: Asker {
     guard case .working(let exchange, .background) = phase else { return }
     let now = Instant.now
     do throws(HTTPProblem) {
-      try infer(try outcome.get(), exchange, now: now)
+      infer(try outcome.get(), exchange, now: now)
     } catch {
       reject(error, exchange, now: now)
     }
   }
 
-  private func infer(
-    _ call: InferenceCall, _ exchange: HTTPExchange, now: Instant
-  ) throws(HTTPProblem) {
+  private func infer(_ call: InferenceCall, _ exchange: HTTPExchange, now: Instant) {
     context.loop.metrics.requestsReceived.add()
     do throws(HTTPProblem) {
       let model = try context.model(named: call.model, version: call.version)
       guard call.imageCount > 0 else {
         context.loop.metrics.requestsAnswered.add()
+        log(exchange, call, of: model, .answered)
         return respond(HTTPResponse(call.encode(InferenceReply(of: model))), to: exchange, now: now)
       }
       phase = .working(exchange, .inference(try begin(call, of: model, exchange, now: now), call))
     } catch {
       context.loop.metrics.requestsRefused.add()
-      throw error
+      log(exchange, call, of: nil, RequestOutcome(error), error.code)
+      reject(error, exchange, now: now)
     }
   }
 
@@ -90,21 +89,23 @@ extension HTTPConnection: Asker {
   }
 
   package func answer(_ answer: borrowing InferenceAnswer) {
-    guard case .working(let exchange, .inference(_, let call)) = phase else {
+    guard case .working(let exchange, .inference(let request, let call)) = phase else {
       preconditionFailure("only a request that is worked on is answered")
     }
     let now = Instant.now
     switch answer.outcome {
     case .computed(let result):
       context.loop.metrics.requestsAnswered.add()
+      log(exchange, summary(of: request), .answered)
       let reply = InferenceReply(
         result, totalMicroseconds: now.microseconds(since: exchange.arrived))
       respond(HTTPResponse(call.encode(reply)), to: exchange, now: now)
     case .rejected(let rejection):
       context.loop.metrics.requestsRefused.add()
-      reject(
-        HTTPProblem(rejection, usualRetryAfter: context.loop.limits.retryAfterMilliseconds),
-        exchange, now: now)
+      let problem = HTTPProblem(
+        rejection, usualRetryAfter: context.loop.limits.retryAfterMilliseconds)
+      log(exchange, summary(of: request), RequestOutcome(rejection), problem.code)
+      reject(problem, exchange, now: now)
     }
   }
 }

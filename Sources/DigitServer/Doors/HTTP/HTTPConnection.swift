@@ -24,6 +24,7 @@ package final class HTTPConnection {
   /// Called once, when the transport has closed.
   private let closed: (HTTPConnection) -> Void
   let origin: PeerOrigin
+  let label: ConnectionLabel
   /// From when on an answer ends the connection; nil for never.
   private let expires: Instant?
 
@@ -50,6 +51,7 @@ package final class HTTPConnection {
     self.transport = transport
     self.context = context
     self.origin = origin
+    label = ConnectionLabel(number: id.index, peer: origin)
     self.expires = expires
     self.closed = closed
     parser = RequestParser(limits: context.requestLimits)
@@ -133,7 +135,7 @@ package final class HTTPConnection {
   }
 
   private func refuseToken(_ problem: HTTPProblem, _ exchange: HTTPExchange, now: Instant) {
-    let delay = context.loop.guessed(from: origin, id, now: now)
+    let delay = context.loop.guessed(label, now: now)
     guard delay > .zero else { return reject(problem, exchange, now: now) }
     phase = .withheld(exchange, problem, until: now.advanced(by: delay))
   }
@@ -202,8 +204,8 @@ package final class HTTPConnection {
     let response = HTTPResponse(problem, requestID: "\(id.index)-\(requestCount + 1)")
     write(response, to: nil, keepsAlive: false)
     context.loop.log.debug(
-      "http request refused",
-      ["connection": id.index, "status": problem.status.rawValue, "why": problem.message])
+      "http request refused", about: label,
+      ["status": problem.status.rawValue, "why": problem.message])
     linger()
   }
 
@@ -221,9 +223,9 @@ package final class HTTPConnection {
 
   private func log(_ response: HTTPResponse, _ exchange: HTTPExchange, now: Instant) {
     context.loop.log.debug(
-      "http request",
+      "http request", about: label,
       [
-        "connection": id.index, "request": exchange.id, "method": exchange.head.method.rawValue,
+        "request": exchange.id, "method": exchange.head.method.rawValue,
         "path": exchange.head.path, "status": response.status.rawValue,
         "microseconds": now.microseconds(since: exchange.arrived),
         "trace": exchange.traceParent?.description ?? "-",
@@ -233,7 +235,7 @@ package final class HTTPConnection {
   private func account() {
     unsent.update(transport, in: context.loop.unsent)
     guard unsent.standing(in: context.loop.unsent) == .overBudget else { return }
-    context.loop.cutUnread(id, unsentByteCount: transport.unsentByteCount)
+    context.loop.cutUnread(label, unsentByteCount: transport.unsentByteCount)
     transport.close()
     unsent.update(transport, in: context.loop.unsent)
   }
@@ -292,7 +294,7 @@ package final class HTTPConnection {
   }
 
   package func failed(_ error: UVError) {
-    context.loop.log.debug("connection lost", ["connection": id.index, "error": error])
+    context.loop.log.debug("connection lost", about: label, ["error": error])
     transport.close()
     account()
   }
@@ -300,7 +302,8 @@ package final class HTTPConnection {
   package func transportClosed() {
     account()
     dropBody()
-    if case .working(_, .inference(let request, _)) = phase {
+    if case .working(let exchange, .inference(let request, _)) = phase {
+      log(exchange, summary(of: request), .abandoned)
       context.loop.inference.abandon(request)
     }
     phase = .lingering
@@ -323,7 +326,7 @@ package final class HTTPConnection {
         HTTPProblem(.requestTimeout, code: "request_timeout", reason, closes: true), now: now)
     case .close: transport.close()
     case .cut:
-      context.loop.cutStalled(id, unsentByteCount: transport.unsentByteCount, now: now)
+      context.loop.cutStalled(label, unsentByteCount: transport.unsentByteCount, now: now)
       transport.close()
     }
     account()
