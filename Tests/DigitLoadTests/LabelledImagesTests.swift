@@ -10,7 +10,7 @@ private func five(batch: Int) -> LabelledImages {
 }
 
 /// How many labels of a top-1 RESULT are right.
-private func correctCount(_ images: LabelledImages, from first: Int, _ labels: [Int]) -> Int {
+private func correctCount(_ images: LabelledImages, from first: Int, _ labels: [Int]) -> Int? {
   let result = PredictResult(
     modelVersion: 1, queueMicroseconds: 0, computeMicroseconds: 0, imageCount: labels.count,
     returns: .topOne, classCount: 10)
@@ -41,5 +41,12 @@ struct LabelledImagesTests {
     // Over the end of the set.
     #expect(correctCount(images, from: 4, [4, 0, 1]) == 3)
     #expect(correctCount(images, from: 4, [9, 9, 9]) == 0)
+  }
+
+  @Test func `answers to images without labels are neither right nor wrong`() {
+    let pixels = [UInt8](repeating: 0, count: 2 * ProtocolLimits.pixelsPerImage)
+    let images = LabelledImages(pixels: pixels, labels: nil, batch: 2)
+    #expect(images.count == 2)
+    #expect(correctCount(images, from: 1, [0, 0]) == nil)
   }
 }

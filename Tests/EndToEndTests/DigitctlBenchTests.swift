@@ -18,6 +18,18 @@ import Testing
     "histogram",
   ]
 
+  @Test(arguments: ["random", "zero"])
+  func `invented images are sent, and no answer is compared`(kind: String) throws {
+    let outcome = try served.digitctl(
+      "bench", "--model", "beta", "--data", kind, "--batch", "7", "--requests", "300",
+      "--warmup", "0s", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try #require(outcome.object)
+    #expect(report["images"] as? Int == 2_100)
+    #expect(report["accuracy"] == nil)
+    #expect(report["wrong"] as? Int == 0)
+  }
+
   @Test(arguments: [[1, 1, 1], [1, 8, 8], [64, 2, 4], [10, 3, 256]])
   func `the 10,000 test images by load are read as by evaluation`(shape: [Int]) throws {
     // beta is mlp-50-50, which reads 130 of the 10,000 wrongly.

@@ -66,6 +66,8 @@ import Testing
     (["bench", "--scenario", "offline", "--rate", "1"], "sets when requests are sent, got --r"),
     (["bench", "--scenario", "offline", "--pair"], "expected one of --scenario and --pair"),
     (["bench", "--pair", "127.0.0.1:1"], "expected two servers after --pair, got 1"),
+    (["bench", "--data", "ones"], "expected random or zero, got 'ones'"),
+    (["bench", "--data", "zero", "--images", "x"], "expected --data or --images and --labels"),
     (["bench", "--csv", ""], "expected a file's name after --csv"),
     (["bench", "--report", ""], "expected a folder's name after --report"),
     (["bench", "127.0.0.1:1"], "expected --pair before two servers"),

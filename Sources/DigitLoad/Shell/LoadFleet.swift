@@ -5,7 +5,7 @@ import EventLoop
 package final class LoadFleet {
   private let sessions: [LoadSession]
   private let pixels: [UInt8]
-  private let labels: [UInt8]
+  private let labels: [UInt8]?
   /// Of all sessions, in requests of the last plan's batch.
   private var images: LabelledImages
   package let stopper: Stopper
@@ -14,12 +14,13 @@ package final class LoadFleet {
   package var intervalEnded: ((LoadInterval) -> Void)?
 
   /// - Parameters:
-  ///   - images: pixels and labels; at least one image.
+  ///   - pixels: of at least one image.
+  ///   - labels: nil where it is unknown what they show.
   ///   - threads: how many; the calling thread is the first.
   /// - Precondition: there are as many connections as threads, or more.
   /// - Throws: `LoadError.system`.
   package init(
-    _ plan: LoadPlan, pixels: [UInt8], labels: [UInt8], threads: Int = 1
+    _ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]?, threads: Int = 1
   ) throws(LoadError) {
     images = LabelledImages(pixels: pixels, labels: labels, batch: plan.batch)
     self.pixels = pixels
@@ -35,7 +36,7 @@ package final class LoadFleet {
   /// Drives one load and ends.
   /// - Throws: `LoadError` where a connection cannot be made or the server's terms forbid the plan.
   package static func run(
-    _ plan: LoadPlan, pixels: [UInt8], labels: [UInt8], threads: Int = 1
+    _ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]?, threads: Int = 1
   ) throws(LoadError) -> LoadOutcome {
     let fleet = try LoadFleet(plan, pixels: pixels, labels: labels, threads: threads)
     defer { fleet.close() }

@@ -12,7 +12,7 @@ package struct Conversation {
 
   /// What became of a request.
   package enum Outcome: Equatable {
-    case answered(RequestLedger.Entry, PredictResult, correct: Int)
+    case answered(RequestLedger.Entry, PredictResult, correct: Int?)
     case refused(RequestLedger.Entry, ErrorCode)
     /// Its deadline has passed; the server still owes the answer.
     case timedOut(RequestLedger.Entry)
@@ -83,9 +83,9 @@ package struct Conversation {
   }
 
   /// A request has its answer.
-  /// - Parameter correct: how many of the images from this one on got their label.
+  /// - Parameter correct: how many of the images from this one on got their label, where that is known.
   mutating func end(
-    _ id: UInt64, with result: PredictResult, now: Instant, correct: (Int) -> Int
+    _ id: UInt64, with result: PredictResult, now: Instant, correct: (Int) -> Int?
   ) -> Outcome {
     let deadline = deadline
     return end(id) { entry in

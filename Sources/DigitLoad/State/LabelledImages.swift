@@ -11,18 +11,21 @@ import Measure
 package struct LabelledImages: Sendable {
   /// `count + batch − 1` images of 784 bytes.
   package let pixels: [UInt8]
-  private let labels: [UInt8]
+  /// Nil where it is unknown what the images show.
+  private let labels: [UInt8]?
   package let count: Int
   package let batch: Int
 
-  /// - Precondition: at least one image, and a label for each.
-  package init(pixels: [UInt8], labels: [UInt8], batch: Int) {
-    precondition(!labels.isEmpty && batch > 0)
-    precondition(pixels.count == labels.count * ProtocolLimits.pixelsPerImage)
-    count = labels.count
+  /// - Parameter labels: nil where it is unknown what the images show.
+  /// - Precondition: at least one image, and a label for each where there are labels.
+  package init(pixels: [UInt8], labels: [UInt8]?, batch: Int) {
+    let count = pixels.count / ProtocolLimits.pixelsPerImage
+    precondition(count > 0 && batch > 0 && labels.map { $0.count == count } ?? true)
+    precondition(pixels.count == count * ProtocolLimits.pixelsPerImage)
+    self.count = count
     self.batch = batch
     let total = count + batch - 1
-    self.labels = Self.repeated(labels, count: total)
+    self.labels = labels.map { Self.repeated($0, count: total) }
     self.pixels = Self.repeated(pixels, count: total * ProtocolLimits.pixelsPerImage)
   }
 
@@ -32,8 +35,9 @@ package struct LabelledImages: Sendable {
     return start..<(start + batch * ProtocolLimits.pixelsPerImage)
   }
 
-  /// How many records of a RESULT have the right label.
-  package func correctCount(from first: Int, in records: PredictResult.Records) -> Int {
+  /// How many records of a RESULT have the right label; nil where that is unknown.
+  package func correctCount(from first: Int, in records: PredictResult.Records) -> Int? {
+    guard let labels else { return nil }
     var correct = 0
     for index in 0..<batch
     where records.topOne(of: index).label == Int(labels[first + index]) {
@@ -42,12 +46,14 @@ package struct LabelledImages: Sendable {
     return correct
   }
 
-  /// How many of `labels`, little-endian 64-bit numbers of a batch, are right.
-  func correctCount(from first: Int, in labels: ArraySlice<UInt8>) -> Int {
-    labels.withUnsafeBytes { bytes in
+  /// How many of `answers`, little-endian 64-bit numbers of a batch, are right; nil where that is
+  /// unknown.
+  func correctCount(from first: Int, in answers: ArraySlice<UInt8>) -> Int? {
+    guard let labels else { return nil }
+    return answers.withUnsafeBytes { bytes in
       (0..<batch).count { index in
         let label = bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
-        return UInt64(littleEndian: label) == UInt64(self.labels[first + index])
+        return UInt64(littleEndian: label) == UInt64(labels[first + index])
       }
     }
   }

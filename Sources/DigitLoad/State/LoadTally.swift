@@ -15,6 +15,8 @@ package struct LoadTally: Sendable {
   package fileprivate(set) var abandoned = 0
   /// Images of the answered requests.
   package fileprivate(set) var images = 0
+  /// Those of them whose label is known.
+  package fileprivate(set) var judged = 0
   /// Those of them that got the label they have.
   package fileprivate(set) var correct = 0
   /// From when a request was meant to be sent to reading its RESULT.
@@ -33,15 +35,18 @@ package struct LoadTally: Sendable {
   package var refused: Int { refusals.values.reduce(0, +) }
   /// Requests that ended without a RESULT in time.
   package var unanswered: Int { refused + timedOut + lost + abandoned }
-  package var wrong: Int { images - correct }
-  package var accuracy: Double? { images == 0 ? nil : Double(correct) / Double(images) }
+  package var wrong: Int { judged - correct }
+  package var accuracy: Double? { judged == 0 ? nil : Double(correct) / Double(judged) }
 
   mutating func answer(
-    _ entry: RequestLedger.Entry, _ result: PredictResult, correct: Int, now: Instant
+    _ entry: RequestLedger.Entry, _ result: PredictResult, correct: Int?, now: Instant
   ) {
     answered += 1
     images += result.imageCount
-    self.correct += correct
+    if let correct {
+      judged += result.imageCount
+      self.correct += correct
+    }
     latencies.record(nanoseconds: now.nanoseconds(since: entry.intended))
     serviceTimes.record(nanoseconds: now.nanoseconds(since: entry.begun))
     queueTimes.record(microseconds: UInt64(result.queueMicroseconds))
@@ -56,6 +61,7 @@ package struct LoadTally: Sendable {
     lost += other.lost
     abandoned += other.abandoned
     images += other.images
+    judged += other.judged
     correct += other.correct
     latencies.merge(other.latencies)
     serviceTimes.merge(other.serviceTimes)
@@ -123,7 +129,7 @@ package struct LoadTallies: Sendable {
   }
 
   private mutating func answer(
-    _ entry: RequestLedger.Entry, _ result: PredictResult, correct: Int, now: Instant
+    _ entry: RequestLedger.Entry, _ result: PredictResult, correct: Int?, now: Instant
   ) {
     owedCount -= 1
     if entry.part == .measured {

@@ -1,5 +1,4 @@
 import DigitClient
-import DigitFiles
 import DigitLoad
 import DigitWire
 import ProgramShell
@@ -26,7 +25,7 @@ final class LoadDriver {
   /// - Parameter intervalEnded: called with every interval of every load.
   /// - Throws: `LoadError.system`.
   init(
-    _ settings: LoadSettings, images: ImageSet, intervalEnded: ((LoadInterval) -> Void)?
+    _ settings: LoadSettings, images: LoadImages, intervalEnded: ((LoadInterval) -> Void)?
   ) throws {
     self.settings = settings
     // Only the binary port tells what batches were formed.
@@ -102,7 +101,7 @@ final class LoadDriver {
 
 /// Opens a driver, and closes it whatever happens.
 func withLoadDriver<Value>(
-  _ settings: LoadSettings, images: ImageSet, intervalEnded: ((LoadInterval) -> Void)? = nil,
+  _ settings: LoadSettings, images: LoadImages, intervalEnded: ((LoadInterval) -> Void)? = nil,
   _ body: (LoadDriver) async throws -> Value
 ) async throws -> Value {
   let driver = try LoadDriver(settings, images: images, intervalEnded: intervalEnded)

@@ -19,7 +19,7 @@ struct BenchJob: Job {
         stalls is charged for all requests that had to wait; the service time counts from when
         it was sent. A run whose client could not keep the schedule is INVALID.
 
-        Every answer is compared with the image's label. Every request ends as answered,
+        Every answer is compared with the image's label, where --data invents none. Every request ends as answered,
         refused, timed out, lost (its connection ended) or abandoned (the client gave up).
 
         With --http the same loads go to the server's HTTP port, in the Open Inference Protocol:

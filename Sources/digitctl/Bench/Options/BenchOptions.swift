@@ -6,6 +6,7 @@ import Measure
 enum BenchOptions {
   static let http = BenchOption<Bool>("--http")
   static let model = BenchOption<String>("--model")
+  static let data = BenchOption<InventedImages>("--data")
   static let batch = BenchOption<Int>("--batch")
   static let connections = BenchOption<Int>("--connections")
   static let pipeline = BenchOption<Int>("--pipeline")

@@ -19,6 +19,10 @@ extension GivenOptions {
           + "\(LoadSettings.usualHTTPAddress))"),
       .bench(BenchOptions.model, value: "NAME", help: "Model (default: the server's)"),
       .bench(
+        BenchOptions.data, value: "KIND",
+        help: "Send invented pixels instead of images, random or zero, and compare no answer "
+          + "(default: the images below)"),
+      .bench(
         BenchOptions.batch, value: "N", in: 1...65_535, standard: 1,
         help: "Images in a request"),
       .bench(

@@ -12,6 +12,7 @@ struct LoadSettings: Sendable {
 
   var server: ServerOptions
   let images: ImageOptions
+  let data: InventedImages?
   let threads: Int
   var bounds = ScheduleBounds()
   let isJSON: Bool
@@ -27,6 +28,10 @@ struct LoadSettings: Sendable {
   /// - Throws: `Misuse`.
   init(_ given: inout GivenOptions, server address: String? = nil) throws {
     (server, images) = (given.server, given.images)
+    data = given.take(BenchOptions.data)
+    if data != nil, images.images != nil || images.labels != nil {
+      throw Misuse("expected --data or --images and --labels, got both")
+    }
     let door: LoadPlan.Door = given.takeFlag(BenchOptions.http) ? .http : .binary
     if door == .http, server.address == ServerOptions().address, !given.named.contains("--server") {
       server.address = Self.usualHTTPAddress
@@ -59,9 +64,12 @@ struct LoadSettings: Sendable {
 
   /// Reads what was named but not opened: each file's writer, where it is a pipe, has `--timeout`.
   /// - Throws: `Failure` for an unreadable file, `DataFileError`.
-  func ready() throws -> (settings: LoadSettings, images: ImageSet) {
+  func ready() throws -> (settings: LoadSettings, images: LoadImages) {
     try Interruption.watch().ending(with: "interrupted before the load began") {
-      (try withFiles(), try images.load(within: server.timeout))
+      let images =
+        try data.map(LoadImages.init)
+        ?? LoadImages(try images.load(within: server.timeout))
+      return (try withFiles(), images)
     }
   }
 

@@ -32,12 +32,12 @@ struct PairReport: Encodable {
       runs.compactMap { run in run.trouble.map { "\(server): \($0)" } }
     }
     let tallies = sides.map { runs in
-      runs.map(\.outcome.measured).reduce((correct: 0, images: 0)) {
-        ($0.correct + $1.correct, $0.images + $1.images)
+      runs.map(\.outcome.measured).reduce((correct: 0, judged: 0)) {
+        ($0.correct + $1.correct, $0.judged + $1.judged)
       }
     }
     let intervals = tallies.compactMap { tally in
-      tally.images > 0 ? WilsonInterval(successes: tally.correct, trials: tally.images) : nil
+      tally.judged > 0 ? WilsonInterval(successes: tally.correct, trials: tally.judged) : nil
     }
     self.servers = servers
     self.rounds = rounds.count
@@ -45,7 +45,7 @@ struct PairReport: Encodable {
     invalidWindows = spoilt.count
     trouble = ending ?? spoilt.first
     changes = found.map { ChangeReport($0, tolerance: tolerance) }
-    accuracy = tallies.map { $0.images > 0 ? Double($0.correct) / Double($0.images) : nil }
+    accuracy = tallies.map { $0.judged > 0 ? Double($0.correct) / Double($0.judged) : nil }
     isLessAccurate = intervals.count == 2 && intervals[1].upper < intervals[0].lower
     isWorse = found.contains { $0.isWorse(beyond: tolerance) }
   }
