@@ -72,6 +72,13 @@ package struct Parameter<Options> {
     return plain
   }
 
+  /// The same parameter, whose default help says in these words, for machines differ in it.
+  package func withDefault(_ description: String) -> Self {
+    var described = self
+    described.defaultText = { _ in description }
+    return described
+  }
+
   /// The same parameter, listed in help under a heading of its own.
   package func under(_ section: String) -> Self {
     var moved = self

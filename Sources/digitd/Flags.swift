@@ -9,7 +9,7 @@ struct Flags {
   var addresses: [SocketAddress] = []
   var httpAddresses: [HTTPListening] = []
   var httpHosts: [String] = []
-  var models = "Models"
+  var models = DataPlaces.ofProcess.modelsFolder
   var defaultModel: String?
   var watchesModels = false
   var precisions: [PrecisionRule] = []
@@ -107,7 +107,8 @@ struct Flags {
     [
       .option(
         "--models", into: \.models, value: "DIR",
-        help: "Folder of the models to serve."),
+        help: "Folder of the models to serve."
+      ).withDefault(DataPlaces.modelsDefault),
       .option(
         "--default-model", into: \.defaultModel, value: "NAME",
         help: "Model for requests that name none. (default: that of models.json, or the first by "
@@ -131,8 +132,8 @@ struct Flags {
     [
       .option(
         "--workers", into: \.workers, value: "N", in: 1...1_024,
-        help: "Inference threads; the default is the number of processors that the affinity mask "
-          + "and the cgroup quota allow."),
+        help: "Inference threads."
+      ).withDefault("as many as the affinity mask and the cgroup quota allow"),
       .option(
         "--loops", into: \.loops, value: "N", in: ServerLimits.loopRange,
         help: "Event loops, each on a thread of its own; one serves what a few cores compute."),

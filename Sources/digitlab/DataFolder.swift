@@ -7,7 +7,7 @@ import ProgramShell
 struct DataFolder {
   let path: String
 
-  private static let shippedPath = "Tests/Data/mnist"
+  private let places: DataPlaces
 
   enum File: String, CaseIterable {
     case trainImages = "train-images-idx3-ubyte"
@@ -15,7 +15,7 @@ struct DataFolder {
     case testImages = "t10k-images-idx3-ubyte"
     case testLabels = "t10k-labels-idx1-ubyte"
 
-    /// Whether a checkout of the project holds the file.
+    /// Whether the file comes with the programs.
     var isShipped: Bool {
       switch self {
       case .trainImages, .trainLabels: false
@@ -32,14 +32,9 @@ struct DataFolder {
   }
 
   /// - Parameter path: nil for the folder where `./dev fetch-mnist` puts the files.
-  init(_ path: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
-    self.path = path ?? Self.defaultPath(environment)
-  }
-
-  private static func defaultPath(_ environment: [String: String]) -> String {
-    let set = { (name: String) in environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    let cache = set("XDG_CACHE_HOME") ?? "\(set("HOME") ?? ".")/.cache"
-    return "\(set("DIGITS_DATA") ?? "\(cache)/digits")/mnist"
+  init(_ path: String?, places: DataPlaces = .ofProcess) {
+    self.path = path ?? places.fetchedImages
+    self.places = places
   }
 
   func trainingSet() throws -> TrainingSet {
@@ -75,7 +70,7 @@ struct DataFolder {
 
   /// The gzipped file, or the plain one where only that is there.
   private func path(of file: File) throws -> String {
-    let folders = file.isShipped ? [path, Self.shippedPath] : [path]
+    let folders = file.isShipped ? [path] + places.testImages : [path]
     let candidates = folders.flatMap { ["\($0)/\(file.rawValue).gz", "\($0)/\(file.rawValue)"] }
     guard let found = candidates.first(where: FileManager.default.fileExists) else {
       throw Failure(

@@ -36,21 +36,14 @@ struct ImageOptions {
 
   /// The gzipped file, or the plain one where only that is there.
   private static func find(_ name: String) throws -> String {
-    let folders = folders(ProcessInfo.processInfo.environment)
+    let folders = DataPlaces.ofProcess.testImages
     let candidates = folders.flatMap { ["\($0)/\(name).gz", "\($0)/\(name)"] }
     guard let found = candidates.first(where: FileManager.default.fileExists) else {
       throw Failure(
         "expected the MNIST test files in \(folders.joined(separator: " or ")), but \(name).gz is "
-          + "in neither: run ./dev fetch-mnist, or name files with --images and --labels")
+          + "in none of them: run ./dev fetch-mnist, or name files with --images and --labels")
     }
     return found
-  }
-
-  /// The repository's own folder, then where `./dev fetch-mnist` puts the files.
-  private static func folders(_ environment: [String: String]) -> [String] {
-    let set = { (name: String) in environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    let cache = set("XDG_CACHE_HOME") ?? "\(set("HOME") ?? ".")/.cache"
-    return ["Tests/Data/mnist", "\(set("DIGITS_DATA") ?? "\(cache)/digits")/mnist"]
   }
 }
 

@@ -11,7 +11,7 @@ import Synchronization
 /// `digitlab bench` as typed.
 struct BenchOptions {
   var model = ""
-  var models = "Models"
+  var models = DataPlaces.ofProcess.modelsFolder
   var precision = Precision.float32
   var batches = BatchSizes(counts: [1, 8, 64])
   var images: String?
@@ -234,7 +234,8 @@ extension BenchJob {
       .option(
         "--model", into: \.model, value: "NAME", required: true,
         help: "The model: a name in the models folder, or a .safetensors file."),
-      .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder.")
+        .withDefault(DataPlaces.modelsDefault),
       .precision(into: \.precision),
       .option(
         "--batch", into: \.batches, value: "N,…", help: "Images per call, one size or several."),

@@ -11,7 +11,7 @@ import ProgramShell
 /// `digitlab calibrate` as typed.
 struct CalibrateOptions {
   var model = ""
-  var models = "Models"
+  var models = DataPlaces.ofProcess.modelsFolder
   var data: String?
   var seed: UInt64 = 0
   /// Nil for all.
@@ -228,7 +228,8 @@ extension CalibrateJob {
       .option(
         "--model", into: \.model, value: "NAME", required: true,
         help: "The model: a name in the models folder, or a .safetensors file."),
-      .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder.")
+        .withDefault(DataPlaces.modelsDefault),
       .option(
         "--data", into: \.data, value: "DIR",
         help: "Folder of the MNIST files (default: where ./dev fetch-mnist puts them)."),

@@ -11,7 +11,7 @@ import ProgramShell
 /// `digitlab evaluate` as typed.
 struct EvaluateOptions {
   var model = ""
-  var models = "Models"
+  var models = DataPlaces.ofProcess.modelsFolder
   var precision = Precision.float32
   var images: String?
   var labels: String?
@@ -119,7 +119,8 @@ extension EvaluateJob {
       .option(
         "--model", into: \.model, value: "NAME", required: true,
         help: "The model: a name in the models folder, or a .safetensors file."),
-      .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder.")
+        .withDefault(DataPlaces.modelsDefault),
       .precision(into: \.precision),
       .option(
         "--images", into: \.images, value: "FILE",

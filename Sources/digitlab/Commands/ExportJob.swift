@@ -3,11 +3,12 @@ import DigitModel
 import FileAccess
 import Foundation
 import PlainText
+import ProgramShell
 
 /// `digitlab export` as typed.
 struct ExportOptions {
   var model = ""
-  var models = "Models"
+  var models = DataPlaces.ofProcess.modelsFolder
   var onnx: String?
 }
 
@@ -47,7 +48,8 @@ struct ExportJob: Job {
       .option(
         "--model", into: \.model, value: "NAME", required: true,
         help: "The model: a name in the models folder, or a .safetensors file."),
-      .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder.")
+        .withDefault(DataPlaces.modelsDefault),
       .option(
         "--onnx", into: \.onnx, value: "FILE",
         help: "Path of the ONNX file, or - for standard output (default: NAME.onnx)."),

@@ -15,7 +15,7 @@ struct PredictJob: Job {
     var index: Int?
     var random = false
     var model: String?
-    var models = "Models"
+    var models = DataPlaces.ofProcess.modelsFolder
     var images: String?
     var labels: String?
     var data: String?
@@ -101,7 +101,8 @@ extension PredictJob {
       .option(
         "--model", into: \.model, value: "NAME",
         help: "A name in the models folder, or a .safetensors file (default: the first by name)."),
-      .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder.")
+        .withDefault(DataPlaces.modelsDefault),
       .option(
         "--images", into: \.images, value: "FILE",
         help: "IDX file of images, plain or gzipped (default: the MNIST test images)."),

@@ -9,7 +9,7 @@ import ProgramShell
 struct SelfTestJob: Job {
   struct Options {
     var model = ""
-    var models = "Models"
+    var models = DataPlaces.ofProcess.modelsFolder
     var data: String?
   }
 
@@ -43,7 +43,8 @@ struct SelfTestJob: Job {
         .option(
           "--model", into: \.model, value: "NAME", required: true,
           help: "The model: a name in the models folder, or a .safetensors file."),
-        .option("--models", into: \.models, value: "DIR", help: "The models folder."),
+        .option("--models", into: \.models, value: "DIR", help: "The models folder.")
+          .withDefault(DataPlaces.modelsDefault),
         .option(
           "--data", into: \.data, value: "DIR",
           help: "Folder of the MNIST files (default: where ./dev fetch-mnist puts them)."),
