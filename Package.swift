@@ -13,6 +13,9 @@ let uncheckedExclusivity: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 
+/// Functions of the C library that know the size of what they write to check it.
+let fortified: [CSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
+
 /// The vector kernels are one source, compiled once per instruction set by these flags and
 /// chosen at run time; those for narrow numbers, which need instructions by name, are another
 /// source, compiled once per kind of number. On other architectures only the baseline is built.
@@ -210,10 +213,15 @@ let package = Package(
       name: "CVectorInstructions", path: "Sources/SystemLibraries/CVectorInstructions"),
     // A C interface over simdjson (libsimdjson-dev), which is C++ and here without exceptions.
     .target(
-      name: "CJSON", cxxSettings: [.define("SIMDJSON_EXCEPTIONS", to: "0")],
+      name: "CJSON",
+      cxxSettings: [
+        .define("SIMDJSON_EXCEPTIONS", to: "0"),
+        .define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release)),
+      ],
       linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
-    .target(name: "CProcess", path: "Sources/SystemLibraries/CProcess"),
+    .target(
+      name: "CProcess", path: "Sources/SystemLibraries/CProcess", cSettings: fortified),
     .target(
       name: "CThreadSanitizer", path: "Sources/SystemLibraries/CThreadSanitizer"),
 

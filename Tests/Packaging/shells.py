@@ -29,7 +29,7 @@ TYPED = [
     ("digitctl predict pict\t", "predict picture.png"),
     ("digitctl bench --report re\t", "bench --report reports/"),
     ("digitctl bench --csv lo\t", "bench --csv load.csv"),
-    ("digitd --drain\t1s --log-level war\t", "--drain-grace 1s --log-level warning"),
+    ("digitd --pin\t--log-level war\t", "--pin-workers --log-level warning"),
     ("digitd --models re\t", "--models reports/"),
     ("digitlab exp\t--onn\tmo\t", "export --onnx model.onnx"),
 ]
