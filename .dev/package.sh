@@ -44,7 +44,6 @@ make_deb() {
   mkdir "$tree/lib" && mv "$tree/usr/lib/systemd" "$tree/lib/systemd"
   install -D -m 644 Deploy/debian/default "$tree/etc/default/digitd"
   install -D -m 644 -t "$tree/usr/share/doc/digits" Deploy/debian/copyright
-  install -D -m 644 Deploy/debian/lintian-overrides "$tree/usr/share/lintian/overrides/digits"
   debian_changelog | gzip -9n > "$tree/usr/share/doc/digits/changelog.gz"
   chmod 644 "$tree/usr/share/doc/digits/changelog.gz"
   mkdir -p "$tree/DEBIAN" "$work/source/debian"
