@@ -83,7 +83,8 @@ package struct Conversation {
   }
 
   /// A request has its answer.
-  /// - Parameter correct: how many of the images from this one on got their label, where that is known.
+  /// - Parameter correct: how many of the images from this one on got their label, where that is
+  ///   known.
   mutating func end(
     _ id: UInt64, with result: PredictResult, now: Instant, correct: (Int) -> Int?
   ) -> Outcome {

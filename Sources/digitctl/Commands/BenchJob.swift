@@ -19,8 +19,9 @@ struct BenchJob: Job {
         stalls is charged for all requests that had to wait; the service time counts from when
         it was sent. A run whose client could not keep the schedule is INVALID.
 
-        Every answer is compared with the image's label, where --data invents none. Every request ends as answered,
-        refused, timed out, lost (its connection ended) or abandoned (the client gave up).
+        Every answer is compared with the image's label, unless --data invents the images. Every
+        request ends as answered, refused, timed out, lost (its connection ended) or abandoned
+        (the client gave up).
 
         With --http the same loads go to the server's HTTP port, in the Open Inference Protocol:
         pixels and labels as binary tensors, and with --pipeline above 1 as pipelined requests.
