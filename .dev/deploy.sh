@@ -49,7 +49,9 @@ check_systemd() {
   # The program stands where this build has it.
   sed "s,/usr/local/bin/digitd,$bin/digitd," Deploy/systemd/digitd.service \
     > "$work/digitd.service"
-  judge 'systemd-analyze verify' systemd-analyze verify --man=no "$work/digitd.service"
+  cp Deploy/systemd/*.socket "$work"
+  judge 'systemd-analyze verify' systemd-analyze verify --man=no "$work/digitd.service" \
+    "$work"/*.socket
   [[ ! -s "$work/output" ]] || fail 'systemd-analyze verify:' "$work/output"
   judge 'systemd-analyze security' systemd-analyze security --offline=true --no-pager \
     --threshold=15 "$work/digitd.service"

@@ -14,6 +14,9 @@ package final class Server {
     /// Where the binary protocol is spoken.
     package var addresses: [SocketAddress]
     package var httpAddresses: [SocketAddress] = []
+    /// Sockets that listen already, for both.
+    package var inherited: [InheritedSocket] = []
+    package var httpInherited: [InheritedSocket] = []
     /// Names that HTTP clients may have for the server, beside those of `httpAddresses`.
     package var httpHosts: [String] = []
     package var workers: Int
@@ -37,6 +40,14 @@ package final class Server {
       self.addresses = addresses
       self.workers = workers
     }
+
+    var hasHTTP: Bool { !httpAddresses.isEmpty || !httpInherited.isEmpty }
+  }
+
+  /// How the server is, in a few figures.
+  package struct Vitals: Sendable {
+    package let connectionCount: Int
+    package let isDraining: Bool
   }
 
   /// How `run` ended.
@@ -72,6 +83,10 @@ package final class Server {
   private var watchTimer: Timer?
   private var signalWatchers: [SignalWatcher] = []
   private var ending: Ending?
+  /// Called on the thread of `run` when a drain begins, with how many connections there are.
+  package var drainBegan: ((_ connectionCount: Int) -> Void)?
+  /// Called there twice a second, as long as the first loop turns.
+  package var looked: ((Vitals) -> Void)?
 
   /// What loops and wakeups call, which are made before the server is.
   private final class Hooks {
@@ -79,7 +94,7 @@ package final class Server {
   }
 
   /// How often is looked whether a drain's time is up, or descriptors are short.
-  private static let watchInterval = Duration.milliseconds(500)
+  package static let watchInterval = Duration.milliseconds(500)
 
   /// Listens, starts the workers, and is ready to run.
   /// - Parameter repository: where the models come from, and others will; nil where they stay, but
@@ -102,7 +117,7 @@ package final class Server {
     self.hooks = hooks
     let metrics = (0..<configuration.loops).map { _ in LoopMetrics() }
     background = try BackgroundQueue(
-      threadCount: configuration.httpAddresses.isEmpty ? 0 : limits.http.backgroundThreadCount,
+      threadCount: configuration.hasHTTP ? limits.http.backgroundThreadCount : 0,
       capacity: limits.http.backgroundQueueMax)
     let catalog = ModelCatalog(served)
     let setup = ServerLoop.Setup(
@@ -113,7 +128,8 @@ package final class Server {
         loops: metrics, repository: repository?.figures ?? RepositoryFigures(), queue: queue,
         began: .now, version: configuration.version),
       httpHosts: HTTPHosts(
-        addresses: configuration.httpAddresses, configured: configuration.httpHosts),
+        addresses: configuration.httpAddresses + configuration.httpInherited.map(\.address),
+        configured: configuration.httpHosts),
       version: configuration.version, background: background)
     loops = try metrics.enumerated().map { index, metrics in
       try ServerLoop(LoopIndex(index), setup, metrics: metrics) {
@@ -153,6 +169,8 @@ package final class Server {
     watchTimer?.start(after: Self.watchInterval, every: Self.watchInterval)
     for address in configuration.addresses { try acceptor.listen(on: address, for: .binary) }
     for address in configuration.httpAddresses { try acceptor.listen(on: address, for: .http) }
+    for socket in configuration.inherited { try acceptor.listen(on: socket, for: .binary) }
+    for socket in configuration.httpInherited { try acceptor.listen(on: socket, for: .http) }
     workers = try WorkerPool(
       count: configuration.workers, processors: configuration.workerProcessors,
       loops: loops.map(\.port), queue: queue, imagesPerBatchMax: limits.imagesPerBatchMax,
@@ -175,6 +193,7 @@ package final class Server {
 
   private func watch() {
     acceptor.watchDescriptors()
+    looked?(Vitals(connectionCount: acceptor.connectionCount, isDraining: drain.isDraining))
     stopIfDrained()
   }
 
@@ -301,6 +320,7 @@ package final class Server {
     switch drain.signalArrived(now: .now) {
     case .beginDrain:
       log.info("draining", ["connections": acceptor.connectionCount])
+      drainBegan?(acceptor.connectionCount)
       acceptor.isDraining = true
       loops[0].drain()
       for loop in loops.dropFirst() { loop.mail.post(.drain) }

@@ -27,12 +27,26 @@ package final class Listener {
   ///   - unixMode: of a Unix socket's file: owner and group may connect, others may not.
   ///   - accepted: called on the loop's thread; a socket that it drops is closed.
   /// - Throws: `UVError`, for example when the address is in use.
-  package init(
+  package convenience init(
     _ address: SocketAddress, loop: Loop, unixMode: UInt32 = 0o660,
     accepted: @escaping (AcceptedSocket) -> Void
   ) throws(UVError) {
+    try self.init(
+      ListeningSocket(address, loop: loop, unixMode: unixMode), loop: loop, accepted: accepted)
+  }
+
+  /// The same for a socket that somebody else has opened, which is closed with the listener.
+  package convenience init(
+    _ inherited: InheritedSocket, loop: Loop, accepted: @escaping (AcceptedSocket) -> Void
+  ) throws(UVError) {
+    try self.init(ListeningSocket(inherited), loop: loop, accepted: accepted)
+  }
+
+  private init(
+    _ socket: ListeningSocket, loop: Loop, accepted: @escaping (AcceptedSocket) -> Void
+  ) throws(UVError) {
     self.accepted = accepted
-    socket = try ListeningSocket(address, loop: loop, unixMode: unixMode)
+    self.socket = socket
     handle = .allocate(capacity: 1)
     let status = uv_poll_init(loop.pointer, handle, socket.descriptor)
     guard status == 0 else {

@@ -23,6 +23,12 @@ struct ListeningSocket {
     }
   }
 
+  /// Takes over a socket that listens already; a file of it is its maker's.
+  init(_ inherited: InheritedSocket) {
+    (descriptor, kind, address) = (inherited.descriptor, inherited.kind, inherited.address)
+    file = nil
+  }
+
   private init(host: String, port: UInt16, loop: Loop) throws(UVError) {
     // One socket per listener: the first address that the name stands for.
     let found = try Resolver.addresses(host: host, port: port, loop: loop, .listening)[0]

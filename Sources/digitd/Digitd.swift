@@ -33,12 +33,14 @@ struct Digitd {
     let flags = settings.flags
     // What has been logged comes before the sentence that tells of a failure.
     defer { LogWriter.standardError.flush(within: .seconds(1)) }
-    let kernels = try KernelTable.choose(from: ProcessInfo.processInfo.environment)
+    let environment = ProcessInfo.processInfo.environment
+    let kernels = try KernelTable.choose(from: environment)
     let log = Log(level: flags.logLevel.level, format: flags.logFormat.format)
     LogWriter.standardError.format = flags.logFormat.format
     ProcessSignals.stopWhileLoading()
     ProcessSignals.ignoreOthers(log: log)
-    var configuration = try flags.configuration()
+    let inherited = InheritedDescriptors(environment, processID: getpid())
+    var configuration = try flags.configuration(ServiceSockets(inherited))
     fit(&configuration.limits, log: log)
     let repository = try ModelRepository(
       flags.repository(imagesPerBatchMax: configuration.limits.imagesPerBatchMax), log: log)
@@ -49,11 +51,20 @@ struct Digitd {
     let credentials = Credentials(
       tls: configuration.tls, access: configuration.access, tokens: flags.tokens)
     credentials.tell(log)
+    let status = ServiceStatus(
+      ServiceNotifier(environment, processID: getpid()), log: log
+    ) { [repository, workers = configuration.workers] connections in
+      "\(repository.servedModelCount) models, \(workers) workers, \(connections) connections"
+    }
+    server.drainBegan = status.draining
+    server.looked = status.looked
     let settingsReload = SettingsReload(settings, of: server, log: log)
     try server.reload(onSignals: [SIGHUP]) { reloadModels in
-      settingsReload.reload()
-      credentials.reload(log)
-      reloadModels()
+      status.reloading {
+        settingsReload.reload()
+        credentials.reload(log)
+        reloadModels()
+      }
     }
     if !configuration.workerProcessors.isEmpty {
       let processors = configuration.workerProcessors.prefix(configuration.workers)
@@ -71,6 +82,7 @@ struct Digitd {
         "models": models.models.count, "workers": configuration.workers,
         "loops": configuration.loops, "isa": kernels.instructionSet.rawValue,
       ])
+    status.began()
     switch server.run() {
     case .drained:
       log.info("stopped")

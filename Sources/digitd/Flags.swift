@@ -184,10 +184,14 @@ struct Flags {
     ]
   }
 
-  func configuration() throws -> Server.Configuration {
+  /// - Parameter sockets: what a service manager has opened; then there are no default addresses.
+  func configuration(_ sockets: ServiceSockets = ServiceSockets()) throws -> Server.Configuration {
+    let listensAtDefault = addresses.isEmpty && sockets.isEmpty
     var configuration = Server.Configuration(
-      addresses: addresses.isEmpty ? [Self.defaultAddress] : addresses, workers: workers)
-    configuration.httpAddresses = try httpListening()
+      addresses: listensAtDefault ? [Self.defaultAddress] : addresses, workers: workers)
+    configuration.httpAddresses = try httpListening(atDefault: listensAtDefault)
+    configuration.inherited = sockets.binary
+    configuration.httpInherited = sockets.http
     configuration.httpHosts = httpHosts
     configuration.version = productVersion
     if pinsWorkers { configuration.workerProcessors = Processors.allowed.reversed() }
@@ -196,7 +200,9 @@ struct Flags {
     configuration.watchesModels = watchesModels
     configuration.access = AccessList(try tokens.load())
     configuration.unix = unix.access
-    try tls.permit(configuration.addresses + configuration.httpAddresses)
+    try tls.permit(
+      configuration.addresses + configuration.httpAddresses
+        + (sockets.binary + sockets.http).map(\.address))
     configuration.tls = try tls.server()
     configuration.loggedFraction = loggedFraction
     return configuration
@@ -221,8 +227,8 @@ struct Flags {
   }
 
   /// A server that was told where to listen is perhaps not the only one on its machine.
-  private func httpListening() throws -> [SocketAddress] {
-    guard !httpAddresses.isEmpty else { return addresses.isEmpty ? [Self.defaultHTTPAddress] : [] }
+  private func httpListening(atDefault: Bool) throws -> [SocketAddress] {
+    guard !httpAddresses.isEmpty else { return atDefault ? [Self.defaultHTTPAddress] : [] }
     guard !httpAddresses.contains(.none) || httpAddresses.count == 1 else {
       throw Misuse("expected --http none alone, got another --http beside it")
     }

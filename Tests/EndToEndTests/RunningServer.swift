@@ -23,7 +23,7 @@ final class RunningServer: Sendable {
   /// - Parameter shell: runs before it in the same process: `ulimit -n 100`.
   init(
     models: String, arguments: [String] = [], environment: [String: String] = [:],
-    shell: String? = nil
+    shell: String? = nil, standardInput: FileHandle? = nil
   ) throws {
     process = Program.digitd.process(
       ["--listen", "127.0.0.1:0", "--models", models] + arguments, environment: environment)
@@ -34,6 +34,7 @@ final class RunningServer: Sendable {
     }
     output = Pipe()
     process.standardError = output
+    if let standardInput { process.standardInput = standardInput }
     try process.run()
     var text = ""
     while !text.contains(" ready ") {

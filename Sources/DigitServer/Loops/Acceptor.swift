@@ -45,6 +45,18 @@ final class Acceptor {
     }
   }
 
+  /// - Throws: `Server.ListenError`.
+  func listen(on inherited: InheritedSocket, for door: Door) throws {
+    do {
+      let listener = try Listener(inherited, loop: loops[0].loop) { [unowned self] in
+        accept($0, at: door)
+      }
+      listeners.append((door, listener))
+    } catch {
+      throw Server.ListenError(address: inherited.address, cause: error)
+    }
+  }
+
   func addresses(of door: Door) -> [SocketAddress] {
     listeners.filter { $0.door == door }.map(\.listener.address)
   }

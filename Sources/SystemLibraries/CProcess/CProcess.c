@@ -5,8 +5,11 @@
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +38,21 @@ int keep_thread_on_processor(pthread_t thread, int processor) {
 
 int accept_connection(int listening) {
   return accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int send_datagram(const char *address, size_t address_count, const char *text, size_t count) {
+  struct sockaddr_un target = {.sun_family = AF_UNIX};
+  if (address_count == 0 || address_count > sizeof target.sun_path) return EINVAL;
+  memcpy(target.sun_path, address, address_count);
+  socklen_t length = offsetof(struct sockaddr_un, sun_path) + address_count;
+  int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return errno;
+  // Whoever does not read holds nobody up.
+  ssize_t sent = sendto(descriptor, text, count, MSG_NOSIGNAL | MSG_DONTWAIT,
+                        (struct sockaddr *)&target, length);
+  int error = sent < 0 ? errno : 0;
+  close(descriptor);
+  return error;
 }
 
 // In the child: only calls that are safe after a fork of a process with several threads.

@@ -51,6 +51,9 @@ package final class ModelRepository: @unchecked Sendable {
     }
   }
 
+  /// From any thread.
+  package var servedModelCount: Int { Int(figures.modelsServed.count) }
+
   /// Of the models that were found at first, in order.
   package var modelNames: [String] { scan.names }
 

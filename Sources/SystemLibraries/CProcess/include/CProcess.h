@@ -23,3 +23,7 @@ int accept_connection(int listening);
 /// comes: the caller waits for `child` on the same thread.
 int start_program(const char *path, const char *first, const char *second, int input, int output,
                   int errors, pid_t *child);
+
+/// Sends a datagram to a Unix socket: a path, or, where the first byte is 0, an abstract name.
+/// Returns 0 or an errno.
+int send_datagram(const char *address, size_t address_count, const char *text, size_t count);
