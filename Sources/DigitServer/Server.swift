@@ -33,6 +33,12 @@ package final class Server {
     package var tls: TLSServer?
     /// The share of requests that are logged, from 0 to 1; nil for none.
     package var loggedFraction: Double?
+    /// Called on the thread of `run` when a drain begins, with how many connections there are.
+    package var drainBegan: (@Sendable (_ connectionCount: Int) -> Void)?
+    /// Called there twice a second, as long as the first loop turns.
+    package var looked: (@Sendable (Vitals) -> Void)?
+    /// Called by workers before each batch; a test lets them wait in it.
+    package var beforeBatch: (@Sendable () -> Void)?
     /// The program's.
     package var version = "unknown"
 
@@ -42,12 +48,6 @@ package final class Server {
     }
 
     var hasHTTP: Bool { !httpAddresses.isEmpty || !httpInherited.isEmpty }
-  }
-
-  /// How the server is, in a few figures.
-  package struct Vitals: Sendable {
-    package let connectionCount: Int
-    package let isDraining: Bool
   }
 
   /// How `run` ended.
@@ -63,33 +63,33 @@ package final class Server {
     package let cause: UVError
   }
 
-  private var limits: ServerLimits
-  private let log: Log
-  private let loops: [ServerLoop]
+  private(set) var limits: ServerLimits
+  let log: Log
+  let loops: [ServerLoop]
   private let repository: ModelRepository?
   private var repositoryWatch: RepositoryWatch?
   /// From where other models come to the loops.
   package let switcher: Switcher
   /// Those of the loops but the first.
   private var loopThreads: [WorkerThread] = []
-  private var workers: WorkerPool?
+  private(set) var workers: WorkerPool?
   /// What HTTP clients send that would hold a loop up.
   private let background: BackgroundQueue
   private let acceptor: Acceptor
   private var drain: Drain
-  private let hooks: Hooks
+  let hooks: Hooks
   private var stopRequests: Wakeup?
   private var progress: Wakeup?
   private var watchTimer: Timer?
   private var signalWatchers: [SignalWatcher] = []
   private var ending: Ending?
-  /// Called on the thread of `run` when a drain begins, with how many connections there are.
-  package var drainBegan: ((_ connectionCount: Int) -> Void)?
-  /// Called there twice a second, as long as the first loop turns.
-  package var looked: ((Vitals) -> Void)?
+  private let drainBegan: (@Sendable (_ connectionCount: Int) -> Void)?
+  private let looked: (@Sendable (Vitals) -> Void)?
+  var stallWatch: StallWatch
+  var time = ServingTime(now: .now)
 
   /// What loops and wakeups call, which are made before the server is.
-  private final class Hooks {
+  final class Hooks {
     unowned(unsafe) var server: Server?
   }
 
@@ -109,6 +109,9 @@ package final class Server {
     self.repository = repository
     self.log = log
     drain = Drain(grace: limits.drainGrace)
+    drainBegan = configuration.drainBegan
+    looked = configuration.looked
+    stallWatch = StallWatch(workerCount: configuration.workers, patience: limits.workerTimeout)
     let share = limits.ofOneLoop(among: configuration.loops)
     let queue = try JobQueue(
       BatchScheduler(limits.scheduling(requestsMax: share.requestsMax * configuration.loops)),
@@ -174,7 +177,7 @@ package final class Server {
     workers = try WorkerPool(
       count: configuration.workers, processors: configuration.workerProcessors,
       loops: loops.map(\.port), queue: queue, imagesPerBatchMax: limits.imagesPerBatchMax,
-      workspaceByteCount: workspaceByteCount)
+      workspaceByteCount: workspaceByteCount, beforeBatch: configuration.beforeBatch)
     for loop in loops.dropFirst() {
       loopThreads.append(try WorkerThread { loop.run() })
     }
@@ -193,7 +196,11 @@ package final class Server {
 
   private func watch() {
     acceptor.watchDescriptors()
-    looked?(Vitals(connectionCount: acceptor.connectionCount, isDraining: drain.isDraining))
+    watchWorkers()
+    looked?(
+      Vitals(
+        connectionCount: acceptor.connectionCount, isDraining: drain.isDraining,
+        hasStalledWorker: stallWatch.stalledCount > 0))
     stopIfDrained()
   }
 
@@ -241,29 +248,8 @@ package final class Server {
     }
   }
 
-  // MARK: Other limits
-
-  /// Gives a running server other limits, from any thread: of connections, and of times.
-  /// Connections that are open keep their times.
-  package struct LimitSetter: Sendable {
-    private let mails: [LoopMail]
-    private let hooks: LoopBound<Hooks>
-
-    fileprivate init(_ server: Server) {
-      mails = server.loops.map(\.mail)
-      hooks = LoopBound(value: server.hooks)
-    }
-
-    package func set(_ limits: ServerLimits) {
-      let share = limits.ofOneLoop(among: mails.count)
-      for mail in mails { mail.post(.perform { $0.limits = share }) }
-      mails[0].post(.perform { [hooks] _ in hooks.value.server?.take(limits) })
-    }
-  }
-
-  package var limitSetter: LimitSetter { LimitSetter(self) }
-
-  private func take(_ limits: ServerLimits) {
+  /// Takes over what may change while it runs.
+  func take(_ limits: ServerLimits) {
     self.limits = limits
     acceptor.limits = limits
     if !drain.isDraining { drain = Drain(grace: limits.drainGrace) }

@@ -23,6 +23,8 @@ package struct ServerLimits: Sendable {
   /// A batch of a model that is slow has fewer images, so that others wait no longer than this for
   /// its end.
   package var batchTimeMax = Duration.milliseconds(20)
+  /// A worker whose batch takes longer is taken for hanging.
+  package var workerTimeout = Duration.seconds(10)
   /// A turn's requests that take no longer are computed on the loop; zero sends all to workers.
   package var inlineBudget = Duration.microseconds(50)
   /// Answers that were written and that peers have not read, over all connections, in bytes.

@@ -46,18 +46,18 @@ struct Digitd {
       flags.repository(imagesPerBatchMax: configuration.limits.imagesPerBatchMax), log: log)
     try flags.checkNames(among: repository.modelNames)
     let models = try repository.load()
-    let server = try listen(configuration, models, repository, log)
-    try server.stop(onSignals: [SIGTERM, SIGINT])
-    let credentials = Credentials(
-      tls: configuration.tls, access: configuration.access, tokens: flags.tokens)
-    credentials.tell(log)
     let status = ServiceStatus(
       ServiceNotifier(environment, processID: getpid()), log: log
     ) { [repository, workers = configuration.workers] connections in
       "\(repository.servedModelCount) models, \(workers) workers, \(connections) connections"
     }
-    server.drainBegan = status.draining
-    server.looked = status.looked
+    configuration.drainBegan = status.draining
+    configuration.looked = status.looked
+    let server = try listen(configuration, models, repository, log)
+    try server.stop(onSignals: [SIGTERM, SIGINT])
+    let credentials = Credentials(
+      tls: configuration.tls, access: configuration.access, tokens: flags.tokens)
+    credentials.tell(log)
     let settingsReload = SettingsReload(settings, of: server, log: log)
     try server.reload(onSignals: [SIGHUP]) { reloadModels in
       status.reloading {

@@ -41,6 +41,10 @@ extension Flags {
       .option(
         "--batch-time", into: \.limits.batchTimeMax, value: "TIME", in: times,
         help: "How long a batch may take: a slow model's has fewer images than --batch."),
+      .option(
+        "--worker-timeout", into: \.limits.workerTimeout, value: "TIME", in: times,
+        help: "When a worker is taken for hanging in a batch: its requests are answered, and the "
+          + "server is not ready any more."),
     ]
   }
 

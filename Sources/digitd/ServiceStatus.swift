@@ -48,7 +48,8 @@ final class ServiceStatus: Sendable {
   }
 
   func looked(_ vitals: Server.Vitals) {
-    if notifier.watchdogPeriod != nil { notifier.tell(.alive) }
+    // A thread that hangs cannot be ended: the manager starts the server again.
+    if notifier.watchdogPeriod != nil, !vitals.hasStalledWorker { notifier.tell(.alive) }
     guard !vitals.isDraining else { return }
     let status = text(vitals.connectionCount)
     let isNews = shown.withLock { shown in

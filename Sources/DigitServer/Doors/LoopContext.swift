@@ -23,6 +23,8 @@ package final class LoopContext {
   package var repository: RepositoryAccess?
   /// Nothing new is taken: the server is coming to its end.
   package var isDraining = false
+  /// A worker does not come to the end of its batch: what it is given may never be answered.
+  package var hasStalledWorker = false
   /// The whole server's figures, over all loops.
   package let figures: ServerFigures
 
@@ -43,7 +45,7 @@ package final class LoopContext {
     inference.serve(catalog.models)
   }
 
-  package var isReady: Bool { !isDraining }
+  package var isReady: Bool { !isDraining && !hasStalledWorker }
 
   /// Counts and logs a wrong token.
   /// - Returns: how long its answer has to wait.

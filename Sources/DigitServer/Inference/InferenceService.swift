@@ -238,6 +238,17 @@ package final class InferenceService {
     fetched.removeAll(keepingCapacity: true)
   }
 
+  /// A worker does not come to the end of its batch: its requests are answered now, and their memory
+  /// is free when it does.
+  package func fail(_ batch: UInt64, of worker: WorkerPulse, after time: Duration) {
+    let now = clock()
+    for request in worker.requests(of: batch, in: index)
+    where requests[request].phase != .abandoned {
+      end(request, .rejected(.workerStalled(time)), now: now)
+      requests[request].phase = .abandoned
+    }
+  }
+
   private func complete(_ completion: Completion, now: Instant) {
     let request = completion.request
     requests[request].record(completion)

@@ -18,6 +18,8 @@ package enum Rejection: Error, Equatable, Sendable {
   case deadlineExceeded(waitedMicroseconds: UInt64)
   /// The model's answer to this image is not a finite number.
   case notFinite(image: Int)
+  /// Its worker has not come to an end for so long.
+  case workerStalled(Duration)
 
   /// How long to wait before the same request has a chance; nil where time does not help, and where
   /// it is the client's own deadline that is short.
@@ -27,7 +29,7 @@ package enum Rejection: Error, Equatable, Sendable {
     case .queueTooLong(let wait), .waitedTooLong(_, let wait):
       max(usual, UInt32(clamping: (wait + 999) / 1_000))
     case .deadlineOutOfReach(let wait, _): wait == 0 ? nil : UInt32(clamping: (wait + 999) / 1_000)
-    case .badPixel, .deadlineExceeded, .notFinite: nil
+    case .badPixel, .deadlineExceeded, .notFinite, .workerStalled: nil
     }
   }
 }

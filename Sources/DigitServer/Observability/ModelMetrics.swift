@@ -17,7 +17,7 @@ package enum RequestOutcome: Int, CaseIterable, Sendable {
     case .noRoom, .overShare, .queueTooLong, .evicted, .badPixel: self = .refused
     case .waitedTooLong: self = .outdated
     case .deadlineOutOfReach, .deadlineExceeded: self = .deadlineExceeded
-    case .notFinite: self = .failed
+    case .notFinite, .workerStalled: self = .failed
     }
   }
 

@@ -18,7 +18,7 @@ package enum ShedReason: Int, CaseIterable, Sendable {
     case .evicted: self = .evicted
     case .deadlineOutOfReach: self = .deadlineOutOfReach
     case .deadlineExceeded: self = .deadlineExceeded
-    case .badPixel, .notFinite: return nil
+    case .badPixel, .notFinite, .workerStalled: return nil
     }
   }
 

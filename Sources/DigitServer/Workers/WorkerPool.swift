@@ -21,6 +21,8 @@ package struct LoopPort: Sendable {
 final class WorkerPool {
   private let queue: JobQueue
   private var threads: [WorkerThread] = []
+  /// By worker.
+  let pulses: [WorkerPulse]
 
   /// Returns when all of them are ready to work.
   ///
@@ -28,22 +30,25 @@ final class WorkerPool {
   ///   - processors: where each worker stays, in turn; anywhere if there is none.
   ///   - loops: by loop.
   ///   - workspaceByteCount: what the models that are served at first need.
+  ///   - beforeBatch: called before each batch is computed.
   /// - Throws: `UVError` when the system gives no more threads, or no such processor.
   init(
     count: Int, processors: [Int], loops: [LoopPort], queue: JobQueue, imagesPerBatchMax: Int,
-    workspaceByteCount: Int
+    workspaceByteCount: Int, beforeBatch: (@Sendable () -> Void)?
   ) throws(UVError) {
     self.queue = queue
+    pulses = (0..<count).map { _ in WorkerPulse(segmentsMax: imagesPerBatchMax) }
     do {
       let ready = try Semaphore()
-      for worker in 0..<count {
+      for (worker, pulse) in pulses.enumerated() {
         let thread = try WorkerThread {
           let runner = BatchRunner(
             slabs: loops.map(\.slab), imagesPerBatchMax: imagesPerBatchMax,
             workspaceByteCount: workspaceByteCount)
           let batch = Batch(segmentsMax: imagesPerBatchMax)
           ready.signal()
-          work(on: batch, with: runner, for: loops, queue: queue)
+          Worker(runner: runner, pulse: pulse, loops: loops, beforeBatch: beforeBatch)
+            .work(on: batch, from: queue)
         }
         threads.append(thread)
         guard !processors.isEmpty else { continue }
@@ -65,17 +70,25 @@ final class WorkerPool {
 }
 
 /// One thread's course: fetch, compute, hand back.
-private func work(
-  on empty: consuming Batch, with runner: BatchRunner, for loops: [LoopPort], queue: JobQueue
-) {
-  var batch = empty
-  var took: UInt64?
-  while case .batch = queue.fetch(into: &batch, took: took) {
-    let started = Instant.now
-    runner.run(batch)
-    let finished = Instant.now
-    batch.handBack(to: loops, started: started, finished: finished)
-    took = finished.nanoseconds - started.nanoseconds
+private struct Worker {
+  let runner: BatchRunner
+  let pulse: WorkerPulse
+  let loops: [LoopPort]
+  let beforeBatch: (@Sendable () -> Void)?
+
+  func work(on empty: consuming Batch, from queue: JobQueue) {
+    var batch = empty
+    var took: UInt64?
+    while case .batch = queue.fetch(into: &batch, took: took) {
+      let started = Instant.now
+      pulse.begin(batch)
+      beforeBatch?()
+      runner.run(batch)
+      pulse.end()
+      let finished = Instant.now
+      batch.handBack(to: loops, started: started, finished: finished)
+      took = finished.nanoseconds - started.nanoseconds
+    }
   }
 }
 

@@ -47,6 +47,9 @@ extension Refusal {
         .internal,
         "expected finite probabilities for image \(image), got one that is not: "
           + "the model is faulty")
+    case .workerStalled(let time):
+      self.init(
+        .internal, "expected inference to end within \(time), got a worker that hangs")
     }
   }
 }

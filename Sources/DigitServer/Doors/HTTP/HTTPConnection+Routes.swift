@@ -69,9 +69,10 @@ extension HTTPConnection {
 
   private func ready(_ response: HTTPResponse) throws(HTTPProblem) -> HTTPResponse {
     guard context.loop.isReady else {
+      let state = context.loop.isDraining ? "that is stopping" : "with a worker that hangs"
       throw HTTPProblem(
         .serviceUnavailable, code: "not_ready",
-        "expected a server that takes requests, got one that is stopping", retryAfterSeconds: 1)
+        "expected a server that takes requests, got one \(state)", retryAfterSeconds: 1)
     }
     return response
   }

@@ -10,7 +10,7 @@ extension HTTPProblem {
         (.serviceUnavailable, "overloaded")
       case .badPixel: (.badRequest, "bad_pixel")
       case .deadlineOutOfReach, .deadlineExceeded: (.gatewayTimeout, "deadline_exceeded")
-      case .notFinite: (.internalServerError, "internal")
+      case .notFinite, .workerStalled: (.internalServerError, "internal")
       }
     let wait = rejection.retryAfterMilliseconds(usual: milliseconds)
     self.init(
