@@ -47,6 +47,12 @@ package final class Server {
       self.workers = workers
     }
 
+    /// What requests over HTTP may name as their host.
+    var namedHosts: HTTPHosts {
+      HTTPHosts(
+        addresses: httpAddresses + httpInherited.map(\.address), configured: httpHosts)
+    }
+
     var hasHTTP: Bool { !httpAddresses.isEmpty || !httpInherited.isEmpty }
   }
 
@@ -130,9 +136,7 @@ package final class Server {
       figures: ServerFigures(
         loops: metrics, repository: repository?.figures ?? RepositoryFigures(), queue: queue,
         began: .now, version: configuration.version),
-      httpHosts: HTTPHosts(
-        addresses: configuration.httpAddresses + configuration.httpInherited.map(\.address),
-        configured: configuration.httpHosts),
+      httpHosts: configuration.namedHosts,
       version: configuration.version, background: background)
     loops = try metrics.enumerated().map { index, metrics in
       try ServerLoop(LoopIndex(index), setup, metrics: metrics) {
@@ -143,19 +147,11 @@ package final class Server {
     switcher = Switcher(mails: loops.map(\.mail), catalog)
     acceptor = Acceptor(
       loops: loops, limits: limits, encrypts: configuration.tls != nil,
-      unix: configuration.unix, metrics: metrics[0],
-      log: log)
+      unix: configuration.unix, metrics: metrics[0], log: log)
     hooks.server = self
     do {
-      try begin(
-        configuration, queue: queue,
-        workspaceByteCount: served.models.map(\.plan.workspaceByteCount).max() ?? 0)
-      try repository?.begin(switcher)
-      if configuration.watchesModels, let repository {
-        repositoryWatch = try RepositoryWatch(
-          repository, on: loops[0].loop, mail: loops[0].mail,
-          settleInterval: limits.folderSettleInterval, log: log)
-      }
+      try begin(configuration, queue: queue, models: served.models)
+      try followRepository(watching: configuration.watchesModels)
     } catch {
       closeHandles()
       throw error
@@ -163,7 +159,7 @@ package final class Server {
   }
 
   private func begin(
-    _ configuration: Configuration, queue: JobQueue, workspaceByteCount: Int
+    _ configuration: Configuration, queue: JobQueue, models: [LoadedModel]
   ) throws {
     let loop = loops[0].loop
     stopRequests = try Wakeup(on: loop) { [hooks] in hooks.server?.stopWasRequested() }
@@ -177,10 +173,20 @@ package final class Server {
     workers = try WorkerPool(
       count: configuration.workers, processors: configuration.workerProcessors,
       loops: loops.map(\.port), queue: queue, imagesPerBatchMax: limits.imagesPerBatchMax,
-      workspaceByteCount: workspaceByteCount, beforeBatch: configuration.beforeBatch)
+      workspaceByteCount: models.map(\.plan.workspaceByteCount).max() ?? 0,
+      beforeBatch: configuration.beforeBatch)
     for loop in loops.dropFirst() {
       loopThreads.append(try WorkerThread { loop.run() })
     }
+  }
+
+  private func followRepository(watching: Bool) throws {
+    guard let repository else { return }
+    try repository.begin(switcher)
+    guard watching else { return }
+    repositoryWatch = try RepositoryWatch(
+      repository, on: loops[0].loop, mail: loops[0].mail,
+      settleInterval: limits.folderSettleInterval, log: log)
   }
 
   /// Where the server really listens.

@@ -66,16 +66,7 @@ struct Digitd {
         reloadModels()
       }
     }
-    if !configuration.workerProcessors.isEmpty {
-      let processors = configuration.workerProcessors.prefix(configuration.workers)
-      log.info("workers pinned", ["processors": processors.map(String.init).joined(separator: ",")])
-    }
-    for address in server.addresses { log.info("listening", ["address": address]) }
-    let encrypts = configuration.tls != nil
-    for address in server.httpAddresses {
-      let scheme = encrypts && !address.isUnix ? "https" : "http"
-      log.info("listening", ["http": "\(scheme)://\(address)/"])
-    }
+    tell(server, configuration, log)
     log.info(
       "ready",
       [
@@ -90,6 +81,22 @@ struct Digitd {
     case .cut(let connections):
       log.warning("stopped before the drain completed", ["connections": connections])
       return .failed
+    }
+  }
+
+  /// Logs where it computes and where it listens.
+  private static func tell(
+    _ server: Server, _ configuration: Server.Configuration, _ log: Log
+  ) {
+    if !configuration.workerProcessors.isEmpty {
+      let processors = configuration.workerProcessors.prefix(configuration.workers)
+      log.info("workers pinned", ["processors": processors.map(String.init).joined(separator: ",")])
+    }
+    for address in server.addresses { log.info("listening", ["address": address]) }
+    let encrypts = configuration.tls != nil
+    for address in server.httpAddresses {
+      let scheme = encrypts && !address.isUnix ? "https" : "http"
+      log.info("listening", ["http": "\(scheme)://\(address)/"])
     }
   }
 

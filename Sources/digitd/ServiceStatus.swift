@@ -5,8 +5,8 @@ import ProgramShell
 
 /// Keeps the service manager informed, systemd or another that knows its protocol.
 ///
-/// What the server's first loop looks at twice a second feeds the watchdog: where that loop does not
-/// turn any more, nobody does.
+/// What the server's first loop looks at twice a second feeds the watchdog: where that loop does
+/// not turn any more, nobody does.
 final class ServiceStatus: Sendable {
   private let notifier: ServiceNotifier
   private let text: @Sendable (_ connectionCount: Int) -> String

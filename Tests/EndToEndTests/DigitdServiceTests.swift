@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: [false, true])
   func `systemd is told when the server is ready, reloads and stops`(isAbstract: Bool) throws {
     let name = isAbstract ? "@digits-\(UUID().uuidString)" : folder.path("notify")
-    let manager = try ScriptedManager(name)
+    let manager = try NotifySocket(name)
     let server = try server(["NOTIFY_SOCKET": name], arguments: ["--workers", "2"])
     #expect(manager.receive() == ["READY=1", "STATUS=8 models, 2 workers, 0 connections"])
     let client = WireClient.greeted(port: server.port)
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func `the watchdog is fed while the loop turns, and not while it does not`() throws {
-    let manager = try ScriptedManager(folder.path("notify"))
+    let manager = try NotifySocket(folder.path("notify"))
     let server = try server([
       "NOTIFY_SOCKET": folder.path("notify"), "WATCHDOG_USEC": "2000000",
     ])
@@ -112,7 +112,7 @@ private final class ListeningFixture {
 }
 
 /// What systemd has: a datagram socket at a path, or at an abstract name behind @.
-private final class ScriptedManager {
+private final class NotifySocket {
   private let descriptor: CInt
 
   init(_ name: String) throws {

@@ -238,8 +238,8 @@ package final class InferenceService {
     fetched.removeAll(keepingCapacity: true)
   }
 
-  /// A worker does not come to the end of its batch: its requests are answered now, and their memory
-  /// is free when it does.
+  /// A worker does not come to the end of its batch: its requests are answered now, and their
+  /// memory is free when it does.
   package func fail(_ batch: UInt64, of worker: WorkerPulse, after time: Duration) {
     let now = clock()
     for request in worker.requests(of: batch, in: index)
