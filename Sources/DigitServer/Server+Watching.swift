@@ -12,8 +12,8 @@ extension Server {
 
   /// Has the loops answer what a worker that hangs was given.
   func watchWorkers() {
-    let pulses = workers?.pulses ?? []
-    let events = stallWatch.look(pulses.map(\.batch), now: time.advance(to: .now))
+    guard let pulses = workers?.pulses else { return }
+    let events = stallWatch.look(now: time.advance(to: .now)) { pulses[$0].batch }
     let isStalled = stallWatch.stalledCount > 0
     for event in events {
       switch event {

@@ -36,3 +36,9 @@ struct StallWatchTests {
     #expect(watch.stalledCount == 0)
   }
 }
+
+extension StallWatch {
+  fileprivate mutating func look(_ batches: [UInt64?], now: Instant) -> [Event] {
+    look(now: now) { batches[$0] }
+  }
+}

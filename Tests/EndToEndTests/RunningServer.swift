@@ -25,8 +25,10 @@ final class RunningServer: Sendable {
     models: String, arguments: [String] = [], environment: [String: String] = [:],
     shell: String? = nil, standardInput: FileHandle? = nil
   ) throws {
+    // A slow machine is no reason to turn requests away, where a test does not ask for it.
     process = Program.digitd.process(
-      ["--listen", "127.0.0.1:0", "--models", models] + arguments, environment: environment)
+      ["--listen", "127.0.0.1:0", "--models", models] + arguments,
+      environment: ["DIGITD_QUEUE_AGE": "60s"].merging(environment) { $1 })
     if let shell {
       let program = process.executableURL!.path
       process.arguments = ["-c", "\(shell); exec \"$0\" \"$@\"", program] + process.arguments!

@@ -27,12 +27,12 @@ package struct StallWatch {
   }
 
   /// - Parameters:
-  ///   - batches: by worker: the number of its batch, nil where it has none.
   ///   - now: stands still while the process does.
-  package mutating func look(_ batches: [UInt64?], now: Instant) -> [Event] {
+  ///   - batch: the number of a worker's batch, nil where it has none.
+  package mutating func look(now: Instant, batch: (_ worker: Int) -> UInt64?) -> [Event] {
     var events: [Event] = []
-    for (index, batch) in batches.enumerated() {
-      let next = state(of: workers[index], batch, now: now)
+    for index in workers.indices {
+      let next = state(of: workers[index], batch(index), now: now)
       switch (workers[index], next) {
       case (.stalled, .idle), (.stalled, .computing): events.append(.goesOn(worker: index))
       case (.idle, .stalled(let batch)), (.computing, .stalled(let batch)):

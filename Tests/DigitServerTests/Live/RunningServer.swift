@@ -40,6 +40,8 @@ final class RunningServer: Sendable {
     thread = try WorkerThread {
       var configuration = Server.Configuration(
         addresses: [.internet(host: "127.0.0.1", port: 0)], workers: workers)
+      // A slow machine is no reason to turn requests away, where a test does not ask for it.
+      configuration.limits.queue.ageMax = .seconds(60)
       configure(&configuration)
       let server = try! Server(
         configuration, serving: repository?.load() ?? ServedModels(shared.takeModels()),
