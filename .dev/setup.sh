@@ -34,7 +34,7 @@ check_swift() {
 # A package counts as present where its tool works, however it came to the machine.
 is_present() {
   case "$1" in
-    pkg-config | python3) command -v "$1" > /dev/null ;;
+    pkg-config | python3 | openssl) command -v "$1" > /dev/null ;;
     gnuplot-nox) command -v gnuplot > /dev/null ;;
     tshark) command -v tshark > /dev/null && command -v dumpcap > /dev/null ;;
     kubernetes-client) command -v kubectl > /dev/null ;;
