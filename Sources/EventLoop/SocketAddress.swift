@@ -87,6 +87,7 @@ package enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
     let host = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     self = .internet(host: host, port: port)
   }
+
   /// Nil where `descriptor` is no connected socket of IPv4 or IPv6.
   init?(ofPeerAt descriptor: CInt) {
     var storage = sockaddr_storage()
