@@ -67,9 +67,18 @@ cp Models/cnn-28.* "$work/models/"
 python3 Protocol/Vectors/generate.py --check
 python3 Protocol/wireshark/check.py
 
-echo a-secret > "$work/token"
-start guarded --token-file "$work/token"
-judge server "$address" --token-file "$work/token" --wait 40 --drain-pid "${servers[-1]}" \
+# Tokens that are good for everything, for two things, and for one.
+umask 077
+make_token() {
+  echo "a secret to $1" > "$work/$1"
+  echo "$1 $2 $(tr -d '\n' < "$work/$1" | sha256sum | cut -d ' ' -f 1)" >> "$work/tokens"
+}
+make_token all predict,stats,admin
+make_token watch predict,stats
+make_token reload admin
+start guarded --tokens "$work/tokens"
+judge server "$address" --token-file "$work/all" --limited-token-file "predict,stats=$work/watch" \
+  --limited-token-file "admin=$work/reload" --wait 40 --drain-pid "${servers[-1]}" \
   > "$work/guarded" 2>&1 &
 guarded=$!
 

@@ -9,6 +9,7 @@ from . import server_states, server_vectors
 from .client_server import Client, ScriptedServer
 from .connection import Server
 from .rules import Failed, Report
+from .server_handshake import SCOPES
 
 
 def arguments():
@@ -22,6 +23,9 @@ def arguments():
     server.add_argument("address", metavar="ADDRESS", nargs="?",
                         help="HOST:PORT, [IPV6]:PORT or unix:PATH")
     server.add_argument("--token-file", metavar="FILE", help="the token that the server asks for")
+    server.add_argument("--limited-token-file", metavar="SCOPES=FILE", action="append", default=[],
+                        help="a token that is good only for these of predict, stats and admin, "
+                        "with commas between (may be repeated)")
     server.add_argument("--drain-pid", metavar="PID", type=int,
                         help="judge the drain, last: this process is sent SIGTERM")
     server.add_argument("--wait", metavar="SECONDS", type=float, default=0,
@@ -52,10 +56,26 @@ def server_rules(patterns):
     return rules, server_states.DRAIN.chosen(patterns)
 
 
-def judge_server(options):
-    token = pathlib.Path(options.token_file).read_bytes().strip() if options.token_file else b""
+def read_token(path):
+    return pathlib.Path(path).read_bytes().strip()
+
+
+def limited_tokens(parser, options):
+    """Pairs of a token and the set of its scopes."""
+    tokens = []
+    for option in options.limited_token_file:
+        scopes, _, path = option.partition("=")
+        if not path or not set(scopes.split(",")) <= set(SCOPES):
+            parser.error(f"expected SCOPES=FILE with scopes of {', '.join(SCOPES)}, got {option!r}")
+        tokens.append((read_token(path), set(scopes.split(","))))
+    return tokens
+
+
+def judge_server(parser, options):
+    limited = limited_tokens(parser, options)
+    token = read_token(options.token_file) if options.token_file else b""
     try:
-        server = Server(options.address, token, options.wait, options.drain_pid)
+        server = Server(options.address, token, options.wait, options.drain_pid, limited)
     except (OSError, Failed) as error:
         print(f"conformance: expected a server at {options.address}: {error}", file=sys.stderr)
         return 2
@@ -93,7 +113,7 @@ def main():
         return judge_client(parser, options)
     if not options.address:
         parser.error("expected an address, got none")
-    return judge_server(options)
+    return judge_server(parser, options)
 
 
 if __name__ == "__main__":

@@ -114,10 +114,11 @@ class Connection:
 
 
 class Server:
-    """The server that is judged: its address, its token, and what its WELCOME says."""
+    """The server that is judged: its address, its tokens, and what its WELCOME says."""
 
-    def __init__(self, address, token=b"", wait=0.0, drain_pid=None):
+    def __init__(self, address, token=b"", wait=0.0, drain_pid=None, limited_tokens=()):
         self.address, self.token, self.wait, self.drain_pid = address, token, wait, drain_pid
+        self.limited_tokens = limited_tokens
         with self.connect() as connection:
             self.welcome = connection.welcome
 

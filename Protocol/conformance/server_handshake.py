@@ -6,6 +6,10 @@ from .rules import RuleBook, Skipped, expect
 
 RULES = RuleBook()
 rule = RULES.rule
+# What a token may be good for, with a request that needs it and the name of its answer.
+SCOPES = {"predict": (frames.predict, "RESULT"),
+          "stats": (lambda id: frames.frame("STATS", id=id), "STATS_REPLY"),
+          "admin": (lambda id: frames.frame("RELOAD", id=id), "RELOAD_REPLY")}
 
 
 @rule("4.1", "WELCOME: version 1, features that were asked for, limits within section 6")
@@ -53,6 +57,24 @@ def tokens(server):
         with server.open() as connection:
             connection.send(frames.hello(token=token), frames.predict())
             connection.error("UNAUTHENTICATED")
+
+
+@rule("4.1", "what a token is not good for is refused with PERMISSION_DENIED, and nothing else")
+def scopes(server):
+    if not server.limited_tokens:
+        raise Skipped("needs a token that is good for a part, and --limited-token-file")
+    for token, good_for in server.limited_tokens:
+        with server.open() as connection:
+            connection.hello(token)
+            for id, (scope, (request, reply)) in enumerate(SCOPES.items(), 1):
+                connection.send(request(id=id))
+                if scope in good_for:
+                    connection.answer(reply, id)
+                else:
+                    connection.error("PERMISSION_DENIED", id)
+            connection.send(frames.metadata(0xFFFF, id=9), frames.frame("PING", id=10))
+            connection.answer("METADATA_REPLY", 9)
+            connection.answer("PONG", 10)
 
 
 @rule("4.1", "refusals of a first HELLO: malformed, then version, then token")
