@@ -28,7 +28,7 @@ package struct ServerLimits: Sendable {
   /// A turn's requests that take no longer are computed on the loop; zero sends all to workers.
   package var inlineBudget = Duration.microseconds(50)
   /// Answers that were written and that peers have not read, over all connections, in bytes.
-  package var unsentByteCountMax = 256 * 1024 * 1024
+  package var unsentByteCountMax = 64 * 1024 * 1024
   /// The same for one connection, in bytes; fewer when there are many connections.
   package var unsentByteCountMaxPerConnection = 1024 * 1024
 
@@ -93,9 +93,10 @@ package struct ServerLimits: Sendable {
   }
 
   /// Unsent bytes above which a connection is not read from, given how many there are: each has
-  /// its share of the budget, and at least one full answer.
+  /// its share of half the budget, for answers to what has been read come still; and at least one
+  /// full answer.
   func unsentByteCountMax(connectionCount: Int) -> Int {
-    let share = unsentByteCountMax / max(connectionCount, 1)
-    return max(32 * 1024, min(unsentByteCountMaxPerConnection, share))
+    let share = unsentByteCountMax / 2 / max(connectionCount, 1)
+    return max(16 * 1024, min(unsentByteCountMaxPerConnection, share))
   }
 }

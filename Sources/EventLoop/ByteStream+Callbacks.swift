@@ -19,13 +19,23 @@ func streamAllocates(
   _ buffer: UnsafeMutablePointer<uv_buf_t>?
 ) {
   let stream = Unmanaged<ByteStream>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
-  buffer!.pointee = uv_buf_t(UnsafeRawBufferPointer(stream.loop.readBuffer))
+  // Without a buffer nothing is read, and `streamReads` is told so.
+  guard stream.loop.mayRead(&stream.lastReadRound) else {
+    buffer!.pointee = uv_buf_t(base: nil, len: 0)
+    return
+  }
+  let lent = stream.loop.readBuffer[..<stream.readLength.byteCount]
+  buffer!.pointee = uv_buf_t(UnsafeRawBufferPointer(rebasing: lent))
 }
 
 func streamReads(
   _ handle: UnsafeMutablePointer<uv_stream_t>?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?
 ) {
-  ByteStream.of(handle).didRead(count)
+  let stream = ByteStream.of(handle)
+  guard count != Int(UV_ENOBUFS.rawValue) else {
+    return stream.yieldAfterShare(Loop.readShareByteCount)
+  }
+  stream.didRead(count)
 }
 
 func streamWrote(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: CInt) {

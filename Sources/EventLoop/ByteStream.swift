@@ -24,8 +24,10 @@ package final class ByteStream {
   private var reading = Reading.stopped
   private var sendingSide = SendingSide.open
   private var flushing = Flushing.idle
-  private var turn: UInt64 = 0
-  private var byteCountOfTurn = 0
+  private var share = (turn: UInt64(0), byteCount: 0)
+  private(set) var readLength = ReadLength()
+  /// See `ReadTime`.
+  var lastReadRound: UInt64 = 0
   /// What the delegate has given back.
   private var unread: [UInt8] = []
 
@@ -86,6 +88,7 @@ package final class ByteStream {
   package func unread(_ bytes: UnsafeRawBufferPointer) {
     precondition(!isReadingWanted, "what is given back would come at once")
     unread.append(contentsOf: bytes)
+    readLength.gaveBack()
   }
 
   /// Whether `startReading` was called after the last `stopReading`, and something may still come.
@@ -101,10 +104,10 @@ package final class ByteStream {
 
   /// A peer that sends without end leaves room for the others: after its share of a turn it is
   /// read on in the next.
-  private func yieldAfterShare(_ count: Int) {
-    if turn != loop.turn { (turn, byteCountOfTurn) = (loop.turn, 0) }
-    byteCountOfTurn += count
-    if byteCountOfTurn >= Loop.readShareByteCount, reading == .flowing { yield() }
+  func yieldAfterShare(_ count: Int) {
+    if share.turn != loop.turn { share = (loop.turn, 0) }
+    share.byteCount += count
+    if share.byteCount >= Loop.readShareByteCount, reading == .flowing { yield() }
   }
 
   private func yield() {
@@ -169,7 +172,6 @@ package final class ByteStream {
   }
 
   /// Lends `byteCount` bytes, which `body` must fill; they are sent at the end of the turn.
-  ///
   /// On a stream that has ended or closed they go nowhere.
   @inline(__always)
   package func write(_ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
@@ -318,6 +320,7 @@ package final class ByteStream {
   func didRead(_ count: Int) {
     if count > 0 {
       let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
+      defer { if unread.isEmpty { readLength.tookAll(count) } }
       guard let staging else {
         delegate?.stream(self, didRead: bytes)
         return yieldAfterShare(count)

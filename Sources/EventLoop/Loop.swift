@@ -12,6 +12,9 @@ package final class Loop {
   static let readBufferByteCount = 64 * 1024
   /// What one stream is read of in one turn, about, while others may wait.
   static let readShareByteCount = 128 * 1024
+  /// How long streams are read in one turn, in nanoseconds, and how long those that yielded are
+  /// read on: those that are left come first in the next.
+  package static let readNanoseconds: UInt64 = 200_000
 
   /// Called before the loop blocks again, once a turn.
   package var turnEnd: (() -> Void)?
@@ -28,6 +31,7 @@ package final class Loop {
   private var resumed: [ByteStream] = []
   /// Counts turns.
   package private(set) var turn: UInt64 = 1
+  private var reading = ReadTime()
 
   /// - Throws: `UVError` when the system gives no more descriptors.
   package init() throws(UVError) {
@@ -62,6 +66,11 @@ package final class Loop {
     readBuffer.deallocate()
   }
 
+  /// - Parameter lastRound: the stream's, which is for this alone.
+  func mayRead(_ lastRound: inout UInt64) -> Bool {
+    reading.mayRead(&lastRound, turn: turn) { .now }
+  }
+
   /// The stream is read on at the end of this turn.
   func readOnLater(_ stream: ByteStream) {
     yielded.append(stream)
@@ -82,12 +91,24 @@ package final class Loop {
     }
   }
 
+  private func readOn() {
+    guard !resumed.isEmpty else { return }
+    let end = Instant.now.advanced(byNanoseconds: Self.readNanoseconds)
+    var count = 0
+    repeat {
+      resumed[count].readOn()
+      count += 1
+    } while count < resumed.count && Instant.now < end
+    // Those that had no time come before those that have yielded again.
+    if count < resumed.count { yielded.insert(contentsOf: resumed[count...], at: 0) }
+    resumed.removeAll(keepingCapacity: true)
+  }
+
   fileprivate func endTurn() {
     turn &+= 1
     // First, for a stage may hold bytes: what the delegates make of them belongs to this turn.
     swap(&yielded, &resumed)
-    for stream in resumed { stream.readOn() }
-    resumed.removeAll(keepingCapacity: true)
+    readOn()
     turnEnd?()
     // By index: a flush that fails may close a stream, which may write on another.
     var index = 0

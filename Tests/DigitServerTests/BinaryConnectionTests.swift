@@ -45,6 +45,36 @@ struct BinaryConnectionTests {
     #expect(context.unsent.byteCount == 0)
   }
 
+  @Test func `questions over a turn's budget wait for the next, in their order`() throws {
+    let transport = HeldTransport()
+    let context = try context()
+    context.unsent.connectionCount = 1
+    let connection = BinaryConnection(
+      SlotID(index: 0, generation: 0), transport: transport, context: context, now: now
+    ) { _ in }
+    let pings = (UInt64(1)...100).flatMap { id in
+      Ping(payloadByteCount: 1).frame(id: id, payload: [UInt8(id)])
+    }
+    (Hello().frame() + pings).withUnsafeBytes { connection.received($0, now: now) }
+    #expect(transport.isReadingWanted)
+    var answered: [UInt8] = []
+    var turns = 0
+    while answered.count < 100, turns < 100 {
+      let frames = decode(transport.take()).frames
+      let pongs = frames.filter { $0.header.type == MessageType.pong.rawValue }
+      #expect(pongs.count <= 32)
+      answered += pongs.flatMap(\.payload)
+      connection.sent()
+      turns += 1
+      if let rest = transport.takeUnread() {
+        rest.withUnsafeBytes { connection.received($0, now: now) }
+      }
+    }
+    #expect(answered == Array(1...100))
+    #expect((4...6).contains(turns))
+    #expect(transport.takeUnread() == nil)
+  }
+
   @Test func `a peer that reads nothing is cut after 30 seconds, and the log says why`()
     throws
   {

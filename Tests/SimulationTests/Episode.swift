@@ -108,7 +108,10 @@ struct Episode {
     guard let client = anyEntry()?.client, !client.transport.isClosing,
       client.transport.isReadingWanted
     else { return }
-    if client.toServer.count > 0 {
+    let givenBack = client.transport.takeGivenBack()
+    if !givenBack.isEmpty {
+      givenBack.withUnsafeBytes { client.connection.received($0, now: server.now) }
+    } else if client.toServer.count > 0 {
       let bytes = client.toServer.take(1 + random.next(below: random.oneIn(4) ? 40 : 3_000))
       bytes.withUnsafeBytes { client.connection.received($0, now: server.now) }
     } else if client.toServer.hasEnded, !client.hasToldEnd {

@@ -119,7 +119,10 @@ final class SimulatedServer {
     clock.now = now
   }
 
-  func endTurn(loop: Int) { services[loop].submit() }
+  func endTurn(loop: Int) {
+    services[loop].submit()
+    contexts[loop].turnEnded()
+  }
   func fetchCompletions(loop: Int) { services[loop].fetchCompletions() }
 
   /// A worker without a batch takes one; one with a batch hands it back.

@@ -40,6 +40,7 @@ struct Wire {
 final class SimulatedTransport: Transport {
   /// Written, and not taken by the system.
   private(set) var unsent = Wire()
+  private var givenBack: [UInt8] = []
   private(set) var isReadingWanted = false
   private(set) var isEnding = false
   private(set) var isClosing = false
@@ -54,7 +55,14 @@ final class SimulatedTransport: Transport {
   func startReading() { isReadingWanted = true }
   func stopReading() { isReadingWanted = false }
   func unread(_ bytes: UnsafeRawBufferPointer) {
-    preconditionFailure("a binary connection takes all that it reads")
+    precondition(!isReadingWanted, "what is given back would come at once")
+    givenBack += Array(bytes)
+  }
+
+  /// What was given back, which comes before anything new.
+  func takeGivenBack() -> [UInt8] {
+    defer { givenBack = [] }
+    return givenBack
   }
   func end() { isEnding = true }
 

@@ -1,3 +1,4 @@
+import DigitWire
 import EventLoop
 import Slots
 
@@ -46,6 +47,21 @@ package final class LoopContext {
   }
 
   package var isReady: Bool { !isDraining && !hasStalledWorker }
+
+  /// What STATS tells in this turn: made once, whoever asks.
+  private var statsOfTurn: StatsReply?
+
+  func stats(now: Instant) -> StatsReply {
+    if let statsOfTurn { return statsOfTurn }
+    let stats = StatsReply(
+      uptimeMicroseconds: now.microseconds(since: figures.began),
+      entries: figures.figures(now: now).map(StatsReply.Entry.init))
+    statsOfTurn = stats
+    return stats
+  }
+
+  /// A turn of the loop has come to its end.
+  package func turnEnded() { statsOfTurn = nil }
 
   /// Counts and logs a wrong token.
   /// - Returns: how long its answer has to wait.

@@ -23,6 +23,7 @@ final class ServerLoop: @unchecked Sendable {
   /// A connection has closed during a drain; on this loop's thread.
   private let connectionEnded: () -> Void
   private var time = ServingTime(now: .now)
+  private var turns = TurnSampling()
 
   private struct Entry {
     let connection: any DoorConnection
@@ -85,7 +86,7 @@ final class ServerLoop: @unchecked Sendable {
         mail.post(.perform { _ in sequel() })
       }
     }
-    loop.turnEnd = { [unowned self] in inference.submit() }
+    loop.turnEnd = { [unowned self] in endTurn() }
     mail = try LoopMail(on: loop) { [unowned self] in readMail() }
     mailbox.mail = mail
     if let repository = setup.repository {
@@ -108,6 +109,14 @@ final class ServerLoop: @unchecked Sendable {
   /// The same for the mail, by which background work comes back.
   private final class Mailbox {
     var mail: LoopMail?
+  }
+
+  private func endTurn() {
+    inference.submit()
+    context.turnEnded()
+    if let nanoseconds = turns.turnEnded(processor: { ProcessClock.threadNanoseconds }) {
+      context.metrics.turnEnded(nanoseconds: nanoseconds)
+    }
   }
 
   /// Runs until it is told to stop.

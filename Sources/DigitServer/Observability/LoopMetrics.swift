@@ -33,6 +33,9 @@ package final class LoopMetrics: Sendable {
   /// By status, from 100 on.
   private let httpAnswers = Counters(count: httpStatuses.count)
   let models = ModelMetricsList()
+  /// Processor time of the loop's turns.
+  let turns = LatencyCounts()
+  let longestTurnMicroseconds = Counter()
 
   static let httpStatuses = 100..<600
 
@@ -46,6 +49,13 @@ package final class LoopMetrics: Sendable {
 
   func httpAnswerCount(status: Int) -> UInt64 {
     httpAnswers.count(at: status - Self.httpStatuses.lowerBound)
+  }
+
+  func turnEnded(nanoseconds: UInt64) {
+    turns.record(nanoseconds: nanoseconds)
+    if nanoseconds / 1_000 > longestTurnMicroseconds.count {
+      longestTurnMicroseconds.set(Int(nanoseconds / 1_000))
+    }
   }
 
   /// A request has ended like this; counted where the server had too much to do.

@@ -5,7 +5,7 @@ extension ServerFigures {
   /// All metrics, added up over the loops. The names follow Prometheus' conventions.
   package func families(now: Instant) -> [MetricFamily] {
     modelFamilies + ServerMetric.all.compactMap { family($0, now: now) }
-      + [shedRequests, connections, httpRequests, build] + processFamilies(now: now)
+      + [shedRequests, loopTurns, connections, httpRequests, build] + processFamilies(now: now)
   }
 
   private func family(_ metric: ServerMetric, now: Instant) -> MetricFamily? {
@@ -38,6 +38,19 @@ extension ServerFigures {
         ShedReason.allCases.map {
           .init([.init("reason", $0.name)], .whole(shedCount($0)))
         }))
+  }
+
+  private var loopTurns: MetricFamily {
+    var turns = LatencySnapshot()
+    for loop in loops { turns.merge(loop.turns.snapshot) }
+    return MetricFamily(
+      "digitd_loop_turn_seconds", "Processor time of the turns of event loops.", unit: .seconds,
+      .histogram([
+        .init(
+          [],
+          HistogramValue(
+            Self.latencyBounds, counts: turns.counts, sum: .billionths(turns.totalNanoseconds)))
+      ]))
   }
 
   private var connections: MetricFamily {

@@ -135,6 +135,11 @@ struct ServerMetric: Sendable {
     ServerMetric(
       "compute_time_total_microseconds", "Time that batches took to compute, added up.",
       .counter(\.computeMicroseconds), family: "compute_time_seconds", unit: .microseconds),
+    ServerMetric(
+      "loop_turn_longest_microseconds", "Processor time of the longest turn of an event loop.",
+      .gauge { figures, _ in
+        figures.loops.map(\.longestTurnMicroseconds.count).max() ?? 0
+      }, family: "loop_turn_longest_seconds", unit: .microseconds),
     ServerMetric("received_bytes", "Bytes received.", \.bytesReceived, unit: .bytes),
     ServerMetric(
       "heap_allocated_bytes", "Memory taken from the allocator.",

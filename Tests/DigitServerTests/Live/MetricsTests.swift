@@ -88,6 +88,7 @@ import Testing
       "queue_time_total_microseconds": "queue_time_seconds",
       "compute_time_total_microseconds": "compute_time_seconds",
       "queue_age_microseconds": "queue_age_seconds",
+      "loop_turn_longest_microseconds": "loop_turn_longest_seconds",
     ]
     let families = ["batches_of_": "batch_images", "requests_shed_": "requests_shed"]
     for name in client.stats().keys {

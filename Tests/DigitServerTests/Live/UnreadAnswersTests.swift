@@ -77,14 +77,14 @@ import Testing
 
   @Test func `peers that ask much and read nothing are cut where the budget ends`() throws {
     let server = try RunningServer {
-      $0.limits.unsentByteCountMax = 256 * 1024
+      $0.limits.unsentByteCountMax = 64 * 1024
       $0.limits.unsentByteCountMaxPerConnection = 32 * 1024
     }
     defer { server.kill() }
     let clients = (0..<12).map { _ in WireClient.greeted(port: server.port) }
     let stats = (UInt64(1)...1_000).flatMap { bytes(of: FrameHeader(.stats, requestID: $0)) }
     for client in clients {
-      client.patience(milliseconds: 50)
+      client.patience(milliseconds: 400)
       // Far more than the system keeps for a peer that does not read.
       for _ in 0..<8 { guard client.send(stats) else { break } }
     }
@@ -92,6 +92,8 @@ import Testing
     neighbour.waitUntil { $0["connections_cut_unread"]! > 0 }
     neighbour.sendPredict(1, images: [testImage(1)])
     #expect(neighbour.receive()?.type == .result)
+    // They are all open until here.
+    withExtendedLifetime(clients) {}
   }
 
   @Test func `a flood on one connection leaves others their turn`() throws {

@@ -1,7 +1,8 @@
-"""What hostile peers send to an HTTP port."""
+"""What hostile peers send to digitd's HTTP port, and to its binary one."""
 
 import selectors
 import socket
+import struct
 import time
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ class Attack:
     pause: float = 0
     # Whether a connection begins anew once the head is sent, answered or not.
     repeats: bool = False
+    # "http" or "binary"
+    door: str = "http"
 
 
 def post(*fields, body=b"", path=b"/v1/predict"):
@@ -40,6 +43,32 @@ PREFLIGHT = (
 LORIS = b"GET / HTTP/1.1\r\n" + HOST
 CHUNKED = b"Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked"
 
+
+
+def frame(kind, request=0, parameters=b"", payload=b""):
+    return struct.pack("<IBBHQ16s", len(payload), kind, 0xD1, 0, request, parameters) + payload
+
+
+HELLO = frame(1, parameters=struct.pack("<IHHII", 0x31544744, 1, 1, 0, 0))
+# Pixels of a type that there is not.
+BAD_PREDICT = struct.pack("<HBBHHII", 0, 9, 1, 1, 0, 0, 0)
+QUESTIONS = {
+    "stats": lambda request: frame(5, request),
+    "ping": lambda request: frame(4, request, payload=b"x" * 64),
+    "metadata": lambda request: frame(7, request),
+    "unknown-type": lambda request: frame(0x20, request),
+    "bad-predict": lambda request: frame(2, request, BAD_PREDICT),
+}
+
+
+def floods():
+    """Questions without end that are no predictions, on few connections and on many."""
+    for name, question in QUESTIONS.items():
+        asked = b"".join(question(request) for request in range(1, 4097))
+        for count in (1, 16, 200):
+            yield Attack(f"{name}-on-{count}", HELLO, asked, count, door="binary")
+
+
 ATTACKS = [
     Attack("slow-loris", LORIS, b"X: y\r\n", connections=1000, pause=1),
     Attack("endless-body", post(CHUNKED), b"1000\r\n" + bytes(4096) + b"\r\n"),
@@ -51,6 +80,7 @@ ATTACKS = [
     Attack("path-traversal", get(b"/../../etc/passwd"), repeats=True),
     Attack("foreign-host", get(b"/", host=b"Host: example.com\r\n"), repeats=True),
     Attack("preflight", PREFLIGHT, repeats=True),
+    *floods(),
 ]
 
 
@@ -64,7 +94,7 @@ class Peer:
 
     def begin(self):
         self.end()
-        self.rest, self.sent_at, self.waits = self.attack.head, time.monotonic(), False
+        self.rest, self.sent_at, self.waits = memoryview(self.attack.head), time.monotonic(), False
         self.socket = socket.socket()
         self.socket.setblocking(False)
         self.socket.connect_ex(("127.0.0.1", self.port))
@@ -91,14 +121,14 @@ class Peer:
         if self.attack.repeats:
             return self.begin()
         if not self.attack.pause:
-            self.rest = self.attack.tail
+            self.rest = memoryview(self.attack.tail)
         elif not self.waits:
             self.waits = True
             self.selector.modify(self.socket, selectors.EVENT_READ, self)
 
     def go_on(self, now):
         if self.waits and now - self.sent_at >= self.attack.pause:
-            self.rest, self.sent_at, self.waits = self.attack.tail, now, False
+            self.rest, self.sent_at, self.waits = memoryview(self.attack.tail), now, False
             self.selector.modify(
                 self.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, self
             )

@@ -51,6 +51,7 @@ extension BinaryConnection: Asker {
 
   func answerPing(_ header: FrameHeader, payload: UnsafeRawBufferPointer) {
     let pong = Pong(payloadByteCount: payload.count)
+    budget.take(answerByteCount: pong.encodedByteCount)
     transport.write(pong.encodedByteCount) { frame in
       pong.encode(requestID: header.requestID, into: frame) { $0.copyMemory(from: payload) }
     }
@@ -65,16 +66,13 @@ extension BinaryConnection: Asker {
   }
 
   func sendStats(requestID: UInt64, now: Instant) {
-    let figures = context.figures
-    send(
-      StatsReply(
-        uptimeMicroseconds: now.microseconds(since: figures.began),
-        entries: figures.figures(now: now).map(StatsReply.Entry.init)),
-      id: requestID)
+    send(context.stats(now: now), id: requestID)
   }
 
   func send(_ message: some WholeMessage, id requestID: UInt64 = 0) {
-    transport.write(message.encodedByteCount) { message.encode(requestID: requestID, into: $0) }
+    let byteCount = message.encodedByteCount
+    budget.take(answerByteCount: byteCount)
+    transport.write(byteCount) { message.encode(requestID: requestID, into: $0) }
   }
 
   func reject(_ rejection: Rejection, requestID: UInt64, now: Instant) {

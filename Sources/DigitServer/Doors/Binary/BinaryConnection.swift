@@ -17,6 +17,7 @@ package final class BinaryConnection {
   private var receivedByteCount: UInt64 = 0
   private var clock: ConnectionClock
   private var unsent = UnsentShare()
+  var budget = TurnBudget()
   package let share = AskerShare()
   /// A wrong token, whose answer has to wait.
   private var withheld: (refusal: Refusal, until: Instant)?
@@ -45,33 +46,54 @@ package final class BinaryConnection {
 
   /// Bytes have come.
   package func received(_ bytes: UnsafeRawBufferPointer, now: Instant) {
-    context.metrics.bytesReceived.add(UInt64(bytes.count))
-    receivedByteCount &+= UInt64(bytes.count)
-    guard state.isReading else { return }
     var input = bytes
+    defer {
+      let count = UInt64(bytes.count - input.count)
+      context.metrics.bytesReceived.add(count)
+      receivedByteCount &+= count
+    }
+    guard state.isReading else {
+      input = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    budget.begin()
     do {
-      while let element = try decoder.next(&input) {
+      while !budget.isUsedUp, let element = try decoder.next(&input) {
         switch element {
         case .header(let header): take(header, now: now)
         case .payload(let piece, let remaining): take(piece, remaining: remaining, now: now)
         }
-        if !state.isReading { return }
+        if !state.isReading {
+          input = UnsafeRawBufferPointer(start: nil, count: 0)
+          return
+        }
       }
       if let request = state.requestBeingRead { context.inference.stall(request) }
     } catch {
       // The first bytes of the connection, as far as one read brought them.
       let speech = frameCount == 0 ? ForeignSpeech(firstBytes: bytes) : nil
       refuse(speech?.refusal ?? error.refusal, requestID: 0, now: now)
+      input = UnsafeRawBufferPointer(start: nil, count: 0)
     }
-    pauseIfUnread()
+    if input.isEmpty { pauseIfUnread() } else { wait(with: input) }
+  }
+
+  /// The turn's budget is used up: what is left comes again in the next.
+  private func wait(with rest: UnsafeRawBufferPointer) {
+    transport.stopReading()
+    transport.unread(rest)
+    if pauseIfUnread() == .withinShare { transport.startReading() }
   }
 
   private func take(_ header: FrameHeader, now: Instant) {
     frameCount += 1
     switch state.headerArrived(header) {
-    case .collectHello, .collectPing, .skip: break
+    case .collectHello, .collectPing: break
+    case .skip: budget.take()
     case .predict(let predict): begin(predict, id: header.requestID, now: now)
-    case .cancel(let request): cancel(request, id: header.requestID, now: now)
+    case .cancel(let request):
+      budget.take()
+      cancel(request, id: header.requestID, now: now)
     case .stats: sendStats(requestID: header.requestID, now: now)
     case .metadata(let request): answer(request, id: header.requestID, now: now)
     case .health(let probe): send(HealthReply(probe, isYes: probe == .live || context.isReady))
@@ -177,9 +199,11 @@ package final class BinaryConnection {
 
   /// Reads no more from a peer that does not read; and lets it go where the budget of all is
   /// used up and it holds more than its share.
-  func pauseIfUnread() {
+  @discardableResult
+  func pauseIfUnread() -> UnsentShare.Standing {
     account()
-    switch unsent.standing(in: context.unsent) {
+    let standing = unsent.standing(in: context.unsent)
+    switch standing {
     case .withinShare: break
     case .overShare: transport.stopReading()
     case .overBudget:
@@ -187,6 +211,7 @@ package final class BinaryConnection {
       transport.close()
       account()
     }
+    return standing
   }
 
   private func account() { unsent.update(transport, in: context.unsent) }

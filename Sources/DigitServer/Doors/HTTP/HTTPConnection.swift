@@ -19,6 +19,7 @@ package final class HTTPConnection {
   private var requestCountAtSweep: UInt64 = 0
   private var receivedByteCount: UInt64 = 0
   private var unsent = UnsentShare()
+  private var budget = TurnBudget()
   package let share = AskerShare()
   private var clock: HTTPClock
   /// Called once, when the transport has closed.
@@ -64,14 +65,16 @@ package final class HTTPConnection {
   /// Bytes have come.
   package func received(_ bytes: UnsafeRawBufferPointer, now: Instant) {
     var input = bytes
+    budget.begin()
     parse(&input, now: now)
     var waitingCount = 0
     switch phase {
     case .head, .body, .skipping, .working, .withheld:
       if !isParsing {
-        // What is pipelined behind a request waits until that is answered.
+        // What is pipelined behind a request waits until that is answered, or for the next turn.
         transport.stopReading()
         if !input.isEmpty { transport.unread(input) }
+        resume()
         waitingCount = input.count
       }
     case .lingering: break
@@ -82,7 +85,10 @@ package final class HTTPConnection {
   }
 
   /// Whether the next element of what was received may be looked at.
-  private var isParsing: Bool {
+  private var isParsing: Bool { mayRead && !budget.isUsedUp }
+
+  /// The same, be it in the next turn.
+  private var mayRead: Bool {
     switch phase {
     case .head, .body, .skipping: unsent.standing(in: context.loop.unsent) == .withinShare
     case .working, .withheld, .lingering: false
@@ -213,6 +219,7 @@ package final class HTTPConnection {
     context.loop.metrics.httpAnswered(status: Int(response.status.rawValue))
     let bytes = response.encoded(
       isHead: exchange?.head.method == .head, keepsAlive: keepsAlive, date: context.date())
+    budget.take(answerByteCount: bytes.count)
     bytes.withUnsafeBytes(write)
     account()
   }
@@ -242,7 +249,7 @@ package final class HTTPConnection {
 
   /// The next request may come: the one before it has been answered, or enough of the answers read.
   private func resume() {
-    if isParsing { transport.startReading() }
+    if mayRead { transport.startReading() }
   }
 
   private func dropBody() {

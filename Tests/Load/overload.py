@@ -4,18 +4,16 @@
     load    more requests than are computed, with and without deadlines: goodput, what the server
             says of the time in queue and inference, what it turned away and why
     fair    a client that asks for one image at a time, beside one that floods
-    ask     the same beside floods of questions that are no predictions
+
+Floods of questions are Tests/Peers/attacks/compare.py's.
 
 Needs a release build, python3 and two processors: the server has the first to itself, clients the
 second. Other work on either disturbs the figures; compare runs that were made one after the other.
 """
 import argparse
 import json
-import os
 import re
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -119,64 +117,8 @@ def fair(seconds):
             flooding.join()
 
 
-def frame(kind, request, parameters=b"", payload=b""):
-    return struct.pack("<IBBHQ16s", len(payload), kind, 0xD1, 0, request, parameters) + payload
-
-
-QUESTIONS = {
-    "STATS": lambda request: frame(5, request),
-    "PING": lambda request: frame(4, request, payload=b"x" * 64),
-    "unknown type": lambda request: frame(0x20, request),
-    "bad PREDICT": lambda request: frame(2, request, struct.pack("<HBBHHII", 0, 9, 1, 1, 0, 0, 0)),
-}
-
-
-def flood(port, count, question, seconds):
-    """Sends questions without end on so many connections, and reads what comes."""
-    os.sched_setaffinity(0, {1})
-    asked = b"".join(question(request + 1) for request in range(4096))
-    ends = []
-    for _ in range(count):
-        end = socket.create_connection(("127.0.0.1", port))
-        end.sendall(frame(1, 0, struct.pack("<IHHII", 0x31544744, 1, 1, 0, 0)))
-        end.setblocking(False)
-        ends.append([end, 0])
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        for each in ends:
-            try:
-                each[1] = (each[1] + each[0].send(asked[each[1]:])) % len(asked)
-            except BlockingIOError:
-                pass
-            try:
-                each[0].recv(1 << 18)
-            except BlockingIOError:
-                pass
-
-
-def ask(seconds):
-    bounds = re.compile(r'digitd_loop_turn_seconds_bucket\{le="([^"]+)"')
-    for name, question in QUESTIONS.items():
-        for count in (1, 16, 200):
-            with Server() as server:
-                child = subprocess.Popen([sys.executable, __file__, "--flood", name,
-                                          str(server.port), str(count), str(seconds + 4)])
-                time.sleep(2)
-                polite = beside(server, "tiny", seconds)
-                metrics = server.metrics()
-                turns = {float(m[1]): n for name, n in metrics.items() if (m := bounds.match(name))}
-                p999 = min(bound for bound, n in turns.items() if n >= 0.999 * max(turns.values()))
-                longest = metrics["digitd_loop_turn_longest_seconds"]
-                print(f"{name:12} on {count:3}: {polite}  turn p99.9 <= {p999 * 1e3:.2f} ms, "
-                      f"longest {longest * 1e3:.2f} ms", flush=True)
-                child.wait()
-
-
 def main():
-    if sys.argv[1:2] == ["--flood"]:
-        name, port, count, seconds = sys.argv[2:]
-        return flood(int(port), int(count), QUESTIONS[name], float(seconds))
-    parts = {"load": load, "fair": fair, "ask": ask}
+    parts = {"load": load, "fair": fair}
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seconds", type=int, default=10, help="length of each run (default: 10)")
