@@ -11,6 +11,8 @@ package enum LoadError: Error, Equatable {
   case handshakeFailed(address: String, reason: String)
   case refused(ErrorCode, message: String)
   case unknownModel(String?, known: [String])
+  /// The models that two servers would use.
+  case differentModels(String, String)
   case tooManyImages(batch: Int, limit: Int)
   case tooManyInFlight(pipeline: Int, limit: Int)
   case system(String)
@@ -31,6 +33,8 @@ extension LoadError: CustomStringConvertible {
       "expected a default model, but the server has none; name one of \(known.listed)"
     case .unknownModel(let name?, let known):
       "expected a model that the server has (\(known.listed)), got '\(name)'"
+    case .differentModels(let first, let second):
+      "expected one model at all servers, got \(first) and \(second): name it with --model"
     case .tooManyImages(let batch, let limit):
       "expected at most \(limit) images in a request, the server's limit, got \(batch)"
     case .tooManyInFlight(let pipeline, let limit):

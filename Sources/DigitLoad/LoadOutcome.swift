@@ -28,6 +28,13 @@ package struct LoadOutcome: Sendable {
   package var measuringBegan: Instant?
   /// Whether it was stopped before its end.
   package var wasInterrupted = false
+  /// What each of several servers had of it, in the plan's order; without intervals.
+  package var servers: [ServerShare] = []
+
+  package struct ServerShare: Sendable {
+    package let address: SocketAddress
+    package let outcome: LoadOutcome
+  }
 
   package var measured: LoadTally { tallies.measured }
 

@@ -13,17 +13,19 @@ package struct LoadShare: Equatable, Sendable {
 }
 
 extension LoadPlan {
-  /// Plans that together are this one.
+  /// Plans that together are this one, each for one server: the first for the first of them.
   ///
   /// An open loop keeps its extent, for that is its schedule's; the requests of a closed one are
   /// divided.
-  /// - Precondition: there are as many connections as shares, or more.
+  /// - Precondition: there are as many connections as shares, or more; and as many shares for one
+  ///   server as for another.
   package func shares(_ count: Int) -> [LoadPlan] {
-    precondition((1...connections).contains(count))
+    precondition((1...connections).contains(count) && count.isMultiple(of: servers.count))
     return (0..<count).map { index in
       let share = LoadShare(index, of: count)
       var plan = self
       plan.share = share
+      plan.server = servers[index % servers.count]
       plan.connections = share.part(of: connections)
       if case .random(let seed) = order { plan.order = .random(seed: seed &+ UInt64(index)) }
       guard case .closedLoop = pacing else { return plan }

@@ -4,7 +4,8 @@ import EventLoop
 /// What a load consists of: requests of `batch` images, each sent when an answer makes room for it
 /// or when a schedule says so.
 package struct LoadPlan: Sendable {
-  package var server: SocketAddress
+  /// Each gets the same number of connections, and its turn of what is sent.
+  package var servers: [SocketAddress]
   package var door = Door.binary
   package var token: [UInt8] = []
   /// Nil does not encrypt.
@@ -13,6 +14,7 @@ package struct LoadPlan: Sendable {
   package var model: String?
   /// Images in a request.
   package var batch = 1
+  /// To all servers together.
   package var connections = 1
   /// Requests in flight on each connection, at most.
   package var pipeline = 1
@@ -34,7 +36,13 @@ package struct LoadPlan: Sendable {
   /// Which of the requests are sent, where others send the rest.
   package var share = LoadShare()
 
-  package init(server: SocketAddress) { self.server = server }
+  package init(server: SocketAddress) { servers = [server] }
+
+  /// The first of them, and of a share the only one.
+  package var server: SocketAddress {
+    get { servers[0] }
+    set { servers = [newValue] }
+  }
 
   /// Which of the server's ports is asked, and so in which protocol.
   package enum Door: Equatable, Sendable {

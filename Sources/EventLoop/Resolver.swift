@@ -6,6 +6,8 @@ enum Resolver {
   enum Scope {
     /// Blocks until the system's resolver has answered: for a listener, before anything is served.
     case listening
+    /// Blocks likewise: before a load is driven.
+    case connecting
     /// Numeric addresses alone, which are read at once.
     case numeric
   }
@@ -17,6 +19,7 @@ enum Resolver {
     var hints = addrinfo(socketType: SOCK_STREAM)
     switch scope {
     case .listening: hints.ai_flags = AI_PASSIVE
+    case .connecting: break
     case .numeric: hints.ai_flags = AI_NUMERICHOST
     }
     var request = uv_getaddrinfo_t()
@@ -56,5 +59,22 @@ extension sockaddr_storage {
     withUnsafePointer(to: self) {
       body(UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self))
     }
+  }
+}
+
+extension SocketAddress {
+  /// The addresses behind a host name, where it has several of IPv4 or else of IPv6: a name of
+  /// several machines. Itself otherwise, as for a machine with an address of either family.
+  ///
+  /// Blocks until the system's resolver has answered.
+  package func machines(on loop: Loop) -> [SocketAddress] {
+    guard case .internet(let host, let port) = self,
+      let found = try? Resolver.addresses(host: host, port: port, loop: loop, .connecting)
+    else { return [self] }
+    for family in [AF_INET, AF_INET6] {
+      let addresses = found.filter { CInt($0.ss_family) == family }.compactMap(SocketAddress.init)
+      if addresses.count > 1 { return addresses }
+    }
+    return [self]
   }
 }

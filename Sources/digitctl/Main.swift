@@ -21,6 +21,7 @@ struct Main {
       manual: Manual(related: ["digitlab(1)", "digitd(8)"]),
       subcommands: [
         PredictJob.command, EvaluateJob.command, BenchJob.command, CompareJob.command,
+        MergeJob.command,
         ModelsJob.command, StatsJob.command, TopJob.command, PingJob.command, HealthJob.command,
       ])
   }

@@ -46,6 +46,28 @@ import Testing
     #expect(outcome.neverSent == 0)
   }
 
+  @Test(arguments: [2, 4])
+  func `each of several servers has its turn of the schedule, and figures of its own`(
+    threads: Int
+  ) throws {
+    let servers = try (0..<2).map { _ in try ScriptedServer { $1.answer($0) } }
+    var plan = try plan(servers[0], connections: 6)
+    plan.servers = try servers.map { try SocketAddress(parsing: $0.address) }
+    plan.pacing = .openLoop(.steady(2_000, spacing: .poisson, seed: 3))
+    plan.extent = .requests(201)
+    let outcome = try withExtendedLifetime(servers) {
+      try LoadFleet.run(plan, pixels: images(0, 1), labels: [0, 1], threads: threads)
+    }
+    #expect(outcome.isComplete)
+    #expect(outcome.measured.answered == 201)
+    #expect(outcome.servers.map(\.address) == plan.servers)
+    let shares = outcome.servers.map(\.outcome.measured)
+    #expect(shares.map(\.answered) == [101, 100])
+    var merged = shares[0].latencies
+    merged.merge(shares[1].latencies)
+    #expect(merged == outcome.measured.latencies)
+  }
+
   @Test func `what one thread loses is in the outcome of all`() throws {
     let server = try ScriptedServer { frame, peer in
       frame.payload[0] == 1 ? peer.close() : peer.answer(frame)

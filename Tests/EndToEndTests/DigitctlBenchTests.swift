@@ -15,7 +15,7 @@ import Testing
     "latency_us", "server_queue_us", "server_compute_us", "client_busy", "client_waiting",
     "limited_by_client", "warmup_requests", "connections_lost", "timed_out", "duplicates",
     "strays", "service_us", "server_batches", "valid", "invalid_reasons", "intervals",
-    "histogram",
+    "histogram", "service_histogram", "server_queue_histogram", "server_compute_histogram",
   ]
 
   @Test(arguments: ["random", "zero"])

@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct DigitctlCommandLineTests {
   private static let verbs = [
-    [], ["predict"], ["evaluate"], ["bench"], ["compare"], ["models"], ["stats"],
+    [], ["predict"], ["evaluate"], ["bench"], ["compare"], ["merge"], ["models"], ["stats"],
     ["top"], ["ping"], ["health"],
   ]
 

@@ -45,6 +45,7 @@ import Testing
     .digitctl("stats", "--token-file", "FILE", takes: tokens),
     // These two ask no server, and wait 10 s for a pipe.
     Reader(program: .digitctl, words: ["compare", "FILE", "FILE"]),
+    Reader(program: .digitctl, words: ["merge", "FILE"]),
   ]
 
   private static let ofDigitlab: [Reader] = [

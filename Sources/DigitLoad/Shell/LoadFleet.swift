@@ -4,6 +4,7 @@ import EventLoop
 /// connections and of what is sent over them.
 package final class LoadFleet {
   private let sessions: [LoadSession]
+  private var servers: [SocketAddress]
   private let pixels: [UInt8]
   private let labels: [UInt8]?
   /// Of all sessions, in requests of the last plan's batch.
@@ -17,7 +18,8 @@ package final class LoadFleet {
   ///   - pixels: of at least one image.
   ///   - labels: nil where it is unknown what they show.
   ///   - threads: how many; the calling thread is the first.
-  /// - Precondition: there are as many connections as threads, or more.
+  /// - Precondition: there are as many connections as threads, or more, and as many threads for one
+  ///   server as for another.
   /// - Throws: `LoadError.system`.
   package init(
     _ plan: LoadPlan, pixels: [UInt8], labels: [UInt8]?, threads: Int = 1
@@ -30,6 +32,7 @@ package final class LoadFleet {
       sessions.append(try LoadSession(share, images: images))
     }
     self.sessions = sessions
+    servers = plan.servers
     stopper = Stopper(sessions.map(\.stopper))
   }
 
@@ -59,6 +62,17 @@ package final class LoadFleet {
     for (session, share) in zip(sessions, plan.shares(sessions.count)) {
       try session.prepare(share, images: images)
     }
+    try requireOneModel()
+  }
+
+  /// Servers whose defaults differ would be measured at different things.
+  private func requireOneModel() throws(LoadError) {
+    let models = sessions.enumerated().map { index, session in
+      (name: session.modelName ?? "none", server: servers[index % servers.count])
+    }
+    guard let other = models.first(where: { $0.name != models[0].name }) else { return }
+    throw .differentModels(
+      "\(models[0].name) at \(models[0].server)", "\(other.name) at \(other.server)")
   }
 
   /// Drives the load that was prepared.
@@ -81,9 +95,19 @@ package final class LoadFleet {
     crews[0].drive()
     for thread in threads { thread.join() }
     threads = []
-    var outcome = LoadOutcome(merging: crews.map { $0.outcome! })
+    let parts = crews.map { $0.outcome! }
+    var outcome = LoadOutcome(merging: parts)
+    if servers.count > 1 { outcome.servers = shares(parts) }
     outcome.intervals = collector.all
     return outcome
+  }
+
+  /// What each server had of a load.
+  private func shares(_ parts: [LoadOutcome]) -> [LoadOutcome.ServerShare] {
+    servers.enumerated().map { index, address in
+      let own = stride(from: index, to: parts.count, by: servers.count).map { parts[$0] }
+      return LoadOutcome.ServerShare(address: address, outcome: LoadOutcome(merging: own))
+    }
   }
 
   /// Ends what is prepared or driven, from any thread, and what is begun after that: a load waits

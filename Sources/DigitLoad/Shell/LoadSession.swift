@@ -31,6 +31,8 @@ final class LoadSession {
   }
 
   private var plan: LoadPlan { supplies.plan }
+  /// Of the model that answers; nil before a connection is made.
+  var modelName: String? { terms?.model.name }
 
   /// - Throws: `LoadError.system`.
   init(_ plan: LoadPlan, images: LabelledImages) throws(LoadError) {

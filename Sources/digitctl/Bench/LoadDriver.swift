@@ -1,26 +1,15 @@
-import DigitClient
 import DigitLoad
 import DigitWire
 import ProgramShell
 
-/// Drives loads on one server over connections that stay open, and asks the server itself what
-/// batches it formed.
+/// Drives loads on one server or several over connections that stay open, and asks the servers
+/// themselves what batches they formed.
 final class LoadDriver {
   private let fleet: LoadFleet
   private let settings: LoadSettings
   private let interruption = Interruption.watch()
-  private var observer: Observer
-
-  /// Who asks the server for its figures.
-  private enum Observer {
-    case notConnected
-    case connected(DigitClient)
-    /// The server takes loads but no such client, or does not tell: no reason to measure nothing.
-    case unwelcome
-  }
-
-  /// Figures are worth no longer wait.
-  private static let patience = Duration.seconds(1)
+  /// One for each server.
+  private let observers: [ServerObserver]
 
   /// - Parameter intervalEnded: called with every interval of every load.
   /// - Throws: `LoadError.system`.
@@ -29,7 +18,9 @@ final class LoadDriver {
   ) throws {
     self.settings = settings
     // Only the binary port tells what batches were formed.
-    observer = settings.plan.door == .binary ? .notConnected : .unwelcome
+    observers = settings.plan.servers.map {
+      ServerObserver(settings.server.at($0), isTold: settings.plan.door == .binary)
+    }
     fleet = try LoadFleet(
       settings.plan, pixels: images.pixels, labels: images.labels, threads: settings.threads)
     fleet.intervalEnded = intervalEnded
@@ -42,7 +33,7 @@ final class LoadDriver {
   func run(_ plan: LoadPlan) async throws -> LoadRun {
     let stopper = fleet.stopper
     let outcome: LoadOutcome
-    let before: StatsReply?
+    let before: [StatsReply?]
     do {
       try interruption.during(stop: stopper.stop) { try fleet.prepare(plan) }
       // Behind the load's own connections, which come first where the server limits them.
@@ -53,48 +44,31 @@ final class LoadDriver {
     }
     let after = await figures()
     return LoadRun(
-      plan: plan, outcome: outcome, batches: ServerBatches(before, after),
+      plan: plan, outcome: outcome, serverBatches: zip(before, after).map { ServerBatches($0, $1) },
       invalidities: outcome.invalidities(settings.bounds))
   }
 
   /// Once, at the end; also after `run` has thrown.
   func close() async {
     fleet.close()
-    if case .connected(let client) = observer { await client.close() }
+    for observer in observers { await observer.close() }
   }
 
-  /// Nil where the server does not tell.
-  private func figures() async -> StatsReply? {
-    do {
-      let client = try await observingClient()
-      return try await client?.stats()
-    } catch {
-      if case .connected(let client) = observer { await client.close() }
-      observer = .unwelcome
-      return nil
-    }
-  }
-
-  private func observingClient() async throws -> DigitClient? {
-    switch observer {
-    case .unwelcome: return nil
-    case .connected(let client): return client
-    case .notConnected:
-      let client = try await settings.server.connect(
-        within: min(Self.patience, settings.server.timeout))
-      observer = .connected(client)
-      return client
-    }
+  /// Of each server; nil where it does not tell.
+  private func figures() async -> [StatsReply?] {
+    var figures: [StatsReply?] = []
+    for observer in observers { figures.append(await observer.figures()) }
+    return figures
   }
 
   private func explained(_ error: LoadError) -> any Error {
-    guard case .connectFailed = error else { return error }
+    guard case .connectFailed(let address, _) = error else { return error }
     switch settings.plan.door {
-    case .binary: return Failure("\(error). \(settings.server.whatToDo)")
+    case .binary: return Failure("\(error). \(ServerOptions.whatToDo(at: address))")
     case .http:
       return Failure(
-        "\(error). Is digitd running there? Start it with 'digitd --http "
-          + "\(settings.server.address)', or name another HTTP port with --server.")
+        "\(error). Is digitd running there? Start it with 'digitd --http \(address)', or name "
+          + "another HTTP port with --server.")
     }
   }
 }

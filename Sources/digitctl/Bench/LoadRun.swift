@@ -4,8 +4,15 @@ import DigitLoad
 struct LoadRun {
   let plan: LoadPlan
   let outcome: LoadOutcome
-  let batches: ServerBatches?
+  /// Those of each server; nil where it does not tell.
+  let serverBatches: [ServerBatches?]
   let invalidities: [Invalidity]
+
+  /// Those of all servers; nil where one of them does not tell.
+  var batches: ServerBatches? {
+    let told = serverBatches.compactMap(\.self)
+    return told.count == serverBatches.count ? ServerBatches(adding: told) : nil
+  }
 
   var isValid: Bool { invalidities.isEmpty }
 

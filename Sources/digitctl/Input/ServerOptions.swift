@@ -29,14 +29,21 @@ struct ServerOptions {
       return try await DigitClient.connect(to: address, options: options)
     } catch let error as DigitClientError {
       guard case .connectFailed = error else { throw error }
-      throw Failure("\(error). \(whatToDo)")
+      throw Failure("\(error). \(Self.whatToDo(at: address))")
     }
   }
 
   /// Where nobody listens.
-  var whatToDo: String {
+  static func whatToDo(at address: String) -> String {
     "Is digitd running there? Start it with 'digitd --listen \(address)', or name another server "
       + "with --server or DIGITS_SERVER."
+  }
+
+  /// The same for one of several servers.
+  func at(_ address: SocketAddress) -> ServerOptions {
+    var options = self
+    options.address = address.description
+    return options
   }
 
   /// Empty where no file is named.
@@ -53,6 +60,11 @@ struct ServerOptions {
 /// socket is told when it is opened.
 private func isAddress(_ text: String) -> Bool {
   text.hasPrefix("unix:") || (try? SocketAddress(parsing: text)) != nil
+}
+
+/// Whether this names one server or several, with commas between them.
+private func areAddresses(_ text: String) -> Bool {
+  text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { isAddress(String($0)) }
 }
 
 /// A verb's options that name a server.
@@ -72,13 +84,29 @@ extension NamesServer {
   }
 
   static var addressParameters: [Parameter<Self>] {
+    addressParameters(
+      .option(
+        "--server", into: \.server.address, value: "HOST:PORT",
+        kind: "HOST:PORT, [IPV6]:PORT or unix:PATH",
+        where: isAddress, environment: "DIGITS_SERVER",
+        help: "Server address: HOST:PORT, [IPV6]:PORT or unix:PATH."))
+  }
+
+  /// For a verb that talks to several servers at once.
+  static var addressesParameters: [Parameter<Self>] {
+    addressParameters(
+      .option(
+        "--server", into: \.server.address, value: "HOST:PORT[,…]",
+        kind: "HOST:PORT, [IPV6]:PORT or unix:PATH, or several with commas between them",
+        where: areAddresses, environment: "DIGITS_SERVER",
+        help: "Server address: HOST:PORT, [IPV6]:PORT or unix:PATH; of several servers with "
+          + "commas between them, or as a host name with several addresses."))
+  }
+
+  private static func addressParameters(_ address: Parameter<Self>) -> [Parameter<Self>] {
     let parameters: [Parameter<Self>] =
       [
-        .option(
-          "--server", into: \.server.address, value: "HOST:PORT",
-          kind: "HOST:PORT, [IPV6]:PORT or unix:PATH",
-          where: isAddress, environment: "DIGITS_SERVER",
-          help: "Server address: HOST:PORT, [IPV6]:PORT or unix:PATH."),
+        address,
         .option(
           "--token-file", into: \.server.tokenFile, value: "FILE",
           environment: "DIGITS_TOKEN_FILE", help: "Present the token in this file to the server."

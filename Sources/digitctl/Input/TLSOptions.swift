@@ -10,11 +10,14 @@ struct TLSOptions {
   var key: String?
   var serverName: String?
 
+  /// Whether the connection is to be encrypted.
+  var isWanted: Bool { isOn || caFile != nil || certificate != nil || serverName != nil }
+
   /// Reads the files.
   /// - Returns: nil where the connection is not to be encrypted.
   /// - Throws: `Misuse` for an option that needs another; `ClientTLSError`.
   func read() throws -> ClientTLS? {
-    guard isOn || caFile != nil || certificate != nil || serverName != nil else {
+    guard isWanted else {
       guard key == nil else { throw Misuse("expected --tls-cert beside --tls-key, got none") }
       return nil
     }

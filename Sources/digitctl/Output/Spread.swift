@@ -1,7 +1,7 @@
 import Measure
 
 /// A distribution in microseconds, as JSON.
-struct Spread: Encodable {
+struct Spread: Codable {
   let mean: Double
   let p50: Double
   let p90: Double

@@ -21,7 +21,7 @@ struct LoadBench: Sendable {
 
   /// - Throws: `Misuse`.
   init(_ given: inout GivenOptions) throws {
-    settings = try LoadSettings(&given)
+    settings = try LoadSettings(&given, mayBeSeveral: true)
     try settings.takeSchedule(&given)
     outputs = try BenchOutputs(&given, hasIntervals: true)
     level = given.take(BenchOptions.slo)

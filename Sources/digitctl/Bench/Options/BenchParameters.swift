@@ -8,7 +8,7 @@ extension GivenOptions {
       + modeParameters.map { $0.under("Scenarios and searches") }
       + pairParameters.map { $0.under("Comparing two servers") }
       + outputParameters.map { $0.under("Output") }
-      + addressParameters.map { $0.noted(in: \.named) } + imageParameters
+      + addressesParameters.map { $0.noted(in: \.named) } + imageParameters
   }
 
   private static var loadParameters: [Parameter<GivenOptions>] {
@@ -27,13 +27,13 @@ extension GivenOptions {
         help: "Images in a request"),
       .bench(
         BenchOptions.connections, value: "N", in: 1...10_000, standard: 1,
-        help: "Connections to the server"),
+        help: "Connections to each server"),
       .bench(
         BenchOptions.pipeline, value: "N", in: 1...4_096, standard: 1,
         help: "Most requests in flight on each connection"),
       .bench(
-        BenchOptions.threads, value: "N", in: 1...256, standard: 1,
-        help: "Threads that share the connections"),
+        BenchOptions.threads, value: "N", in: 1...256,
+        help: "Threads that share the connections (default: one for each server)"),
       .bench(
         BenchOptions.duration, value: "TIME", in: .milliseconds(1)...(.seconds(86_400)),
         help:

@@ -13,7 +13,9 @@ struct LoadSettings: Sendable {
   var server: ServerOptions
   let images: ImageOptions
   let data: InventedImages?
-  let threads: Int
+  private(set) var threads = 1
+  private let threadsGiven: Int?
+  private let mayBeSeveral: Bool
   var bounds = ScheduleBounds()
   let isJSON: Bool
   /// But for the token and a trace, which are read when the bench runs.
@@ -26,8 +28,13 @@ struct LoadSettings: Sendable {
 
   /// Takes what each load needs; how it is paced, and how long it takes, comes from the modes.
   /// - Throws: `Misuse`.
-  init(_ given: inout GivenOptions, server address: String? = nil) throws {
-    (server, images) = (given.server, given.images)
+  /// - Parameters:
+  ///   - address: in place of `--server`.
+  ///   - mayBeSeveral: whether `--server` may name several servers.
+  init(
+    _ given: inout GivenOptions, server address: String? = nil, mayBeSeveral: Bool = false
+  ) throws {
+    (server, images, self.mayBeSeveral) = (given.server, given.images, mayBeSeveral)
     data = given.take(BenchOptions.data)
     if data != nil, images.images != nil || images.labels != nil {
       throw Misuse("expected --data or --images and --labels, got both")
@@ -37,7 +44,11 @@ struct LoadSettings: Sendable {
       server.address = Self.usualHTTPAddress
     }
     if let address { server.address = address }
-    plan = LoadPlan(server: try Self.parsed(server.address))
+    let servers = try server.address.split(separator: ",").map { try Self.parsed(String($0)) }
+    guard servers.count == 1 || mayBeSeveral else {
+      throw Misuse("several servers require one load, without --scenario or a search")
+    }
+    plan = LoadPlan(server: servers[0])
     plan.door = door
     plan.model = given.take(BenchOptions.model)
     plan.batch = given.take(BenchOptions.batch) ?? plan.batch
@@ -50,12 +61,39 @@ struct LoadSettings: Sendable {
     let timeout = given.take(BenchOptions.timeout) ?? Self.usualTimeout
     (plan.connectTimeout, plan.answerTimeout, plan.stallTimeout) = (timeout, timeout, timeout)
     server.timeout = timeout
-    threads = given.take(BenchOptions.threads) ?? 1
+    threadsGiven = given.take(BenchOptions.threads)
     isJSON = given.takeFlag(BenchOptions.json)
+    try spread(over: servers)
+  }
+
+  /// Gives each of the servers what the plan gives to each so far.
+  /// - Throws: `Misuse`.
+  private mutating func spread(over servers: [SocketAddress]) throws {
+    plan.connections = plan.connections / plan.servers.count * servers.count
+    plan.servers = servers
+    threads = threadsGiven ?? servers.count
+    guard threads.isMultiple(of: servers.count) else {
+      throw Misuse(
+        "expected as many threads for each of \(servers.count) servers, got \(threads)")
+    }
     guard threads <= plan.connections else {
       throw Misuse(
         "expected a connection for each of \(threads) threads, got \(plan.connections)")
     }
+  }
+
+  /// Puts all machines behind a host name in its place.
+  /// - Throws: `Misuse` where the threads given do not suit them.
+  private mutating func findMachines() throws {
+    guard mayBeSeveral, plan.servers.count == 1, case .internet(let host, _) = plan.server else {
+      return
+    }
+    let loop = try Loop()
+    let machines = plan.server.machines(on: loop)
+    loop.close()
+    guard machines.count > 1 else { return }
+    if server.tls.isWanted { server.tls.serverName = server.tls.serverName ?? host }
+    try spread(over: machines)
   }
 
   static func parsed(_ address: String) throws -> SocketAddress {
@@ -75,6 +113,7 @@ struct LoadSettings: Sendable {
 
   private func withFiles() throws -> LoadSettings {
     var settings = self
+    try settings.findMachines()
     settings.plan.token = try server.token
     settings.plan.tls = try server.tls.read()?.client
     guard let trace else { return settings }

@@ -10,10 +10,16 @@ struct BenchReport {
   let started: Date
   var scenario: LoadBench.ScenarioFigure?
 
-  /// Which model answered, and how it computes.
-  var served: String {
-    let outcome = run.outcome
-    return "\(outcome.model) version \(outcome.modelVersion), \(outcome.precision)"
+  var figures: LoadFigures {
+    let servers = run.plan.servers.map(\.description)
+    return LoadFigures(run.outcome, server: servers.joined(separator: ","))
+  }
+
+  /// What each server had of the load, where there are several.
+  var shares: [LoadFigures]? {
+    let shares = run.outcome.servers
+    guard !shares.isEmpty else { return nil }
+    return shares.map { LoadFigures($0.outcome, server: $0.address.description) }
   }
 
   var schedule: ScheduleReport? { ScheduleReport(run, bounds: settings.bounds) }
@@ -21,68 +27,40 @@ struct BenchReport {
   var object: JSONObject {
     var object = JSONObject()
     addPlan(&object)
-    addCounts(&object)
-    addLatencies(&object)
+    figures.write(to: &object)
+    object.add("server_batches", run.batches)
     addVerdict(&object)
     object.add("intervals", run.outcome.intervals.map(IntervalRow.init))
-    object.add("histogram", run.outcome.measured.latencies)
+    object.add("servers", shareObjects)
     object.add("scenario", scenario.map { ScenarioReport($0.scenario, $0.result) })
     return object
   }
 
-  /// What was asked for, and of whom.
+  private var shareObjects: [JSONObject]? {
+    shares.map { shares in
+      zip(shares, run.serverBatches).map { share, batches in
+        var object = JSONObject()
+        share.write(to: &object)
+        object.add("server_batches", batches)
+        return object
+      }
+    }
+  }
+
+  /// What was asked for.
   private func addPlan(_ object: inout JSONObject) {
-    let (plan, outcome) = (run.plan, run.outcome)
-    object.add("server", settings.server.address)
+    let plan = run.plan
     object.add("protocol", "\(plan.door)")
     object.add("started", started.formatted(.iso8601))
     object.add("duration_seconds", plan.extent.asked.seconds)
     object.add("requests", plan.extent.asked.requests)
     object.add("warmup_seconds", plan.warmUp / .seconds(1))
     object.add("deadline_ms", plan.deadline.map { $0 / .milliseconds(1) })
-    object.add("model", outcome.model)
-    object.add("model_version", outcome.modelVersion)
-    object.add("precision", "\(outcome.precision)")
     object.add("batch", plan.batch)
     object.add("connections", plan.connections)
     object.add("pipeline", plan.pipeline)
     object.add("threads", settings.threads)
     object.add("schedule", schedule)
-  }
-
-  /// Requests that were sent are answered, refused, timed out, lost or abandoned.
-  private func addCounts(_ object: inout JSONObject) {
-    let (outcome, measured) = (run.outcome, run.outcome.measured)
-    object.add("seconds", outcome.seconds)
-    object.add("requests_per_second", outcome.requestsPerSecond)
-    object.add("images_per_second", outcome.imagesPerSecond)
-    object.add("sent", measured.sent)
-    object.add("answered", measured.answered)
-    object.add(
-      "refused", Dictionary(uniqueKeysWithValues: measured.refusals.map { ("\($0)", $1) }))
-    object.add("timed_out", measured.timedOut)
-    object.add("lost", measured.lost)
-    object.add("abandoned", measured.abandoned)
-    object.add("duplicates", outcome.tallies.duplicates)
-    object.add("strays", outcome.tallies.strays)
-    object.add("images", measured.images)
-    object.add("wrong", measured.wrong)
-    object.add("accuracy", measured.accuracy)
-    object.add("warmup_requests", outcome.tallies.warmUp.sent)
-    object.add("connections_lost", outcome.connectionsLost)
-  }
-
-  /// From the intended start, from the actual sending, and the server's own two figures; null where
-  /// nothing was answered.
-  private func addLatencies(_ object: inout JSONObject) {
-    let measured = run.outcome.measured
-    for (name, latencies) in [
-      ("latency_us", measured.latencies), ("service_us", measured.serviceTimes),
-      ("server_queue_us", measured.queueTimes), ("server_compute_us", measured.computeTimes),
-    ] {
-      object.addOrNull(name, latencies.count > 0 ? Spread(LatencySummary(latencies)) : nil)
-    }
-    object.add("server_batches", run.batches)
   }
 
   private func addVerdict(_ object: inout JSONObject) {

@@ -6,22 +6,26 @@ import PlainText
 struct BenchTable {
   let report: BenchReport
   private var run: LoadRun { report.run }
-  private var measured: LoadTally { run.outcome.measured }
+  private var figures: LoadFigures { report.figures }
 
-  var text: String { table((run.isValid ? [] : [["INVALID", run.invalidText]]) + rows) }
+  var text: String {
+    let servers = report.shares.map { "\n" + LoadFigures.table(of: $0) } ?? ""
+    return table((run.isValid ? [] : [["INVALID", run.invalidText]]) + rows) + servers
+  }
 
   /// A name and a value each; whether they count is not among them.
   var rows: [[String]] {
     var rows = [
-      ["model", report.served], ["load", load], ["throughput", throughput],
-      ["requests", requests], ["accuracy", accuracy], ["latency", spread(measured.latencies)],
+      ["model", figures.served], ["load", load], ["throughput", figures.throughputText],
+      ["requests", figures.requestsText(hasDeadline: run.plan.deadline != nil)],
+      ["accuracy", figures.accuracyText], ["latency", spreadText(figures.latencies)],
     ]
     if let schedule = report.schedule {
-      rows.append(["service time", spread(measured.serviceTimes)])
-      rows.append(["schedule", keeping(schedule)])
+      rows.append(["service time", spreadText(figures.serviceTimes)])
+      rows.append(["schedule", schedule.text])
     }
-    rows.append(["server queue", spread(measured.queueTimes)])
-    rows.append(["server compute", spread(measured.computeTimes)])
+    rows.append(["server queue", spreadText(figures.queueTimes)])
+    rows.append(["server compute", spreadText(figures.computeTimes)])
     if let batches = run.batches { rows.append(["server batches", batches.text]) }
     rows.append(["client", client])
     if let scenario = report.scenario { rows.append(["scenario", figure(scenario)]) }
@@ -40,36 +44,6 @@ struct BenchTable {
       let spaced = spacing == .poisson ? " as a Poisson process" : ""
       return "\(images), \(from)\(rateText(profile.to)) requests/s\(spaced), at most \(room)"
     }
-  }
-
-  private var throughput: String {
-    let outcome = run.outcome
-    return "\(rateText(outcome.requestsPerSecond)) requests/s, "
-      + "\(rateText(outcome.imagesPerSecond)) images/s over \(fixed(outcome.seconds, 2)) s"
-  }
-
-  private var requests: String {
-    let refusals = measured.refusals.map { (name: "\($0)", count: $1) }
-      .sorted { $0.name < $1.name }.map { "\($0.count) \($0.name)" }
-    let refused = refusals.isEmpty ? "0" : refusals.joined(separator: " and ")
-    let timedOut = run.plan.deadline == nil ? "" : "\(measured.timedOut) timed out, "
-    return "\(measured.sent) sent: \(measured.answered) answered, \(refused) refused, \(timedOut)"
-      + "\(measured.lost) lost, \(measured.abandoned) abandoned"
-  }
-
-  private var accuracy: String {
-    measured.accuracy.map { "\(percent($0)) (\(measured.wrong) of \(measured.images) wrong)" }
-      ?? "unknown"
-  }
-
-  private func spread(_ latencies: LatencyHistogram) -> String {
-    latencies.count > 0 ? "\(LatencySummary(latencies))" : "nothing was answered"
-  }
-
-  private func keeping(_ schedule: ScheduleReport) -> String {
-    let lateness = latencyText(microseconds: schedule.lateness.p99)
-    return "\(percent(schedule.lateShare)) late (p99 \(lateness)), \(schedule.heldBack) held back "
-      + "until a connection had room, \(schedule.neverSent) never sent"
   }
 
   private var client: String {

@@ -24,7 +24,7 @@ extension Report {
       .chart(Chart("percentiles", percentileFigure(spreads, level))), percentileTable(spreads),
     ]
     self.init(
-      kind: "load test", title: report.served, verdict: run.verdict(level),
+      kind: "load test", title: report.figures.served, verdict: run.verdict(level),
       headline: "\(rateText(run.outcome.requestsPerSecond)) requests/s, \(p99)",
       origin: Origin(date: report.started, others: originRows(report.settings.server)),
       sections: [

@@ -12,7 +12,7 @@ struct ServerBatches: Encodable {
 
   struct Size: Encodable {
     let images: String
-    let batches: UInt64
+    var batches: UInt64
   }
 
   /// Nil where the server does not tell, or computed nothing.
@@ -38,6 +38,27 @@ struct ServerBatches: Encodable {
       let images = entry.name.dropFirst(prefix.count).replacing("_", with: " ")
       return Size(images: String(images), batches: rise)
     }
+  }
+
+  /// Those of several servers; nil of none.
+  init?(adding parts: [ServerBatches]) {
+    guard let first = parts.first else { return nil }
+    guard parts.count > 1 else {
+      self = first
+      return
+    }
+    batches = parts.reduce(0) { $0 + $1.batches }
+    images = parts.reduce(0) { $0 + $1.images }
+    mean = Double(images) / Double(batches)
+    var sums: [Size] = []
+    for size in parts.flatMap(\.sizes) {
+      if let index = sums.firstIndex(where: { $0.images == size.images }) {
+        sums[index].batches += size.batches
+      } else {
+        sums.append(size)
+      }
+    }
+    sizes = sums
   }
 
   /// "12.4 images each on average (1: 3 %, 9 to 16: 97 %)"
