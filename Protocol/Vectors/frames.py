@@ -112,9 +112,32 @@ def statistic(name, kind, value):
     return struct.pack("<QBB", value, number(STATISTIC_KINDS, kind), len(name)) + name
 
 
-def stats_reply(entries=(), uptime=1_000_000, id=1, count=None, tail=b"", **header):
-    parameters = struct.pack("<IIQ", len(entries) if count is None else count, 0, uptime)
-    return frame("STATS_REPLY", b"".join(entries) + tail, parameters, id=id, **header)
+def stats_reply(entries=(), uptime=1_000_000, id=1, count=None, models=(), model_count=None,
+                tail=b"", **header):
+    parameters = struct.pack(
+        "<IHHQ", len(entries) if count is None else count,
+        len(models) if model_count is None else model_count, 0, uptime)
+    return frame(
+        "STATS_REPLY", b"".join(entries) + b"".join(models) + tail, parameters, id=id, **header)
+
+
+def histogram(name, total, buckets, count=None):
+    name = name if isinstance(name, bytes) else name.encode()
+    return struct.pack(
+        "<QHB", total, len(buckets) if count is None else count, len(name)) + name + b"".join(
+        struct.pack("<QQ", *bucket) for bucket in buckets)
+
+
+def model_statistics(name, version=1, statistics=(), histograms=(), later=b"", entry_bytes=None,
+                     statistic_count=None, histogram_count=None):
+    """`later` is data of a later version, before the zeros at the end."""
+    name = name if isinstance(name, bytes) else name.encode()
+    variable = name + b"".join(statistics) + b"".join(histograms) + later
+    variable += bytes(-len(variable) % 4)
+    return struct.pack(
+        "<IIBBBB", 12 + len(variable) if entry_bytes is None else entry_bytes, version, len(name),
+        len(statistics) if statistic_count is None else statistic_count,
+        len(histograms) if histogram_count is None else histogram_count, 0) + variable
 
 
 def model_list(type, entries=(), count=None, tail=b"", **header):

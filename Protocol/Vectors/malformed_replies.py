@@ -72,9 +72,51 @@ def vectors():
               f.stats_reply([f.statistic("n", 1, 1)], count=U32)),
         ended("stats reply, bytes after the last entry", "entries fill it",
               f.stats_reply([f.statistic("n", 1, 1)], tail=b"\0")),
+        *model_statistics(),
         ended("goaway, reason 3", "not listed", f.goaway(3, 0)),
         ended("error, class 0", "not listed", f.error(20, 0, 0)),
         ended("error, class 4", "not listed", f.error(20, 4, 0)),
         ended("error, processed 3", "not listed", f.error(20, 1, 0, processed=3)),
         ended("pong, wrong mark", "the two sides have lost each other", f.frame("PONG", mark=0xD2)),
+    ]
+
+
+def model_statistics():
+    entry = f.model_statistics
+    good = entry("m", statistics=[f.statistic("n", 1, 1)])
+
+    def reply(*models, **more):
+        return f.stats_reply(models=models, **more)
+
+    bucket, hundred = (5, 1), [(n, 1) for n in range(100)]
+    return [
+        ended("model statistics, 65,535 models announced", "checked before room is taken",
+              reply(good, model_count=U16)),
+        ended("model statistics, bytes after the last model", "models fill it",
+              reply(good, tail=bytes(4))),
+        ended("model statistics that nobody announced", "bytes after the last entry",
+              reply(good, model_count=0)),
+        ended("model statistics of 8 bytes", "12 at least", reply(entry("m", entry_bytes=8))),
+        ended("model statistics of 4 GiB", "it reaches past the payload",
+              reply(entry("m", entry_bytes=U32 - 3))),
+        ended("model statistics of 18 bytes", "a multiple of 4",
+              reply(entry("m", entry_bytes=18, later=bytes(5)))),
+        ended("model statistics without a name", "1 to 64 bytes", reply(entry(""))),
+        ended("model statistics with a name of 65 bytes", "1 to 64 bytes", reply(entry("n" * 65))),
+        ended("model statistics with a name that is not UTF-8", "text is UTF-8",
+              reply(entry(b"\xFF"))),
+        ended("model statistics, two statistics announced", "there is one",
+              reply(entry("m", statistics=[f.statistic("n", 1, 1)], statistic_count=2))),
+        ended("model statistics, kind 3", "not listed",
+              reply(entry("m", statistics=[f.statistic("n", 3, 1)]))),
+        ended("model statistics, 255 histograms announced", "there is one",
+              reply(entry("m", histograms=[f.histogram("h", 5, [bucket])], histogram_count=255))),
+        ended("histogram without a name", "1 to 255 bytes",
+              reply(entry("m", histograms=[f.histogram("", 5, [bucket])]))),
+        ended("histogram, 65,535 buckets announced", "there is one",
+              reply(entry("m", histograms=[f.histogram("h", 5, [bucket], count=U16)]))),
+        ended("histogram, bounds that do not rise", "each is larger than the one before",
+              reply(entry("m", histograms=[f.histogram("h", 5, [bucket, bucket])]))),
+        ended("histogram, bounds that fall at the end", "each is larger than the one before",
+              reply(entry("m", histograms=[f.histogram("h", 5, hundred + [(98, 1)])]))),
     ]

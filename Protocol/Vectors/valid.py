@@ -47,6 +47,7 @@ def hellos():
     return [
         hello("hello, nothing asked for"),
         hello("hello, announcements", features=1),
+        hello("hello, model statistics", features=2),
         hello("hello, every feature bit", features=U32),
         hello("hello, versions 1 to 65535", highest=U16),
         hello("hello, versions 0 to 65535", lowest=0, highest=U16),
@@ -251,11 +252,30 @@ def results():
     ]
 
 
-def stats_reply(name, entries, uptime=1_000_000, id=2):
+def stats_reply(name, entries, uptime=1_000_000, id=2, models=(), canonical=True):
     return vector(
-        name, TO_CLIENT, f.stats_reply([f.statistic(*entry) for entry in entries], uptime, id),
-        meaning("STATS_REPLY", id, uptime_us=uptime,
-                entries=[{"name": n, "kind": kind, "value": v} for n, kind, v in entries]))
+        name, TO_CLIENT,
+        f.stats_reply([f.statistic(*entry) for entry in entries], uptime, id,
+                      models=[data for data, _ in models]),
+        meaning("STATS_REPLY", id, uptime_us=uptime, entries=[statistic(*e) for e in entries],
+                model_statistics=[means for _, means in models]), canonical)
+
+
+def statistic(name, kind, value):
+    return {"name": name, "kind": kind, "value": value}
+
+
+def model_statistics(name, version, statistics, histograms, later=b""):
+    """An entry of STATS_REPLY, and what it means."""
+    data = f.model_statistics(
+        name, version, [f.statistic(*one) for one in statistics],
+        [f.histogram(*one) for one in histograms], later)
+    return data, {
+        "name": name, "version": version, "entries": [statistic(*one) for one in statistics],
+        "histograms": [{
+            "name": histogram, "sum": total,
+            "buckets": [{"upper_bound": bound, "count": count} for bound, count in buckets],
+        } for histogram, total, buckets in histograms]}
 
 
 def stats_replies():
@@ -266,6 +286,21 @@ def stats_replies():
             ("queue_wait_microseconds", "counter", 0)]),
         stats_reply("stats reply, highest values", [("n" * 255, "counter", U64), ("q", "gauge", 0)],
                     U64, U64),
+        stats_reply("stats reply, a model that nobody has asked for", [],
+                    models=[model_statistics("m", 1, [], [])]),
+        stats_reply("stats reply, two models with histograms", [("requests", "counter", 9)], models=[
+            model_statistics("cnn-28", 2, [
+                ("requests_answered", "counter", 9), ("last_request_age_microseconds", "gauge", 70),
+            ], [
+                ("total_nanoseconds", 1_234_567, [(100_000, 5), (150_000, 3), (U64, 1)]),
+                ("batch_images", 9, [(1, 9)]), ("queue_nanoseconds", 0, []),
+            ]),
+            model_statistics("n" * 64, U32, [("n" * 255, "gauge", U64)], [("h" * 255, U64, [(0, U64)])]),
+        ]),
+        stats_reply("stats reply, a model with what a later version adds", [], models=[
+            model_statistics("mlp", 1, [("images", "counter", 1)], [], later=b"later on"),
+            model_statistics("mlp", 2, [], [("queue_nanoseconds", 5, [(7, 1)])]),
+        ], canonical=False),
     ]
 
 

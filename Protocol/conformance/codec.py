@@ -137,8 +137,51 @@ def check_additions(data):
         data = data[4 + size:]
 
 
-def statistics(payload, count):
+def statistics(payload, count, model_count=0):
     """Value and kind by name."""
+    found, at = statistics_before(payload, count)
+    models = set()
+    for _ in range(model_count):
+        size = int.from_bytes(payload[at:at + 4], "little")
+        if size < 12 or size % 4 or at + size > len(payload):
+            raise Malformed(f"an entry of {size} bytes for a model's statistics")
+        name, version, _, _ = model_statistics(payload[at:at + size])
+        if (name, version) in models:
+            raise Malformed(f"the statistics of '{name}', version {version}, twice")
+        models.add((name, version))
+        at += size
+    if at != len(payload):
+        raise Malformed(f"{len(payload) - at} bytes after the last statistic")
+    return found
+
+
+def model_statistics(entry):
+    """Name, version, statistics by name, and histograms by name: their sum and buckets."""
+    layouts = PROTOCOL["records"]
+    fields = unpack(layouts["model_statistics"]["fields"], entry[:12])
+    at = 12 + fields["name_bytes"]
+    name = text(entry[12:at])
+    if not 1 <= fields["name_bytes"] <= LIMITS["model_name_bytes"] or at > len(entry):
+        raise Malformed(f"statistics of a model with a name of {fields['name_bytes']} bytes")
+    found, size = statistics_before(entry[at:], fields["statistic_count"])
+    at, histograms = at + size, {}
+    for _ in range(fields["histogram_count"]):
+        if len(entry) - at < 11:
+            raise Malformed(f"a histogram of '{name}' is cut")
+        histogram = unpack(layouts["histogram"]["fields"], entry[at:at + 11])
+        end = at + 11 + histogram["name_bytes"]
+        label, at = text(entry[at + 11:end]), end + 16 * histogram["bucket_count"]
+        if not label or at > len(entry) or label in histograms:
+            raise Malformed(f"histogram '{label}' of '{name}' is without name, cut, or there twice")
+        buckets = list(struct.iter_unpack("<QQ", entry[end:at]))
+        if any(low[0] >= high[0] for low, high in zip(buckets, buckets[1:])):
+            raise Malformed(f"bounds of histogram '{label}' that do not rise")
+        histograms[label] = (histogram["sum"], buckets)
+    return name, fields["version"], found, histograms
+
+
+def statistics_before(payload, count):
+    """Value and kind by name, and where they end."""
     found, at = {}, 0
     for _ in range(count):
         if len(payload) - at < 10:
@@ -149,9 +192,7 @@ def statistics(payload, count):
         if not name or at > len(payload) or name in found:
             raise Malformed(f"statistic '{name}' is without name, cut, or there twice")
         found[name] = (entry["value"], entry["kind"])
-    if at != len(payload):
-        raise Malformed(f"{len(payload) - at} bytes after the last statistic")
-    return found
+    return found, at
 
 
 def answers(frame):
@@ -199,7 +240,7 @@ def check_from_server(frame):
     elif frame.name == "RESULT":
         answers(frame)
     elif frame.name == "STATS_REPLY":
-        statistics(frame.payload, fields["entry_count"])
+        statistics(frame.payload, fields["entry_count"], fields["model_count"])
     elif frame.name in ("METADATA_REPLY", "MODELS_CHANGED"):
         model_entries(frame.payload, fields["model_count"])
     elif frame.name == "ERROR":

@@ -14,12 +14,12 @@ SCOPES = {"predict": (frames.predict, "RESULT"),
 
 @rule("4.1", "WELCOME: version 1, features that were asked for, limits within section 6")
 def welcome(server):
-    for features in (0, 1, 0xFFFF_FFFF):
+    for features in (0, 1, 2, 3, 0xFFFF_FFFF):
         with server.connect(features=features) as connection:
             got = connection.welcome
             expect(got["version"] == 1, "version 1", got["version"])
             expect(got["features"] & ~features == 0, f"a subset of {features:#x}", got["features"])
-            expect(got["features"] & ~1 == 0, "features of version 1", got["features"])
+            expect(got["features"] & ~3 == 0, "features of version 1", got["features"])
             least = codec.LIMITS["before_welcome_payload_bytes"]
             most = got["payload_bytes_max"]
             expect(most >= least, f"{least} payload bytes at least", most)

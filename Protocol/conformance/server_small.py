@@ -125,6 +125,7 @@ def stats(server):
     def read(connection, identifier):
         connection.send(frames.frame("STATS", id=identifier))
         frame = connection.answer("STATS_REPLY", identifier)
+        expect(frame.fields["model_count"] == 0, "no model statistics unasked", frame)
         return frame.fields["uptime_us"], codec.statistics(
             frame.payload, frame.fields["entry_count"])
 
@@ -138,6 +139,16 @@ def stats(server):
         is_counter = kind == codec.ENUMS["statistic_kind"]["counter"]
         if is_counter and name in before:
             expect(value >= before[name][0], f"{name} from {before[name][0]} on", value)
+
+
+@rule("4.5", "STATS_REPLY with model statistics: a model version once, bounds that rise")
+def model_statistics(server):
+    with server.connect(features=2) as connection:
+        if connection.welcome["features"] & 2 == 0:
+            raise Skipped("this server grants no model statistics")
+        connection.send(frames.frame("STATS", id=1))
+        frame = connection.answer("STATS_REPLY", 1)
+        codec.statistics(frame.payload, frame.fields["entry_count"], frame.fields["model_count"])
 
 
 @rule("4.6", "METADATA about every model, the default, and each: the entries of WELCOME")

@@ -220,7 +220,8 @@ def compare(name, means, data, frame, judge=True):
             expect(frame.numbers(f"{prefix}.{field}") == [table[value]], f"{value} in '{name}'")
         elif field == "raw":
             expect(frame.numbers("flags.raw") == [int(value)], f"raw {value} in '{name}'")
-        elif field in ("type", "skipped", "models", "entries", "top1", "probabilities", "images"):
+        elif field in ("type", "skipped", "models", "entries", "model_statistics", "top1",
+                       "probabilities", "images"):
             continue
         elif field in ("token", "echo"):
             expect(b"".join(frame.bytes(f"{prefix}.{field}")) == expand(value), f"'{name}'")
@@ -246,12 +247,24 @@ def compare_lists(name, means, data, frame):
         expected = [record["class"] for record in means["top1"]]
         expect(frame.numbers("top1.class") == expected, f"classes {expected} in '{name}'")
     if "entries" in means:
-        for key, field in (("value", "statistic.value"),):
-            expected = [entry[key] for entry in means["entries"]]
-            expect(frame.numbers(field) == expected, f"{expected} in '{name}'")
-        compare_texts(name, [entry["name"] for entry in means["entries"]], frame, "statistic.name")
+        compare_statistics(name, means["entries"], means["model_statistics"], frame)
     if "models" in means:
         compare_models(name, means["models"], frame)
+
+
+def compare_statistics(name, entries, models, frame):
+    entries = entries + [entry for model in models for entry in model["entries"]]
+    histograms = [histogram for model in models for histogram in model["histograms"]]
+    buckets = [bucket for histogram in histograms for bucket in histogram["buckets"]]
+    for found, key, field in (
+            (entries, "value", "statistic.value"), (models, "version", "model_statistics.version"),
+            (histograms, "sum", "histogram.sum"), (buckets, "upper_bound", "bucket.upper_bound"),
+            (buckets, "count", "bucket.count")):
+        expected = [one[key] for one in found]
+        expect(frame.numbers(field) == expected, f"{field} {expected} in '{name}'")
+    for found, field in ((entries, "statistic.name"), (models, "model_statistics.name"),
+                         (histograms, "histogram.name")):
+        compare_texts(name, [one["name"] for one in found], frame, field)
 
 
 def compare_models(name, models, frame):

@@ -36,7 +36,7 @@ local enums = {
   },
 }
 local bit_sets = {
-  features = {{"announcements", 1}},
+  features = {{"announcements", 1}, {"model_statistics", 2}},
   model_properties = {{"default", 1}, {"conditioned", 2}},
   pixel_types = {{"u8", 1}, {"f32", 2}},
 }
@@ -64,7 +64,8 @@ local messages = {
     {"version", "u32"}, {"queue_us", "u32"}, {"inference_us", "u32"}, {"count", "u16"},
     {"return_kind", "u8", enum = "return_kind"}, {"precision", "u8", enum = "precision"}}},
   [0x84] = {name = "PONG", fields = {16}},
-  [0x85] = {name = "STATS_REPLY", fields = {{"entry_count", "u32"}, 4, {"uptime_us", "u64"}}},
+  [0x85] = {name = "STATS_REPLY", fields = {
+    {"entry_count", "u32"}, {"model_count", "u16"}, 2, {"uptime_us", "u64"}}},
   [0x86] = {name = "METADATA_REPLY", fields = model_list},
   [0x87] = {name = "HEALTH_REPLY", fields = {
     {"probe", "u8", enum = "probe"}, {"yes", "u8"}, 14}},
@@ -90,6 +91,12 @@ local records = {
     2}},
   statistic = {prefix = "statistic", fields = {
     {"value", "u64"}, {"kind", "u8", enum = "statistic_kind"}, {"name_bytes", "u8"}}},
+  model_statistics = {prefix = "model_statistics", fields = {
+    {"entry_bytes", "u32"}, {"version", "u32"}, {"name_bytes", "u8"}, {"statistic_count", "u8"},
+    {"histogram_count", "u8"}, 1}},
+  histogram = {prefix = "histogram", fields = {
+    {"sum", "u64"}, {"bucket_count", "u16"}, {"name_bytes", "u8"}}},
+  bucket = {prefix = "bucket", fields = {{"upper_bound", "u64"}, {"count", "u64"}}},
   top1 = {prefix = "top1", fields = {{"probability", "f32"}, {"class", "u16"}, 2}},
 }
 
@@ -175,6 +182,8 @@ local texts = {
   problem = declare("model_entry.problem", ProtoField.string, base.UNICODE),
   later = declare("model_entry.later", ProtoField.bytes),
   reload = declare("reload_reply.message", ProtoField.string, base.UNICODE),
+  statistics_model = declare("model_statistics.name", ProtoField.string, base.UNICODE),
+  histogram_name = declare("histogram.name", ProtoField.string, base.UNICODE),
   statistic_name = declare("statistic.name", ProtoField.string, base.UNICODE),
 }
 local links = {
@@ -390,21 +399,58 @@ local function show_entries(range, count, tree)
   return offset == (range and range:len() or 0)
 end
 
-local function show_statistics(range, count, tree)
-  local offset, size = 0, records.statistic.size
+-- Returns where they end, nil where they are cut.
+local function show_statistics(range, offset, count, tree)
+  local size = records.statistic.size
   for _ = 1, count do
-    if not range or range:len() - offset < size then return false end
+    if not range or range:len() - offset < size then return nil end
     local branch = tree:add(range:range(offset), "Statistic")
     local values = show_record(records.statistic, range:range(offset, size), branch, false)
     local length = values.name_bytes
-    if length == 0 or range:len() - offset < size + length then return false end
+    if length == 0 or range:len() - offset < size + length then return nil end
     local name = range:range(offset + size, length)
     show_text(texts.statistic_name, name, branch)
     branch:append_text(" " .. name:string(ENC_UTF_8) .. ": " .. tostring(values.value))
     branch:set_len(size + length)
     offset = offset + size + length
   end
-  return offset == (range and range:len() or 0)
+  return offset
+end
+
+-- The same for one histogram.
+local function show_histogram(range, offset, tree)
+  local size, bucket = records.histogram.size, records.bucket.size
+  if range:len() - offset < size then return nil end
+  local branch = tree:add(range:range(offset), "Histogram")
+  local values = show_record(records.histogram, range:range(offset, size), branch, false)
+  local length = size + values.name_bytes + values.bucket_count * bucket
+  if values.name_bytes == 0 or range:len() - offset < length then return nil end
+  local name = range:range(offset + size, values.name_bytes)
+  show_text(texts.histogram_name, name, branch)
+  branch:append_text(" " .. name:string(ENC_UTF_8))
+  branch:set_len(length)
+  local at, last = offset + size + values.name_bytes, nil
+  for _ = 1, values.bucket_count do
+    local found = show_record(records.bucket, range:range(at, bucket), branch, false)
+    if last and found.upper_bound <= last then branch:add_proto_expert_info(faults.value) end
+    at, last = at + bucket, found.upper_bound
+  end
+  return offset + length
+end
+
+local function show_model_statistics(entry, tree)
+  local branch, size = tree:add(entry, "Model"), records.model_statistics.size
+  local values = show_record(records.model_statistics, entry:range(0, size), branch, false)
+  local length = values.name_bytes
+  if length < 1 or length > 64 or entry:len() < size + length then return false end
+  local name = entry:range(size, length)
+  show_text(texts.statistics_model, name, branch)
+  branch:append_text(" " .. name:string(ENC_UTF_8) .. ", version " .. values.version)
+  local offset = show_statistics(entry, size + length, values.statistic_count, branch)
+  for _ = 1, values.histogram_count do
+    offset = offset and show_histogram(entry, offset, branch)
+  end
+  return offset ~= nil
 end
 
 -- Payloads, by message. Each gets the frame and its payload (nil where it is empty), and returns
@@ -491,7 +537,20 @@ end
 
 function payloads.STATS_REPLY(frame, payload, tree)
   frame.info = frame.entry_count .. " statistics"
-  return show_statistics(payload, frame.entry_count, tree)
+  local offset, length = show_statistics(payload, 0, frame.entry_count, tree), 0
+  if payload then length = payload:len() end
+  if frame.model_count > 0 then frame.info = frame.info .. ", " .. frame.model_count .. " models" end
+  for _ = 1, frame.model_count do
+    if not offset or length - offset < records.model_statistics.size then return false end
+    local entry_bytes = payload:range(offset, 4):le_uint()
+    if entry_bytes < records.model_statistics.size or entry_bytes % 4 ~= 0
+        or entry_bytes > length - offset then
+      return false
+    end
+    if not show_model_statistics(payload:range(offset, entry_bytes), tree) then return false end
+    offset = offset + entry_bytes
+  end
+  return offset == length
 end
 
 payloads.METADATA_REPLY = show_models

@@ -13,6 +13,8 @@ public struct ClientOptions: Sendable {
   public var controlTimeout: Duration = .seconds(10)
   /// Whether `models` follows the server's loads and unloads.
   public var followsModels = true
+  /// Whether `stats` tells of each model, too, where the server can.
+  public var wantsModelStatistics = false
   /// The thread to live on; nil starts one for this client alone.
   public var loop: ClientLoop?
   public var limits = ClientLimits()

@@ -1,5 +1,6 @@
 import DigitHTTP
 import DigitServer
+import DigitWire
 import EventLoop
 import Testing
 
@@ -129,6 +130,71 @@ struct ModelMetricsTests {
     let began = figures.beganNanosecondsSince1970 / 1_000_000
     #expect(counters.lastRequestMilliseconds == began + 3_000)
     #expect(figures.counters(of: model("other")) == ServedModel.Counters())
+  }
+
+  @Test func `what is shed counts by model and reason, and what waits has an age`() throws {
+    let bench = try InferenceBench(imagesMax: 4)
+    let slow = model("slow", nanosecondsPerImage: 10_000)
+    #expect(throws: Rejection.self) {
+      try bench.ask(
+        asker, tag: 1, images: 1, of: slow, deadlineMicroseconds: 9, now: start)
+    }
+    try bench.ask(asker, tag: 2, images: 2, now: start)
+    try bench.ask(AnswerRecorder(), tag: 3, images: 1, now: start.advanced(byMicroseconds: 40))
+    bench.service.submit()
+    let reply = figures(bench).statsReply(
+      now: start.advanced(byMicroseconds: 100), tellsModels: true)
+    func value(_ name: String, of model: String) -> UInt64? {
+      reply.models.first { $0.name == model }?.entries.first { $0.name == name }?.value
+    }
+    #expect(value("requests_shed_deadline_out_of_reach", of: "slow") == 1)
+    #expect(value("requests_shed_deadline_out_of_reach", of: "small") == 0)
+    #expect(value("images_queued", of: "small") == 3)
+    #expect(value("queue_age_microseconds", of: "small") == 100)
+    #expect(value("images_queued", of: "slow") == 0)
+    #expect(value("queue_age_microseconds", of: "slow") == 0)
+    let lines = lines(figures(bench).families(now: start), of: "digitd_requests_shed")
+    #expect(lines[#"_total{model="slow",version="1",reason="deadline_out_of_reach"}"#] == "1")
+  }
+
+  @Test func `STATS has percentiles over all models, and models only where they are wanted`()
+    throws
+  {
+    let bench = try InferenceBench()
+    try bench.ask(asker, tag: 1, images: 2, now: start)
+    bench.clock.now = start.advanced(byMicroseconds: 450)
+    bench.work(answering: 0.1, now: start.advanced(byMicroseconds: 300), taking: 50)
+    func reply(_ tellsModels: Bool) -> StatsReply {
+      figures(bench).statsReply(now: start, tellsModels: tellsModels)
+    }
+    #expect(reply(false).models.isEmpty)
+    let values = Dictionary(
+      uniqueKeysWithValues: reply(true).entries.map { ($0.name, $0.value) })
+    for percent in [50, 90, 99] {
+      #expect(values["request_p\(percent)_microseconds"] == 500)
+      #expect(values["queue_p\(percent)_microseconds"] == 300)
+      #expect(values["compute_p\(percent)_microseconds"] == 50)
+    }
+    let histograms = reply(true).models[0].histograms
+    #expect(
+      histograms.map(\.name) == [
+        "total_nanoseconds", "queue_nanoseconds", "compute_nanoseconds", "batch_images",
+      ])
+    #expect(
+      histograms[0]
+        == .init(
+          "total_nanoseconds", sum: 450_000, buckets: [.init(upperBound: 500_000, count: 1)]))
+    #expect(histograms[3].buckets == [.init(upperBound: 2, count: 1)])
+  }
+
+  @Test func `statistics of more models than a payload holds leave out the last`() throws {
+    let bench = try InferenceBench()
+    bench.service.serve((0..<3_000).map { model("model-\($0)") })
+    let models = figures(bench).statsReply(now: start, tellsModels: true).models
+    #expect(models.count > 500 && models.count < 3_000)
+    #expect(models.first?.name == "model-0")
+    #expect(
+      StatsReply(uptimeMicroseconds: 0, entries: [], models: models).payloadByteCount <= 1 << 20)
   }
 
   @Test func `batches count by size, and their images by model`() throws {

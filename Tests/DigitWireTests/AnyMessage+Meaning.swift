@@ -107,7 +107,29 @@ extension PredictResult {
 
 extension StatsReply {
   fileprivate var fields: [String: JSONValue] {
-    ["uptime_us": .whole(uptimeMicroseconds), "entries": .array(entries.map(\.meaning))]
+    [
+      "uptime_us": .whole(uptimeMicroseconds), "entries": .array(entries.map(\.meaning)),
+      "model_statistics": .array(models.map(\.meaning)),
+    ]
+  }
+}
+
+extension ModelStatistics {
+  fileprivate var meaning: JSONValue {
+    [
+      "name": .string(name), "version": .whole(version),
+      "entries": .array(entries.map(\.meaning)),
+      "histograms": .array(histograms.map(\.meaning)),
+    ]
+  }
+}
+
+extension ModelStatistics.Histogram {
+  fileprivate var meaning: JSONValue {
+    let buckets: [JSONValue] = buckets.map {
+      ["upper_bound": .whole($0.upperBound), "count": .whole($0.count)]
+    }
+    return ["name": .string(name), "sum": .whole(sum), "buckets": .array(buckets)]
   }
 }
 

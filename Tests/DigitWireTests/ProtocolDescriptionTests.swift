@@ -77,7 +77,11 @@ import Testing
       flags == [["name": "raw", "value": .whole(Flags.raw.rawValue), "message": "PREDICT"]])
     let features = description["features"]!.array!
     #expect(
-      features == [["name": "announcements", "value": .whole(Features.known.rawValue)]])
+      features == [
+        ["name": "announcements", "value": .whole(Features.announcements.rawValue)],
+        ["name": "model_statistics", "value": .whole(Features.modelStatistics.rawValue)],
+      ])
+    #expect(Features.known == [.announcements, .modelStatistics])
     #expect(description["image"]!["pixels"] == .whole(ProtocolLimits.pixelsPerImage))
   }
 

@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from digits_client import DigitsClient, ProtocolViolation, ServerError
+from digits_client import DigitsClient, ModelStatistics, ProtocolViolation, ServerError
 from digits_client.wire import PONG
 
 
@@ -34,6 +34,26 @@ def check_control(client: DigitsClient) -> None:
     expect(sum(model.is_default for model in client.models) == 1, "one default model")
     expect(all(len(model.labels) == 10 for model in client.models), "ten labels a model")
     expect(client.stats()["requests_received"] >= 0, "requests_received among the figures")
+
+
+def check_model_statistics(client: DigitsClient, images: np.ndarray) -> None:
+    model = client.models[0]
+
+    def read() -> ModelStatistics:
+        return next(one for one in client.model_statistics()
+                    if (one.name, one.version) == (model.name, model.version))
+
+    before = read()
+    for _ in range(3):
+        client.predict(images[:2], model=model.name, version=model.version)
+    after = read()
+    for name, rise in (("requests_answered", 3), ("images", 6)):
+        risen = after.figures[name] - before.figures[name]
+        expect(risen == rise, f"{name} of {model.name} to rise by {rise}, got {risen}")
+    for name, histogram in after.histograms.items():
+        counted = sum(count for _, count in histogram.buckets)
+        answered = after.figures["batches" if name == "batch_images" else "requests_answered"]
+        expect(counted == answered, f"{answered} values in {name}, got {counted}")
 
 
 def check_reload(client: DigitsClient, may: bool) -> None:
@@ -172,7 +192,10 @@ def main() -> None:
         check_predictions(client, images)
         check_precisions(client, images)
         check_refusals(client, images)
+        expect(client.model_statistics() == [], "no statistics of models unasked")
         check_accuracy(client, images, read_idx(label_file, 8))
+    with DigitsClient(address, tls=tls, model_statistics=True) as client:
+        check_model_statistics(client, images)
 
 
 if __name__ == "__main__":

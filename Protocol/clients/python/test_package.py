@@ -103,6 +103,10 @@ async def check_asyncio(addresses: list, images: np.ndarray, found: np.ndarray) 
         await asyncio.sleep(0)
         slow.cancel()
         expect(len((await client.predict(images[:1])).labels) == 1, "an answer after a cancelled one")
+    async with AsyncDigitsClient(addresses[0], model_statistics=True) as client:
+        names = {one.name for one in await client.model_statistics()}
+        expect(names >= {model.name for model in client.models if ":" not in model.name},
+               f"statistics of each model, got {names}")
     async with AsyncDigitsPool(addresses) as pool:
         tasks = [pool.predict(images[100 * n : 100 * n + 100]) for n in range(100)]
         answers = await asyncio.gather(*tasks)

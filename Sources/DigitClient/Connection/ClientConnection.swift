@@ -43,6 +43,13 @@ final class ClientConnection: @unchecked Sendable {
 // MARK: - Opening and closing
 
 extension ClientConnection {
+  private var features: Features {
+    var features: Features = []
+    if options.followsModels { features.insert(.announcements) }
+    if options.wantsModelStatistics { features.insert(.modelStatistics) }
+    return features
+  }
+
   func open(on loop: Loop, _ opening: Opening) {
     guard case .unopened = phase else { return opening.resume(throwing: CancellationError()) }
     do {
@@ -53,8 +60,7 @@ extension ClientConnection {
         throwing: DigitClientError.connectFailed(
           address: address.description, reason: error.description))
     }
-    let hello = Hello(
-      features: options.followsModels ? [.announcements] : [], token: options.token)
+    let hello = Hello(features: features, token: options.token)
     var isDecided = false
     let opener = Opener.open(
       address,

@@ -51,17 +51,21 @@ package final class LoopContext {
   /// What STATS tells in this turn: made once, whoever asks.
   private var statsOfTurn: StatsReply?
 
-  func stats(now: Instant) -> StatsReply {
-    if let statsOfTurn { return statsOfTurn }
-    let stats = StatsReply(
-      uptimeMicroseconds: now.microseconds(since: figures.began),
-      entries: figures.figures(now: now).map(StatsReply.Entry.init))
-    statsOfTurn = stats
+  /// The same with statistics of models.
+  private var modelStatsOfTurn: StatsReply?
+
+  func stats(now: Instant, tellsModels: Bool) -> StatsReply {
+    if let made = tellsModels ? modelStatsOfTurn : statsOfTurn { return made }
+    let stats = figures.statsReply(now: now, tellsModels: tellsModels)
+    if tellsModels { modelStatsOfTurn = stats } else { statsOfTurn = stats }
     return stats
   }
 
   /// A turn of the loop has come to its end.
-  package func turnEnded() { statsOfTurn = nil }
+  package func turnEnded() {
+    statsOfTurn = nil
+    modelStatsOfTurn = nil
+  }
 
   /// Counts and logs a wrong token.
   /// - Returns: how long its answer has to wait.

@@ -73,7 +73,7 @@ package final class InferenceService {
     do {
       return try admit(request, modelMetrics, now: now)
     } catch {
-      modelMetrics.ended(RequestOutcome(error))
+      modelMetrics.rejected(error)
       metrics.shed(error)
       throw error
     }
@@ -283,7 +283,7 @@ package final class InferenceService {
     switch outcome {
     case .computed: requests[request].recordAnswer(now: now)
     case .rejected(let rejection):
-      requests[request].metrics.ended(RequestOutcome(rejection))
+      requests[request].metrics.rejected(rejection)
       metrics.shed(rejection)
     }
     tell(request, outcome)

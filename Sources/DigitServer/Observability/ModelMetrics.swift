@@ -40,6 +40,7 @@ package final class ModelMetrics: Sendable {
   let name: String
   let version: UInt32
   let outcomes = Counters(count: RequestOutcome.allCases.count)
+  let sheds = Counters(count: ShedReason.allCases.count)
   /// When the last request came, in nanoseconds of the monotonic clock; 0 before the first.
   let lastRequest = Counter()
   let images = Counter()
@@ -60,6 +61,11 @@ package final class ModelMetrics: Sendable {
   func began(now: Instant) { lastRequest.set(Int(now.nanoseconds)) }
 
   func ended(_ outcome: RequestOutcome) { outcomes.add(at: outcome.rawValue) }
+
+  func rejected(_ rejection: Rejection) {
+    ended(RequestOutcome(rejection))
+    if let reason = ShedReason(rejection) { sheds.add(at: reason.rawValue) }
+  }
 
   /// Times in nanoseconds.
   func answered(total: UInt64, queue: UInt64, compute: UInt64) {

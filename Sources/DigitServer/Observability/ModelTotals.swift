@@ -6,6 +6,7 @@ package struct ModelTotals: Equatable, Sendable {
   package let name: String
   package let version: UInt32
   private var outcomes = [UInt64](repeating: 0, count: RequestOutcome.allCases.count)
+  private var sheds = [UInt64](repeating: 0, count: ShedReason.allCases.count)
   /// When the last request came; nil before the first.
   private(set) var lastRequest: Instant?
   package private(set) var imageCount: UInt64 = 0
@@ -22,10 +23,12 @@ package struct ModelTotals: Equatable, Sendable {
   }
 
   package func count(of outcome: RequestOutcome) -> UInt64 { outcomes[outcome.rawValue] }
+  package func count(of reason: ShedReason) -> UInt64 { sheds[reason.rawValue] }
   package var batchCount: UInt64 { batchCounts.reduce(0, +) }
 
   mutating func add(_ metrics: ModelMetrics) {
     for (index, count) in metrics.outcomes.counts.enumerated() { outcomes[index] += count }
+    for (index, count) in metrics.sheds.counts.enumerated() { sheds[index] += count }
     if metrics.lastRequest.count > 0 {
       let last = Instant(nanoseconds: metrics.lastRequest.count)
       lastRequest = max(lastRequest ?? last, last)
@@ -36,6 +39,29 @@ package struct ModelTotals: Equatable, Sendable {
     request.merge(metrics.total.snapshot)
     queue.merge(metrics.queue.snapshot)
     compute.merge(metrics.compute.snapshot)
+  }
+}
+
+/// What waits for one version of a model at one time.
+struct WaitingTotals: Equatable, Sendable {
+  var imageCount: UInt64 = 0
+  var oldestArrival: Instant?
+
+  func ageMicroseconds(now: Instant) -> UInt64 {
+    oldestArrival.map { now.microseconds(since: $0) } ?? 0
+  }
+}
+
+extension ModelTotals {
+  /// What waits for this version, for an earlier file of it too.
+  func share(of waiting: [WaitingWork]) -> WaitingTotals {
+    var totals = WaitingTotals()
+    for work in waiting where work.model.name == name && work.model.version == version {
+      totals.imageCount += UInt64(work.imageCount)
+      guard let arrival = work.oldestArrival else { continue }
+      totals.oldestArrival = min(totals.oldestArrival ?? arrival, arrival)
+    }
+    return totals
   }
 }
 

@@ -4,8 +4,8 @@ import EventLoop
 extension ServerFigures {
   /// All metrics, added up over the loops. The names follow Prometheus' conventions.
   package func families(now: Instant) -> [MetricFamily] {
-    modelFamilies + ServerMetric.all.compactMap { family($0, now: now) }
-      + [shedRequests, loopTurns, connections, httpRequests, build] + processFamilies(now: now)
+    modelFamilies(now: now) + ServerMetric.all.compactMap { family($0, now: now) }
+      + [loopTurns, connections, httpRequests, build] + processFamilies(now: now)
   }
 
   private func family(_ metric: ServerMetric, now: Instant) -> MetricFamily? {
@@ -29,15 +29,6 @@ extension ServerFigures {
     MetricFamily(
       "digitd_build_info", "The program's version.",
       .gauge([.init([.init("version", version)], .whole(1))]))
-  }
-
-  private var shedRequests: MetricFamily {
-    MetricFamily(
-      "digitd_requests_shed", "Inference requests that were too much, by why.",
-      .counter(
-        ShedReason.allCases.map {
-          .init([.init("reason", $0.name)], .whole(shedCount($0)))
-        }))
   }
 
   private var loopTurns: MetricFamily {
@@ -95,12 +86,27 @@ extension ServerFigures {
 // MARK: - Models
 
 extension ServerFigures {
-  private var modelFamilies: [MetricFamily] {
+  private func modelFamilies(now: Instant) -> [MetricFamily] {
     let models = modelTotals
+    let waiting = waitingWork
     return [
       MetricFamily(
         "digitd_requests", "Inference requests that have ended, by how.",
         .counter(models.flatMap(\.outcomeSamples))),
+      MetricFamily(
+        "digitd_requests_shed", "Inference requests that were too much, by why.",
+        .counter(models.flatMap(\.shedSamples))),
+      MetricFamily(
+        "digitd_model_queued_images", "Images that wait for a worker.",
+        .gauge(models.map { .init($0.labels, .whole($0.share(of: waiting).imageCount)) })),
+      MetricFamily(
+        "digitd_model_queue_age_seconds",
+        "How long the request has waited that has waited longest.", unit: .seconds,
+        .gauge(
+          models.map {
+            let age = $0.share(of: waiting).ageMicroseconds(now: now)
+            return .init($0.labels, .billionths(age * 1_000))
+          })),
       MetricFamily(
         "digitd_images", "Images computed.",
         .counter(models.map { .init($0.labels, .whole($0.imageCount)) })),
@@ -146,6 +152,12 @@ extension ModelTotals {
   fileprivate var outcomeSamples: [MetricFamily.Sample<MetricNumber>] {
     RequestOutcome.allCases.map { outcome in
       .init(labels + [.init("outcome", outcome.name)], .whole(count(of: outcome)))
+    }
+  }
+
+  fileprivate var shedSamples: [MetricFamily.Sample<MetricNumber>] {
+    ShedReason.allCases.map { reason in
+      .init(labels + [.init("reason", reason.name)], .whole(count(of: reason)))
     }
   }
 

@@ -87,6 +87,9 @@ extension ServerFigures {
   var queuedImages: UInt64 { UInt64(queue.queuedImages) }
   var batchCount: UInt64 { loops.reduce(0) { $0 + $1.batches.counts.reduce(0, +) } }
 
+  /// What waits for the workers, by model.
+  var waitingWork: [WaitingWork] { queue.waiting }
+
   func heapByteCount(now: Instant) -> UInt64 { heap.withLock { $0.value(now: now) } }
   func residentByteCount(now: Instant) -> UInt64 { resident.withLock { $0.value(now: now) } }
 }

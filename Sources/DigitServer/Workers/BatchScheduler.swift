@@ -77,6 +77,21 @@ package struct BatchScheduler {
     list.isEmpty ? nil : nodes[Int(list.first)]!.job.arrived
   }
 
+  /// What waits, by model.
+  package var waiting: [WaitingWork] {
+    models.waiting.map { queue in
+      var work = WaitingWork(model: queue.model, imageCount: queue.imageCount)
+      var flow = queue.round.first
+      while flow != IndexLinks.none {
+        // An asker's requests of a model come in their order.
+        let first = nodes[Int(flows[flow].requests.first)]!
+        work.oldestArrival = min(work.oldestArrival ?? first.job.arrived, first.job.arrived)
+        flow = flows.links.next(after: flow)
+      }
+      return work
+    }
+  }
+
   /// - Precondition: the request is not queued already.
   package mutating func enqueue(_ job: Job) {
     precondition(nodes[Int(job.request)] == nil, "a request is queued once")

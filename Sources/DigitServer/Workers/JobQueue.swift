@@ -55,6 +55,9 @@ package final class JobQueue: Sendable {
   /// When that came which has waited longest and that no worker has begun.
   var oldestArrival: Instant? { state.withLock { $0.scheduler.oldestArrival } }
 
+  /// What waits, by model.
+  var waiting: [WaitingWork] { state.withLock { $0.scheduler.waiting } }
+
   /// What waits, without a lock.
   package var backlog: Backlog { published.backlog }
 

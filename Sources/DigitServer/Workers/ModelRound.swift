@@ -85,6 +85,9 @@ struct ModelRound {
     self[queue].credit -= min(cost, self[queue].credit)
   }
 
+  /// Those that something waits for.
+  var waiting: [Queue] { queues.compactMap(\.self) }
+
   // MARK: Askers of a model
 
   func first(in queue: Int) -> FlowIndex? {

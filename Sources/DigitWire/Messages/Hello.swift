@@ -83,5 +83,7 @@ public struct Features: OptionSet, Sendable {
 
   /// Send MODELS_CHANGED on this connection.
   public static let announcements = Features(rawValue: 1)
-  public static let known: Features = [.announcements]
+  /// Tell of each model in STATS_REPLY.
+  public static let modelStatistics = Features(rawValue: 2)
+  public static let known: Features = [.announcements, .modelStatistics]
 }

@@ -10,9 +10,12 @@ Needs Python 3.9 and NumPy.
 from .asynchronous import AsyncDigitsClient
 from .client import DigitsClient
 from .pool import AsyncDigitsPool, DigitsPool
-from .wire import Answer, ConnectionEnded, Model, ProtocolViolation, Reload, ServerError
+from .wire import (
+    Answer, ConnectionEnded, Histogram, Model, ModelStatistics, ProtocolViolation, Reload,
+    ServerError)
 
 __all__ = [
     "Answer", "AsyncDigitsClient", "AsyncDigitsPool", "ConnectionEnded", "DigitsClient",
-    "DigitsPool", "Model", "ProtocolViolation", "Reload", "ServerError",
+    "DigitsPool", "Histogram", "Model", "ModelStatistics", "ProtocolViolation", "Reload",
+    "ServerError",
 ]

@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from .terms import Request, Terms, joined
 from .wire import (
-    ANSWERS, GOAWAY, HEADER, HEALTH, HEALTH_REPLY, HELLO, HELLO_PARAMETERS, METADATA,
+    ANSWERS, GOAWAY, HEADER, HEALTH, HEALTH_REPLY, HELLO, METADATA,
     METADATA_REPLY, PING, PONG, PREDICT, RELOAD, RELOAD_REPLY, RESULT, STATS, STATS_REPLY, WELCOME,
-    Answer, ConnectionEnded, Frame, Model, ProtocolViolation, Reload, answer_of, bytes_of, checked,
-    frame_of, models_of, payload_length, reload_of, stats_of)
+    Answer, ConnectionEnded, Frame, Model, ModelStatistics, ProtocolViolation, Reload, answer_of,
+    bytes_of, checked, frame_of, hello_parameters, model_statistics_of, models_of, payload_length,
+    reload_of, stats_of)
 
 
 class AsyncDigitsClient(Terms):
@@ -31,12 +32,14 @@ class AsyncDigitsClient(Terms):
     def __init__(
         self, address: str, token: bytes = b"", timeout: float = 10.0,
         tls: Optional[ssl.SSLContext] = None, server_name: Optional[str] = None,
+        model_statistics: bool = False,
     ) -> None:
         self._address = address
         self._token = token
         self._timeout = timeout
         self._tls = tls
         self._server_name = server_name
+        self._hello = hello_parameters(model_statistics)
         self._ids = itertools.count(1)
         self._waiting: Dict[int, asyncio.Future[Frame]] = {}
         self._controls = asyncio.Lock()  # answers of identifier 0 are for one question at a time
@@ -80,6 +83,10 @@ class AsyncDigitsClient(Terms):
     async def stats(self) -> Dict[str, int]:
         return stats_of(await self._ask(STATS, answer=STATS_REPLY))
 
+    async def model_statistics(self) -> List[ModelStatistics]:
+        """As `DigitsClient.model_statistics`."""
+        return model_statistics_of(await self._ask(STATS, answer=STATS_REPLY))
+
     async def metadata(self) -> List[Model]:
         """Asks for the models that the server offers now; `models` has them from then on."""
         frame = await self._ask(METADATA, struct.pack("<H14x", 0xFFFF), answer=METADATA_REPLY)
@@ -101,7 +108,7 @@ class AsyncDigitsClient(Terms):
         self._reader = asyncio.ensure_future(self._read())
         try:
             self.welcomed(
-                await self._answered(0, bytes_of(HELLO, 0, HELLO_PARAMETERS, self._token), WELCOME))
+                await self._answered(0, bytes_of(HELLO, 0, self._hello, self._token), WELCOME))
         except BaseException:
             await self.close()
             raise

@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from .terms import Request, Terms, joined
 from .wire import (
-    ANSWERS, GOAWAY, HEADER, HEALTH, HEALTH_REPLY, HELLO, HELLO_PARAMETERS, METADATA,
+    ANSWERS, GOAWAY, HEADER, HEALTH, HEALTH_REPLY, HELLO, METADATA,
     METADATA_REPLY, PING, PONG, PREDICT, RELOAD, RELOAD_REPLY, RESULT, STATS, STATS_REPLY, WELCOME,
-    Answer, ConnectionEnded, Frame, Model, ProtocolViolation, Reload, answer_of, bytes_of, checked,
-    frame_of, models_of, payload_length, reload_of, stats_of)
+    Answer, ConnectionEnded, Frame, Model, ModelStatistics, ProtocolViolation, Reload, answer_of,
+    bytes_of, checked, frame_of, hello_parameters, model_statistics_of, models_of, payload_length,
+    reload_of, stats_of)
 
 
 class DigitsClient(Terms):
@@ -29,11 +30,14 @@ class DigitsClient(Terms):
     `tls` encrypts and says whom to trust, as `ssl.create_default_context(cafile="ca.pem")`;
     `server_name` is the name that the server's certificate must have, else that of the address.
     What is wrong with a certificate is raised as `ssl.SSLError`.
+
+    `model_statistics` asks the server to tell of each model, for the method of that name.
     """
 
     def __init__(
         self, address: str, token: bytes = b"", timeout: float = 10.0,
         tls: Optional[ssl.SSLContext] = None, server_name: Optional[str] = None,
+        model_statistics: bool = False,
     ) -> None:
         self._timeout = timeout
         self._end = 0.0  # when the request under way is given up, by time.monotonic()
@@ -41,7 +45,7 @@ class DigitsClient(Terms):
         self._buffer = bytearray()
         self._ids = itertools.count(1)
         self.is_leaving = False
-        self._welcome(token)
+        self._welcome(token, model_statistics)
 
     def close(self) -> None:
         self._socket.close()
@@ -52,8 +56,8 @@ class DigitsClient(Terms):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _welcome(self, token: bytes) -> None:
-        self._send(HELLO, 0, HELLO_PARAMETERS, token)
+    def _welcome(self, token: bytes, model_statistics: bool) -> None:
+        self._send(HELLO, 0, hello_parameters(model_statistics), token)
         frame = self._expect(0, WELCOME)
         self.welcomed(frame)
 
@@ -124,6 +128,10 @@ class DigitsClient(Terms):
 
     def stats(self) -> dict[str, int]:
         return stats_of(self._round_trip(STATS, answer=STATS_REPLY))
+
+    def model_statistics(self) -> list[ModelStatistics]:
+        """Of each model, where `model_statistics` was asked for and the server can; else empty."""
+        return model_statistics_of(self._round_trip(STATS, answer=STATS_REPLY))
 
     def metadata(self) -> list[Model]:
         """Asks for the models that the server offers now; `models` has them from then on."""

@@ -18,6 +18,7 @@ RELOAD, RELOAD_REPLY, GOAWAY, MODELS_CHANGED = 0x08, 0x88, 0x90, 0x91
 ANSWERS = WELCOME, RESULT, PONG, STATS_REPLY, METADATA_REPLY, HEALTH_REPLY, ERROR = (
     0x81, 0x82, 0x84, 0x85, 0x86, 0x87, 0xFF)
 RAW = 1 << 8
+MODEL_STATISTICS = 1 << 1  # among the features
 
 PIXEL_TYPES = {np.dtype("u1"): 1, np.dtype("<f4"): 2}
 RETURNS = {"top-1": 1, "probabilities": 2}
@@ -82,6 +83,26 @@ class Answer:
     precision: str
 
 
+class Histogram(NamedTuple):
+    """How often values occurred: `buckets` has the largest value of each, and how many it counts.
+
+    The last word of its name is the unit. Two readings can be subtracted bucket by bucket.
+    """
+
+    total: int  # of all values
+    buckets: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class ModelStatistics:
+    """What the server has done with one version of a model since it began."""
+
+    name: str
+    version: int
+    figures: dict[str, int]
+    histograms: dict[str, Histogram]
+
+
 class Reload(NamedTuple):
     """What came of a reload: "changed", "unchanged" or "refused", counts, and why for people."""
 
@@ -99,7 +120,8 @@ class Frame(NamedTuple):
     payload: bytes
 
 
-HELLO_PARAMETERS = struct.pack("<IHHII", MAGIC, VERSION, VERSION, 0, 0)
+def hello_parameters(model_statistics: bool = False) -> bytes:
+    return struct.pack("<IHHII", MAGIC, VERSION, VERSION, MODEL_STATISTICS * model_statistics, 0)
 
 
 def bytes_of(
@@ -129,13 +151,65 @@ def frame_of(data: bytes) -> Frame:
 
 
 def stats_of(frame: Frame) -> dict[str, int]:
+    return _figures(frame.payload, 0, struct.unpack_from("<I", frame.parameters)[0])[0]
+
+
+def model_statistics_of(frame: Frame) -> list[ModelStatistics]:
+    """What STATS_REPLY tells of each model, where the server tells it."""
+    count, model_count = struct.unpack_from("<IH", frame.parameters)
+    _, at = _figures(frame.payload, 0, count)
+    models: list[ModelStatistics] = []
+    for _ in range(model_count):
+        left = len(frame.payload) - at
+        size = struct.unpack_from("<I", frame.payload, at)[0] if left >= 12 else 0
+        if size < 12 or size % 4 or size > left:
+            raise ProtocolViolation(f"expected statistics of a model, got {size} bytes of them")
+        models.append(_model_statistics(frame.payload[at : at + size]))
+        at += size
+    if at != len(frame.payload):
+        raise ProtocolViolation(f"expected {at} bytes of statistics, got {len(frame.payload)}")
+    return models
+
+
+def _model_statistics(entry: bytes) -> ModelStatistics:
+    version, name_size, figure_count, histogram_count = struct.unpack_from("<4xIBBB", entry)
+    if not 1 <= name_size <= 64:
+        raise ProtocolViolation(f"expected a name of 1 to 64 bytes, got {name_size}")
+    name, at = _text(entry, 12, name_size)
+    figures, at = _figures(entry, at, figure_count)
+    histograms: dict[str, Histogram] = {}
+    for _ in range(histogram_count):
+        total, bucket_count, size = _fields("<QHB", entry, at)
+        label, at = _text(entry, at + 11, size)
+        buckets = tuple(_fields("<QQ", entry, at + 16 * bucket) for bucket in range(bucket_count))
+        if any(low[0] >= high[0] for low, high in zip(buckets, buckets[1:])):
+            raise ProtocolViolation(f"expected bounds that rise in histogram {label!r}")
+        histograms[label] = Histogram(total, buckets)
+        at += 16 * bucket_count
+    return ModelStatistics(name, version, figures, histograms)
+
+
+def _figures(data: bytes, at: int, count: int) -> tuple[dict[str, int], int]:
+    """So many statistics from there on by name, and where they end."""
     figures: dict[str, int] = {}
-    offset = 0
-    for _ in range(struct.unpack_from("<I", frame.parameters)[0]):
-        value, _kind, length = struct.unpack_from("<QBB", frame.payload, offset)
-        offset += 10 + length
-        figures[frame.payload[offset - length : offset].decode()] = value
-    return figures
+    for _ in range(count):
+        value, _kind, size = _fields("<QBB", data, at)
+        name, at = _text(data, at + 10, size)
+        figures[name] = value
+    return figures, at
+
+
+def _fields(layout: str, data: bytes, at: int) -> tuple[int, ...]:
+    if struct.calcsize(layout) > len(data) - at:
+        raise ProtocolViolation(f"expected more than {len(data)} bytes of statistics")
+    return struct.unpack_from(layout, data, at)
+
+
+def _text(data: bytes, at: int, size: int) -> tuple[str, int]:
+    """A name of so many bytes from there on, and where it ends."""
+    if not 1 <= size <= len(data) - at:
+        raise ProtocolViolation(f"expected a name within {len(data)} bytes, got one of {size}")
+    return data[at : at + size].decode(), at + size
 
 
 def reload_of(frame: Frame) -> Reload:

@@ -66,7 +66,8 @@ extension BinaryConnection: Asker {
   }
 
   func sendStats(requestID: UInt64, now: Instant) {
-    send(context.stats(now: now), id: requestID)
+    let tellsModels = state.features.contains(.modelStatistics)
+    send(context.stats(now: now, tellsModels: tellsModels), id: requestID)
   }
 
   func send(_ message: some WholeMessage, id requestID: UInt64 = 0) {

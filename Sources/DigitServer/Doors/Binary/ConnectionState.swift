@@ -277,7 +277,7 @@ extension ConnectionState {
     }
     self.scopes = scopes
     phase = .serving
-    features = hello.features.intersection(.announcements)
+    features = hello.features.intersection(.known)
     return hello
   }
 
