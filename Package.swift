@@ -96,7 +96,8 @@ let package = Package(
     .executableTarget(
       name: "digitctl",
       dependencies: [
-        "DigitClient", "DigitLoad", "DigitWire", "EventLoop", "DigitReport", "DigitEvaluation",
+        "DigitClient", "DigitTop", "DigitLoad", "DigitWire", "EventLoop", "DigitReport",
+        "DigitEvaluation",
         "DigitCharts", "DigitFiles", "DigitImage", "FileAccess", "Measure", "PlainText",
         "ProgramShell", "Arguments",
       ],
@@ -192,6 +193,9 @@ let package = Package(
     .target(
       name: "CTestImageHashes", exclude: ["make-test-image-hashes.py", "test-image-hashes.bin"]),
     .target(name: "FileAccess", dependencies: ["PlainText"], swiftSettings: checked),
+    .target(
+      name: "DigitTop", dependencies: ["DigitWire", "Measure", "PlainText"],
+      swiftSettings: strict),
     .target(name: "Measure", swiftSettings: strict),
     .target(name: "PlainText", swiftSettings: strict),
     .target(
@@ -289,6 +293,7 @@ let package = Package(
         of: "DigitTraining", "DigitEvaluation", "DigitFiles", "DigitKernels", "DigitModel",
         exclude: ["Golden"]),
       tests(of: "DigitTLS", "CertificateFixtures", "EventLoop"),
+      tests(of: "DigitTop", "DigitWire"),
       tests(of: "DigitWire", "ProtocolFixtures"),
       tests(of: "EventLoop"),
       tests(of: "FileAccess"),

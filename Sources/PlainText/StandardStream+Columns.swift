@@ -13,6 +13,16 @@ extension StandardStream {
   }
 }
 
+extension StandardStream {
+  /// Nil where no terminal tells.
+  package var terminalSize: (columns: Int, rows: Int)? {
+    var size = winsize()
+    guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
+    else { return nil }
+    return (Int(size.ws_col), Int(size.ws_row))
+  }
+}
+
 /// The lines cut to `columns`, each that was longer with an ellipsis at its end: a line that wraps
 /// would spoil a picture that is drawn over the last one.
 package func fitted(_ text: String, columns: Int) -> String {

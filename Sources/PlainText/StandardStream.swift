@@ -33,6 +33,20 @@ package enum StandardStream: Int32, Sendable {
   /// Empties a terminal's screen.
   package func clearScreen() { send("\u{1b}[H\u{1b}[J") }
 
+  /// Shows a terminal's other screen, without a cursor; the first one stays as it is behind it.
+  package func enterAlternateScreen() { send("\u{1b}[?1049h\u{1b}[?25l") }
+
+  package func leaveAlternateScreen() { send("\u{1b}[?25h\u{1b}[?1049l") }
+
+  /// Shows these lines and nothing else on a terminal, without its flickering.
+  package func draw(_ lines: [ScreenLine], inColour: Bool) {
+    let text = lines.map { line in
+      let shown = line.text.escaped
+      return (inColour ? line.style.begin + shown + line.style.end : shown) + "\u{1b}[K"
+    }
+    send("\u{1b}[H\(text.joined(separator: "\r\n"))\u{1b}[J")
+  }
+
   private func send(_ text: String) {
     guard let error = failure(writing: Array(text.utf8)), self == .output else { return }
     if error != EPIPE {

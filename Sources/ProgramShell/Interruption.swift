@@ -14,6 +14,7 @@ package final class Interruption: Sendable {
     /// Stops the phases under way, by their numbers.
     var stops: [Int: @Sendable () -> Void] = [:]
     var nextNumber = 0
+    var lastDeeds: [Int: @Sendable () -> Void] = [:]
   }
 
   private let state = Mutex(State())
@@ -34,7 +35,10 @@ package final class Interruption: Sendable {
       let isWatched = DispatchSemaphore(value: 0)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        if !interruption.request() { die(of: number) }
+        if !interruption.request() {
+          interruption.doLast()
+          die(of: number)
+        }
         // Held by its own handler: there is nobody else to keep it.
         withExtendedLifetime(source) {}
       }
@@ -103,6 +107,24 @@ package final class Interruption: Sendable {
     with sentence: String, _ phase: @Sendable () async throws -> Value
   ) async throws -> Value {
     try await duringAsync(stop: { endProcess(saying: sentence) }, phase)
+  }
+
+  /// Runs one phase; a signal that ends the process at once during it does this before.
+  package func doingLast<Value>(
+    _ deed: @escaping @Sendable () -> Void, _ phase: () async throws -> Value
+  ) async throws -> Value {
+    let number = state.withLock { state in
+      state.nextNumber += 1
+      state.lastDeeds[state.nextNumber] = deed
+      return state.nextNumber
+    }
+    defer { _ = state.withLock { $0.lastDeeds.removeValue(forKey: number) } }
+    return try await phase()
+  }
+
+  private func doLast() {
+    let deeds = state.withLock { Array($0.lastDeeds.values) }
+    for deed in deeds { deed() }
   }
 
   private func begin(_ stop: @escaping @Sendable () -> Void) -> Int {

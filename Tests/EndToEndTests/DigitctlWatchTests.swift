@@ -27,7 +27,7 @@ import Testing
     }
     let report = try #require(
       try Program.digitctl.run("stats", "--server", address, "--json").object)
-    #expect(Set(report.keys) == ["uptime_seconds", "figures"])
+    #expect(Set(report.keys) == ["uptime_seconds", "figures", "models"])
     let figures = try #require(report["figures"] as? [String: Int])
     #expect(figures["connections_accepted"] == 3)
     #expect(figures["connections_open"] == 1)

@@ -1,5 +1,7 @@
 import Arguments
 import DigitClient
+import DigitTop
+import DigitWire
 import ProgramShell
 
 /// `digitctl stats`: the server's own figures, once or with their rates.
@@ -15,21 +17,23 @@ struct StatsJob: Job {
   func run() async throws -> ExitCode {
     if let interval = options.watch {
       return try await StatsWatch(server: options.server, interval: interval).run {
-        try show(Figures($0, since: $1))
+        try show($0, since: $1)
       }
     }
     let client = try await options.server.connect()
-    let figures = Figures(try await client.stats(), since: nil)
+    let stats = try await client.stats()
     await client.close()
-    try show(figures)
+    try show(stats, since: nil)
     return .done
   }
 
-  private func show(_ figures: Figures) throws {
+  private func show(_ stats: StatsReply, since earlier: StatsReply?) throws {
+    let figures = Figures(stats, since: earlier)
     if options.json { return try printJSON(figures) }
     if options.watch != nil { clearScreen() }
     say(fitted: "\(options.server.address), up \(uptimeText(seconds: figures.uptimeSeconds))")
     say(fitted: figures.text)
+    say(fitted: ModelStatisticsTable(models: stats.models, earlier: earlier?.models).text)
     if options.watch != nil { say("") }
   }
 
@@ -37,8 +41,10 @@ struct StatsJob: Job {
     Command(
       "stats", summary: "Show a server's figures.",
       discussion: """
-        With --watch counters have their rate beside them; a server that goes away is reported \
-        and retried. Ctrl-C ends the watch.
+        Latencies of models are rounded up to the bounds of the server's histograms. They and \
+        all counters are since the server began. With --watch counters have their rate beside \
+        them, and latencies are those of the interval; a server that goes away is reported and \
+        retried. Ctrl-C ends the watch.
 
         Exit status: 0 done, with --watch if the server was there at the end; 1 otherwise.
         """,

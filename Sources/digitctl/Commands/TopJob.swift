@@ -1,4 +1,5 @@
 import Arguments
+import DigitTop
 import DigitWire
 import ProgramShell
 
@@ -12,15 +13,24 @@ struct TopJob: Job {
   let options: Options
 
   func run() async throws -> ExitCode {
-    try await StatsWatch(server: options.server, interval: options.interval).run {
-      show($0, since: $1)
+    let watch = StatsWatch(server: options.server, interval: options.interval)
+    guard let terminal = TopTerminal(TopState(address: options.server.address)) else {
+      return try await watch.run { show($0, since: $1) }
+    }
+    defer { terminal.close() }
+    return try await Interruption.watch().doingLast(terminal.abandon) {
+      try await watch.run { stats, _ in
+        terminal.change { $0.take(stats) }
+      } lost: { reason in
+        terminal.change { $0.lose(reason) }
+      }
     }
   }
 
+  /// Where no terminal can show one picture over another.
   private func show(_ stats: StatsReply, since earlier: StatsReply?) {
     let figures = Figures(stats, since: earlier)
     let activity = Activity(figures)
-    clearScreen()
     say(fitted: "\(options.server.address), up \(uptimeText(seconds: figures.uptimeSeconds))")
     say(fitted: activity.text)
     say("")
@@ -30,8 +40,13 @@ struct TopJob: Job {
     Command(
       "top", summary: "Watch what a server is doing.",
       discussion: """
-        Rates over the last interval, the mean batch size and the mean number of busy workers. \
-        'stats --watch' shows every figure. Ctrl-C ends the watch.
+        On a terminal a full screen with a row for each model: images and requests a second, \
+        requests that were not answered, latency percentiles of the last interval (in total and, \
+        in wide terminals, in the queue and in inference), rounded up to the bounds of the \
+        server's histograms, and the last readings as bars. 'q' or Ctrl-C ends it. A server that \
+        goes away is asked again until it is back. Elsewhere, and with TERM=dumb, lines with the \
+        rates of the whole server. NO_COLOR in the environment is respected. 'stats --watch' \
+        shows every figure.
 
         Exit status: 0 if the server was there at the end; 1 otherwise.
         """,

@@ -24,6 +24,7 @@ struct ServerOptions {
     options.controlTimeout = patience ?? timeout
     options.predictTimeout = patience ?? timeout
     options.token = try token
+    options.wantsModelStatistics = true
     options.tls = try tls.read()
     do {
       return try await DigitClient.connect(to: address, options: options)

@@ -13,10 +13,12 @@ struct Figures {
 
   let uptimeSeconds: Double
   let rows: [Row]
+  let models: [ModelReading]
 
   /// Figures that a restarted server counts anew have no rates: time ran backwards.
   init(_ now: StatsReply, since earlier: StatsReply?) {
     uptimeSeconds = Double(now.uptimeMicroseconds) / 1_000_000
+    models = now.models.map(ModelReading.init)
     let earlier = earlier.flatMap { $0.uptimeMicroseconds < now.uptimeMicroseconds ? $0 : nil }
     let seconds = earlier.map { Double(now.uptimeMicroseconds - $0.uptimeMicroseconds) / 1_000_000 }
     let values = Dictionary(
@@ -79,21 +81,12 @@ private func byteText(_ count: Double) -> String {
   return "\(fixed(scaled, index == 0 ? 0 : 1)) \(units[index])"
 }
 
-/// "3 d 4 h", "2 h 5 min", "1 min 20 s", "7.4 s": the two largest units.
-func uptimeText(seconds: Double) -> String {
-  let whole = Int(seconds)
-  let (days, hours, minutes) = (whole / 86_400, whole / 3_600 % 24, whole / 60 % 60)
-  if days > 0 { return "\(days) d \(hours) h" }
-  if hours > 0 { return "\(hours) h \(minutes) min" }
-  if minutes > 0 { return "\(minutes) min \(whole % 60) s" }
-  return "\(fixed(seconds, 1)) s"
-}
-
 extension Figures: Encodable {
   private enum CodingKeys: String, CodingKey {
     case uptime = "uptime_seconds"
     case figures
     case rates = "per_second"
+    case models
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -101,6 +94,7 @@ extension Figures: Encodable {
     try container.encode(uptimeSeconds, forKey: .uptime)
     let values = Dictionary(rows.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     try container.encode(values, forKey: .figures)
+    if !models.isEmpty { try container.encode(models, forKey: .models) }
     let rates = rows.compactMap { row in row.rate.map { (row.name, $0) } }
     guard !rates.isEmpty else { return }
     try container.encode(Dictionary(rates, uniquingKeysWith: { $1 }), forKey: .rates)

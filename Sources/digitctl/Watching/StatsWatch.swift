@@ -6,11 +6,14 @@ struct StatsWatch: Sendable {
   let server: ServerOptions
   let interval: Duration
 
-  /// - Parameter show: gets each figures and those before them; nil where there are none to
+  /// - Parameters:
+  ///   - show: gets each figures and those before them; nil where there are none to
   ///   compare with, as at the beginning and after the server was away.
+  ///   - lost: gets why there are no figures now.
   /// - Returns: done where the server was there to the end.
   func run(
-    _ show: @escaping @Sendable (_ stats: StatsReply, _ earlier: StatsReply?) throws -> Void
+    _ show: @escaping @Sendable (_ stats: StatsReply, _ earlier: StatsReply?) throws -> Void,
+    lost: @escaping @Sendable (_ reason: String) -> Void = { complain("digitctl: \($0)") }
   ) async throws -> ExitCode {
     try await Interruption.watch().cancelling {
       var watched = try await WatchedServer(server)
@@ -24,7 +27,7 @@ struct StatsWatch: Sendable {
             last = stats
           case .nothing(let reason):
             last = nil
-            complain("digitctl: \(reason)")
+            lost(reason)
           }
           try await beat.wait()
         }
