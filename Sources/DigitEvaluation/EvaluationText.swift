@@ -35,7 +35,7 @@ package struct EvaluationText {
 
   /// The tables below the facts.
   package var details: String {
-    [classes, confusion, mistakes].compactMap { $0 }.joined(separator: "\n")
+    [classes, confusion, reliability, mistakes].compactMap { $0 }.joined(separator: "\n")
   }
 
   private static func words(_ score: Score) -> String {
@@ -69,6 +69,12 @@ package struct EvaluationText {
       + (worst.isEmpty ? "" : "Most often misread: \(worst.joined(separator: ", ")).\n")
   }
 
+  private var reliability: String {
+    let calibration = Calibration(evaluation)
+    return "\(Calibration.explanation)\n"
+      + Table(names: Calibration.columnNames, rows: calibration.rows).text
+  }
+
   /// Nil where there are none.
   private var mistakes: String? {
     let worst = evaluation.mistakes.prefix(Self.mistakesShown)
@@ -88,4 +94,22 @@ extension ConfusionMatrix {
   /// How to read the matrix.
   package static let explanation =
     "A row is what the image shows, a column what was read; off the diagonal are the mistakes."
+}
+
+extension Calibration {
+  /// How to read the bins.
+  package static let explanation =
+    "Images by the confidence of their answers; calibrated is who is right as often as confident."
+
+  package static let columnNames = ["confidence", "images", "mean confidence", "accuracy"]
+
+  /// The bins that hold images, as a table.
+  package var rows: [[String]] {
+    bins.filter { $0.imageCount > 0 }.map { bin in
+      [
+        "\(fixed(100 * bin.lower, 1)) to \(fixed(100 * bin.upper, 1)) %", "\(bin.imageCount)",
+        bin.confidence.map(percent) ?? "–", bin.accuracy.map(percent) ?? "–",
+      ]
+    }
+  }
 }

@@ -106,6 +106,8 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
   case unsuitable(Precision, String)
   /// What it says about the precision makes no sense.
   case badCalibration(Precision, String)
+  /// What it says about its confidence makes no sense, or it has no scores to fit.
+  case badConfidence(String)
 
   package var description: String {
     switch self {
@@ -134,6 +136,7 @@ package enum ModelError: Error, Equatable, CustomStringConvertible {
       "the model cannot be computed in \(precision.rawValue): \(reason)"
     case .badCalibration(let precision, let problem):
       "what the file says about \(precision.rawValue) cannot be used: \(problem)"
+    case .badConfidence(let problem): "confidence: \(problem)"
     }
   }
 }

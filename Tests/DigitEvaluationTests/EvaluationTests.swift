@@ -137,6 +137,13 @@ private let sample = Evaluation(
         1            1  1
         Most often misread: 1 as 0 (1).
 
+        Images by the confidence of their answers; calibrated is who is right as often as confident.
+        confidence      images  mean confidence  accuracy
+        46.7 to 53.3 %       1          50.00 %    0.00 %
+        60.0 to 66.7 %       1          60.00 %  100.00 %
+        80.0 to 86.7 %       1          80.00 %  100.00 %
+        86.7 to 93.3 %       1          90.00 %  100.00 %
+
         The worst mistakes, the surest first:
         index  truth  read  confidence
         1          1     0     50.00 %

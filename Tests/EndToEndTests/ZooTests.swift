@@ -10,13 +10,15 @@ import Testing
   ]
   let first = try Program.digitlab.run(arguments)
   #expect(first.status == 0, "\(first.errors)")
-  #expect(first.output.contains("1 of 2: mlp-50-50\n"))
-  #expect(first.output.contains("2 of 2: mlp-50-50-house-1\n"))
+  #expect(first.output.contains("1 of 3: mlp-50-50-fold-1\n"))
+  #expect(first.output.contains("2 of 3: mlp-50-50\n"))
+  #expect(first.output.contains("Temperature "))
+  #expect(first.output.contains("3 of 3: mlp-50-50-house-1\n"))
   let files = try FileManager.default.subpathsOfDirectory(atPath: out).sorted()
   #expect(
     files == [
-      "README.md", "Runs", "Runs/mlp-50-50-house-1.json", "mlp-50-50.json",
-      "mlp-50-50.safetensors",
+      "README.md", "Runs", "Runs/mlp-50-50-fold-1.json", "Runs/mlp-50-50-house-1.json",
+      "mlp-50-50.json", "mlp-50-50.safetensors",
     ])
 
   let table = try String(contentsOfFile: "\(out)/README.md", encoding: .utf8)
@@ -30,7 +32,7 @@ import Testing
   #expect(!second.output.contains("Training"))
   #expect(second.output.hasSuffix("Wrote \(out)/README.md\n"))
   try FileManager.default.removeItem(atPath: "\(out)/Runs/mlp-50-50-house-1.json")
-  #expect(try Program.digitlab.run(arguments).output.contains("2 of 2: mlp-50-50-house-1\n"))
+  #expect(try Program.digitlab.run(arguments).output.contains("3 of 3: mlp-50-50-house-1\n"))
 }
 
 @Test func `an ensemble is trained member by member, and goes on to the same weights`() throws {

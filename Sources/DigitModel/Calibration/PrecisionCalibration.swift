@@ -75,6 +75,11 @@ extension Model {
       decoding: try encoder.encode(calibration), as: UTF8.self)
   }
 
+  /// Forgets what was measured of other weights.
+  package mutating func removeCalibrations() {
+    for precision in Precision.allCases { metadata[PrecisionCalibration.key(precision)] = nil }
+  }
+
   /// How the inputs of each member's products are kept in a precision; nil for float32, and where
   /// there are no instructions for it.
   func quantizedInputs(

@@ -75,6 +75,7 @@ extension Evaluation {
         little.
         """),
       .chart(.init("calibration", calibrationFigure)),
+      .table(names: Calibration.columnNames, rows: Calibration(self).rows),
     ]
   }
 }

@@ -17,7 +17,7 @@ package struct Teacher: Sendable {
           "\(model.network.name) reads images of \(other.height) × \(other.width) pixels, not "
             + "\(own.height) × \(own.width)")
       }
-      do { plans.append(try Plan(model)) } catch { throw .teacher("\(error)") }
+      do { plans.append(try Plan(try model.unfitted())) } catch { throw .teacher("\(error)") }
     }
     let classCount = (try? network.shapes().last?.elementCount) ?? 0
     guard let stranger = plans.first(where: { $0.classCount != classCount }) else {
@@ -26,6 +26,15 @@ package struct Teacher: Sendable {
     }
     throw .teacher(
       "\(stranger.network.name) knows \(stranger.classCount) classes, not \(classCount)")
+  }
+}
+
+extension Model {
+  /// With the scores that it was trained to give. Pupils learn more from these than from a fitted
+  /// model's, which are nearly all 0 or 1; and the same whether the teacher was fitted yet or not.
+  fileprivate func unfitted() throws(ModelError) -> Model {
+    guard let confidence = try confidence() else { return self }
+    return try dividingScores(by: 1 / confidence.temperature)
   }
 }
 

@@ -1,9 +1,7 @@
 import Arguments
-import DigitEvaluation
 import DigitFiles
 import DigitModel
 import DigitTraining
-import FileAccess
 import Foundation
 import PlainText
 import ProgramShell
@@ -30,7 +28,7 @@ struct CalibrateJob: Job {
       throw Failure("expected --precision to be bf16 or int8, got f32, which needs no calibration")
     }
     let interruption = Interruption.watch()
-    let file = CalibratedFile(options.model, in: options.models)
+    let file = CardedModel(options.model, in: options.models)
     let inputs = try interruption.ending(with: interrupted("")) { try prepare(file) }
     var refusals: [String] = []
     for precision in try precisions() {
@@ -54,7 +52,7 @@ struct CalibrateJob: Job {
     let test: ImageSet
   }
 
-  private func prepare(_ file: CalibratedFile) throws -> Inputs {
+  private func prepare(_ file: CardedModel) throws -> Inputs {
     let model = try Model(named: options.model, in: options.models)
     _ = try file.card()
     let folder = DataFolder(options.data)
@@ -89,14 +87,16 @@ struct CalibrateJob: Job {
   }
 
   private func calibrate(
-    _ precision: Precision, _ inputs: Inputs, _ file: CalibratedFile, _ interruption: Interruption
+    _ precision: Precision, _ inputs: Inputs, _ file: CardedModel, _ interruption: Interruption
   ) throws {
     say("Calibrating \(options.model) for \(precision.rawValue) on training images.".escaped)
     let (model, calibration, result) = try interruption.ending(
       with: interrupted(" for \(precision.rawValue)")
     ) { try measure(precision, inputs) }
-    try file.write(
-      model, precision, NarrowResult(gate: calibration.gate, test: result, command: command))
+    let narrow = NarrowResult(gate: calibration.gate, test: result, command: command)
+    try file.write(model) { card in
+      card.precisions = (card.precisions ?? [:]).merging([precision.rawValue: narrow]) { $1 }
+    }
     guard let result else {
       throw Refusal(description: "\(ModelError.refused(precision, calibration.gate))")
     }
@@ -123,22 +123,15 @@ struct CalibrateJob: Job {
       throw Refusal(description: "\(refusal); the file keeps what it had")
     }
     try model.setCalibration(calibration, for: precision)
-    let result = calibration.gate.isPassed ? try evaluate(model, precision, inputs.test) : nil
+    let result =
+      calibration.gate.isPassed
+      ? try TestResult(of: try Plan(model, precision: precision), inputs.test) : nil
     return (model, calibration, result)
   }
 
   /// A model cannot be, or may not be, computed in a precision.
   private struct Refusal: Error {
     var description: String
-  }
-
-  private func evaluate(
-    _ model: Model, _ precision: Precision, _ images: ImageSet
-  ) throws -> TestResult {
-    let plan = try Plan(model, precision: precision)
-    return TestResult(
-      Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels),
-      isTestSet: images.isMNISTTestSet)
   }
 
   private var command: String {
@@ -168,38 +161,6 @@ private struct CalibrationImages {
   private static func augmentation(of model: Model) -> Augmentation {
     Zoo.architecture(named: model.network.name)?.house.augmentation
       ?? Augmentation(rotationDegrees: 7.5, shiftPixels: 1, scale: 0.08)
-  }
-}
-
-/// A model file that is calibrated where it lies, and its card.
-private struct CalibratedFile {
-  /// Of the file itself, not of a link to it.
-  let path: String
-
-  init(_ name: String, in folder: String) {
-    path = URL(filePath: Model.path(name, in: folder)).resolvingSymlinksInPath().relativePath
-  }
-
-  private var cardPath: String? {
-    let suffix = ".safetensors"
-    return path.hasSuffix(suffix) ? path.dropLast(suffix.count) + ".json" : nil
-  }
-
-  /// Nil where there is none.
-  func card() throws -> ModelCard? {
-    guard let cardPath, FileManager.default.fileExists(atPath: cardPath) else {
-      return nil
-    }
-    return try ModelCard(readingFrom: cardPath)
-  }
-
-  func write(_ model: Model, _ precision: Precision, _ result: NarrowResult) throws {
-    let card = try card()
-    try model.write(to: path)
-    guard var card, let cardPath else { return }
-    card.weightsSHA256 = try Model.weightsSHA256(path)
-    card.precisions = (card.precisions ?? [:]).merging([precision.rawValue: result]) { $1 }
-    try OutputFile(cardPath).write(try card.json)
   }
 }
 

@@ -29,7 +29,8 @@ struct EvaluateJob: Job {
 
   func run() throws {
     let interruption = Interruption.watch()
-    let (all, plan, outputs) = try interruption.ending(with: Self.interruptedEarly, load)
+    let (all, plan, confidence, outputs) = try interruption.ending(
+      with: Self.interruptedEarly, load)
     let images = options.limit.map(all.prefix) ?? all
     if let hint = DataHint(images) { warn(hint) }
     let start = ContinuousClock.now
@@ -42,8 +43,8 @@ struct EvaluateJob: Job {
     let evaluation = Evaluation(probabilities: probabilities, labels: done.labels)
     try outputs.write(labels: evaluation.predictions, probabilities: probabilities)
     let report = EvaluationReport(
-      evaluation, model: options.model, precision: plan.precision, seconds: seconds,
-      isTestSet: all.isMNISTTestSet)
+      evaluation, model: options.model, precision: plan.precision, confidence: confidence,
+      seconds: seconds, isTestSet: all.isMNISTTestSet)
     outputs.reportStream.write(
       options.json ? String(decoding: try jsonLine(report), as: UTF8.self) : report.text)
     try writeFolder(report, evaluation, done)
@@ -55,7 +56,7 @@ struct EvaluateJob: Job {
 
   private static let interruptedEarly = "interrupted before any image was read"
 
-  private func load() throws -> (ImageSet, Plan, AnswerOutputs) {
+  private func load() throws -> (ImageSet, Plan, Confidence?, AnswerOutputs) {
     let images = try DataFolder(options.data).images(options.images, options.labels)
     let outputs = try AnswerOutputs(
       predictions: options.predictions, probabilities: options.probabilities,
@@ -63,7 +64,9 @@ struct EvaluateJob: Job {
         options.images, options.labels, Model.path(options.model, in: options.models),
       ])
     let model = try Model(named: options.model, in: options.models)
-    return (images, try Plan(model, precision: options.precision), outputs)
+    return (
+      images, try Plan(model, precision: options.precision), try model.confidence(), outputs
+    )
   }
 
   private func warn(_ hint: DataHint) {

@@ -1,5 +1,4 @@
 import Arguments
-import DigitEvaluation
 import DigitFiles
 import DigitModel
 import DigitTraining
@@ -63,7 +62,11 @@ struct TrainJob: Job {
       threads: options.threadCount, trainingImageCount: training.count,
       dataSHA256: try folder.sums(),
       // Settings are chosen by validation, and the test set must not tell which to choose.
-      test: validation == nil ? try test(weights, folder) : nil,
+      test: validation == nil
+        ? try TestResult(of: try Plan(try Model(contentsOf: weights)), folder.testImages()) : nil,
+      heldOut: options.fold.map {
+        HeldOut(fold: $0.argument, imageCount: training.count + (validation?.count ?? 0))
+      },
       lastTrainingLoss: result.logs.last?.epochs.last?.trainingLoss,
       trainingSeconds: result.logs.reduce(0) { $0 + $1.seconds }, machine: .current,
       weightsSHA256: try Model.weightsSHA256(weights),
@@ -84,15 +87,6 @@ struct TrainJob: Job {
       let numbered = "\(url.deletingPathExtension().relativePath)-\(index + 1).\(url.pathExtension)"
       try OutputFile(logs.count == 1 ? path : numbered).write(log.csv)
     }
-  }
-
-  /// Measured on the file as written, by the engine that serves.
-  private func test(_ weights: String, _ folder: DataFolder) throws -> TestResult {
-    let images = try folder.testImages()
-    let plan = try Plan(try Model(contentsOf: weights))
-    return TestResult(
-      Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels),
-      isTestSet: images.isMNISTTestSet)
   }
 
   /// The images to learn from, and those held out by the fold or the seed.

@@ -1,3 +1,4 @@
+import Arguments
 import DigitEvaluation
 import DigitModel
 import PlainText
@@ -7,6 +8,8 @@ struct EvaluationReport: Encodable {
   let model: String
   /// What it was computed with.
   let precision: Precision
+  /// What its scores were divided by; nil where its confidence was not fitted.
+  let temperature: Float?
   let imageCount: Int
   let errorCount: Int
   let accuracy: Double
@@ -18,16 +21,17 @@ struct EvaluationReport: Encodable {
   private let words: EvaluationText
 
   enum CodingKeys: String, CodingKey {
-    case model, precision, imageCount, errorCount, accuracy, loss, seconds, imagesPerSecond
-    case evaluation
+    case model, precision, temperature, imageCount, errorCount, accuracy, loss, seconds
+    case imagesPerSecond, evaluation
   }
 
   init(
-    _ evaluation: Evaluation, model: String, precision: Precision, seconds: Double,
-    isTestSet: Bool
+    _ evaluation: Evaluation, model: String, precision: Precision, confidence: Confidence?,
+    seconds: Double, isTestSet: Bool
   ) {
     self.model = model
     self.precision = precision
+    temperature = confidence?.temperature
     imageCount = evaluation.imageCount
     errorCount = evaluation.errorCount
     accuracy = evaluation.accuracy
@@ -41,7 +45,9 @@ struct EvaluationReport: Encodable {
   /// Rows of a name and a value.
   var facts: [[String]] {
     let speed = "\(Int(imagesPerSecond)) images/s over \(fixed(seconds, 2)) s"
-    return [["model", "\(model), \(precision.rawValue)"]] + words.facts + [["throughput", speed]]
+    let fitted = temperature.map { ["temperature", "\($0.argument), by held-out images"] }
+    return [["model", "\(model), \(precision.rawValue)"]] + words.facts
+      + [fitted, ["throughput", speed]].compactMap { $0 }
   }
 
   var text: String { "\(table(facts))\n\n\(words.details)" }

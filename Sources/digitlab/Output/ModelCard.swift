@@ -19,6 +19,8 @@ struct ModelCard: Codable, Equatable {
   /// On the test images of the data folder (those of MNIST unless it has its own), which decided
   /// nothing; nil where images were held out to choose settings by.
   var test: TestResult?
+  /// Nil where every image was learnt from, and where they were drawn by the seed.
+  var heldOut: HeldOut?
   /// The mean over the last epoch, augmentation and dropout included.
   /// Nil where no epoch was trained.
   var lastTrainingLoss: Double?
@@ -28,10 +30,39 @@ struct ModelCard: Codable, Equatable {
   var weightsSHA256: String
   /// What to type to make the model again.
   var command: String
+  /// How its probabilities were fitted to how often it is right; nil where they were not.
+  var confidence: ConfidenceResult?
   /// What narrower numbers than float32 cost, by the precision's name.
   var precisions: [String: NarrowResult]?
   /// What the model says of a few images, for those who load it.
   var selfTest: SelfTest?
+}
+
+/// The training images that a model has not learnt from.
+struct HeldOut: Codable, Equatable {
+  /// As `--fold` has it, such as 1/5.
+  var fold: String
+  /// How many images were divided into folds.
+  var imageCount: Int
+}
+
+/// What fitting a model's confidence changed, on held-out images.
+struct ConfidenceResult: Codable, Equatable {
+  var temperature: Float
+  /// The folds of the models that it was fitted with.
+  var folds: [String]
+  var imageCount: Int
+  var before: Figures
+  var after: Figures
+  /// What to type, after the model is made, to fit it again.
+  var command: String
+
+  struct Figures: Codable, Equatable {
+    var accuracy: Double
+    /// Mean cross-entropy of the true label.
+    var loss: Double
+    var expectedCalibrationError: Double
+  }
 }
 
 /// A model in a narrow precision.

@@ -1,4 +1,7 @@
 import DigitEvaluation
+import DigitFiles
+import DigitModel
+import DigitTraining
 import PlainText
 
 /// How a model reads test images.
@@ -21,6 +24,13 @@ struct TestResult: Codable, Equatable, CustomStringConvertible {
     guard isTestSet else { return }
     studentsAccuracy = evaluation.score(in: TestHalf.students.indices)?.accuracy
     clerksAccuracy = evaluation.score(in: TestHalf.clerks.indices)?.accuracy
+  }
+
+  /// Of a model as it is served.
+  init(of plan: Plan, _ images: ImageSet) throws {
+    self.init(
+      Evaluation(probabilities: try plan.probabilities(of: images), labels: images.labels),
+      isTestSet: images.isMNISTTestSet)
   }
 
   var description: String {

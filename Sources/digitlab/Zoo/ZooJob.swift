@@ -23,14 +23,25 @@ struct ZooJob: Job {
   func run() throws {
     let interruption = Interruption.watch()
     let runs = runs
-    for (index, run) in runs.enumerated() where run.card == nil || run.lacksCalibration {
+    for (index, run) in runs.enumerated() where needsWork(run) {
       say("\(index + 1) of \(runs.count): \(run.name)")
       if run.card == nil { try train(run, interruption) }
-      if run.ships { calibrate(run.name) }
+      if run.ships {
+        if run.card?.confidence == nil { try fitConfidence(run) }
+        calibrate(run.name)
+      }
       try writeTable()
     }
+    for run in runs where run.fold != nil { run.removeWeights() }
     try writeTable()
     say("Wrote \(options.out)/README.md".escaped)
+  }
+
+  private func needsWork(_ run: ZooRun) -> Bool {
+    guard run.fold != nil else { return run.card == nil || run.isUnfinished }
+    // Its teacher's fold is asked for too, where the pupil's is missing.
+    let served = chosen.filter { [$0.name, $0.teacher].contains(run.architecture.name) }
+    return run.card == nil && served.contains { shipping($0).card?.confidence == nil }
   }
 
   private func train(_ run: ZooRun, _ interruption: Interruption) throws {
@@ -40,6 +51,15 @@ struct ZooJob: Job {
     } catch let stop as TrainingRun.Interrupted {
       throw Failure("\(stop). Run the same command to continue.")
     }
+  }
+
+  private func fitConfidence(_ run: ZooRun) throws {
+    var confidence = ConfidenceOptions()
+    confidence.model = run.name
+    confidence.models = options.out
+    confidence.foldModels = [fold(run.architecture).weights]
+    confidence.data = options.data
+    try ConfidenceJob(options: confidence).run()
   }
 
   /// The model ships all the same where that cannot be, and is then served in float32 only.
@@ -55,20 +75,39 @@ struct ZooJob: Job {
     }
   }
 
-  /// Those that ship first; then other seeds, which show the spread, and the published recipes.
+  /// Those that ship first, each after one without a fold; then other seeds, which show the spread,
+  /// and the published recipes.
   private var runs: [ZooRun] {
-    let named = options.names.map(\.architecture)
-    let wanted = Set(named.map(\.name) + named.compactMap(\.teacher))
-    // In the zoo's order a teacher stands before those whom it teaches.
-    let chosen = wanted.isEmpty ? Zoo.all : Zoo.all.filter { wanted.contains($0.name) }
-    return (0..<UInt64(options.seeds)).flatMap { seed in
+    (0..<UInt64(options.seeds)).flatMap { seed in
       RecipeName.allCases.reversed().flatMap { recipe in
-        chosen.filter { isWanted($0, recipe, seed) }.map { architecture in
-          ZooRun(architecture: architecture, recipe: recipe, seed: seed, folder: options.out)
+        chosen.filter { isWanted($0, recipe, seed) }.flatMap { architecture in
+          let run = ZooRun(
+            architecture: architecture, recipe: recipe, seed: seed, folder: options.out)
+          return run.ships ? [fold(architecture), run] : [run]
         }
       }
     }
   }
+
+  /// In the zoo's order a teacher stands before those whom it teaches.
+  private var chosen: [Architecture] {
+    let named = options.names.map(\.architecture)
+    let wanted = Set(named.map(\.name) + named.compactMap(\.teacher))
+    return wanted.isEmpty ? Zoo.all : Zoo.all.filter { wanted.contains($0.name) }
+  }
+
+  private func shipping(_ architecture: Architecture) -> ZooRun {
+    ZooRun(architecture: architecture, recipe: .house, seed: 0, folder: options.out)
+  }
+
+  private func fold(_ architecture: Architecture) -> ZooRun {
+    var run = shipping(architecture)
+    run.fold = Fold(number: 1, of: Self.foldCount)
+    return run
+  }
+
+  /// Of 60,000 images 10,000 are held out.
+  private static let foldCount = 6
 
   private func isWanted(_ architecture: Architecture, _ recipe: RecipeName, _ seed: UInt64) -> Bool
   {
@@ -103,9 +142,10 @@ struct ZooJob: Job {
       discussion: """
         Trains each architecture by our recipe, and the published ones by their own too, with seeds
         from 0 on. Seed 0 of our recipe is what ships; of the other runs only the cards are kept, in
-        Runs. What has a card by the same recipe is not trained again, so the same command continues
-        after Ctrl-C; what ships and is not calibrated yet is calibrated. README.md in the models'
-        folder is rewritten after each training.
+        Runs. Beside each model that ships one is trained without a sixth of the images, to fit its
+        confidence to these. What has a card by the same recipe is not trained again, so the same
+        command continues after Ctrl-C; what ships and is not fitted and calibrated yet is.
+        README.md in the models' folder is rewritten after each training.
 
         Example:
           digitlab zoo --seeds 1 --only compact --only tiny

@@ -9,31 +9,41 @@ struct ZooRun {
   let recipe: RecipeName
   let seed: UInt64
   let folder: String
+  /// What it leaves out, so that the confidence of what ships can be fitted to it.
+  var fold: Fold?
 
   /// The model that ships: the house's recipe, the first seed as it comes.
-  var ships: Bool { recipe == .house && seed == 0 }
+  var ships: Bool { recipe == .house && seed == 0 && fold == nil }
 
   /// A model that ships lies in the folder; of the other runs only the cards are kept, under Runs.
   var name: String {
-    ships ? architecture.name : "\(architecture.name)-\(recipe.rawValue)-\(seed)"
+    if ships { return architecture.name }
+    let which = fold.map { "fold-\($0.number)" } ?? "\(recipe.rawValue)-\(seed)"
+    return "\(architecture.name)-\(which)"
   }
   var out: String { ships ? folder : "\(folder)/Runs" }
   private var path: String { "\(out)/\(name)" }
+  var weights: String { "\(path).safetensors" }
+  /// Of the other runs only the cards are kept.
+  private var keepsWeights: Bool { ships || fold != nil }
 
   /// What has been trained already by the recipe as it is now.
   var card: ModelCard? {
     guard let card = try? ModelCard(readingFrom: "\(path).json"),
-      card.recipe == options.recipe(), card.seed == seed, card.test != nil,
-      !ships || FileManager.default.fileExists(atPath: "\(path).safetensors")
+      card.recipe == options.recipe(), card.seed == seed, (card.test == nil) == (fold != nil),
+      !keepsWeights || FileManager.default.fileExists(atPath: weights)
     else { return nil }
     return card
   }
 
-  /// What ships was trained, but not calibrated for all that this processor could measure: someone
-  /// stopped it between, or it could not be.
-  var lacksCalibration: Bool {
+  /// What ships was trained, but its confidence not fitted, or it was not calibrated for all that
+  /// this processor could measure: someone stopped it between, or it could not be.
+  var isUnfinished: Bool {
     guard ships, let card else { return false }
-    return CalibrateJob.availablePrecisions.contains { card.precisions?[$0.rawValue] == nil }
+    let isCalibrated = CalibrateJob.availablePrecisions.allSatisfy {
+      card.precisions?[$0.rawValue] != nil
+    }
+    return card.confidence == nil || !isCalibrated
   }
 
   /// Trains from the start, or from where it was interrupted.
@@ -52,9 +62,18 @@ struct ZooRun {
       options.force = true
       card = try TrainJob(options: options).train(interruption)
     }
-    // Of these only the cards are kept.
-    if !ships { unsafe unlink("\(path).safetensors") }
+    if !keepsWeights { removeWeights() }
     return card
+  }
+
+  func removeWeights() { unsafe unlink(weights) }
+
+  /// The run of the teacher from which this one learns. One that has seen the images of a fold
+  /// would tell of them.
+  private func run(of teacher: String) -> ZooRun {
+    ZooRun(
+      architecture: Zoo.architecture(named: teacher)!, recipe: .house, seed: 0, folder: folder,
+      fold: fold)
   }
 
   private var isBegun: Bool {
@@ -69,8 +88,9 @@ struct ZooRun {
     options.seed = seed
     options.out = out
     options.name = ships ? nil : name
+    options.fold = fold
     if recipe == .house, let teacher = architecture.teacher {
-      options.teachers = ["\(folder)/\(teacher).safetensors"]
+      options.teachers = [run(of: teacher).weights]
     }
     return options
   }

@@ -1,0 +1,210 @@
+import Arguments
+import DigitEvaluation
+import DigitFiles
+import DigitModel
+import DigitTraining
+import PlainText
+import ProgramShell
+
+/// `digitlab confidence` as typed.
+struct ConfidenceOptions {
+  var model = ""
+  var models = DataPlaces.ofProcess.modelsFolder
+  var foldModels: [String] = []
+  var data: String?
+}
+
+/// `digitlab confidence`: makes a model's probabilities as high as it is often right.
+struct ConfidenceJob: Job {
+  let options: ConfidenceOptions
+
+  func run() throws {
+    let interruption = Interruption.watch()
+    let file = CardedModel(options.model, in: options.models)
+    let result = try interruption.ending(
+      with: "interrupted before the confidence of \(options.model) was fitted".escaped
+    ) {
+      let (model, card) = try subject(file)
+      let folds = try options.foldModels.map { try FoldModel($0, like: card) }
+      let result = try fit(try heldOut(folds), folds.map(\.heldOut.fold))
+      try write(try fitted(model, result), result, to: file)
+      return result
+    }
+    say(result.description)
+    say("Wrote \(file.path); run digitlab calibrate for narrow precisions".escaped)
+  }
+
+  /// The model to be changed. A second temperature would be on top of the first.
+  private func subject(_ file: CardedModel) throws -> (Model, ModelCard) {
+    let model = try Model(named: options.model, in: options.models)
+    guard let card = try file.card() else {
+      throw Failure("expected the card of \(file.path) beside it, but there is none")
+    }
+    if let confidence = try model.confidence() {
+      throw Failure(
+        "\(file.path) has been fitted already, with temperature "
+          + "\(confidence.temperature.argument): train it again first")
+    }
+    return (model, card)
+  }
+
+  /// Each fold's model with the images that it has not learnt from.
+  private func heldOut(_ folds: [FoldModel]) throws -> [TemperatureFit.HeldOut] {
+    let folder = DataFolder(options.data)
+    let images = try folder.trainingSet()
+    let sums = try folder.sums()
+    return try folds.map { fold in
+      guard fold.card.dataSHA256 == sums else {
+        throw Failure(
+          "\(fold.path) was trained on other images than those of \(folder.path): "
+            + "name its folder with --data")
+      }
+      return (fold.model, try fold.heldOut.images(of: images))
+    }
+  }
+
+  private func fit(
+    _ heldOut: [TemperatureFit.HeldOut], _ folds: [String]
+  ) throws -> ConfidenceResult {
+    let temperature = try TemperatureFit(heldOut).temperature
+    return ConfidenceResult(
+      temperature: temperature, folds: folds,
+      imageCount: heldOut.reduce(0) { $0 + $1.images.count },
+      before: ConfidenceResult.Figures(try evaluation(heldOut, temperature: 1)),
+      after: ConfidenceResult.Figures(try evaluation(heldOut, temperature: temperature)),
+      command: command)
+  }
+
+  /// Of all held-out images, each read by the model that has not learnt from it.
+  private func evaluation(
+    _ heldOut: [TemperatureFit.HeldOut], temperature: Float
+  ) throws -> Evaluation {
+    let probabilities = try heldOut.flatMap { model, images in
+      try Plan(try model.dividingScores(by: temperature)).probabilities(of: images.images)
+    }
+    return Evaluation(
+      probabilities: probabilities, labels: heldOut.flatMap { $0.images.images.labels })
+  }
+
+  private func fitted(_ model: Model, _ result: ConfidenceResult) throws -> Model {
+    var model = try model.dividingScores(by: result.temperature)
+    model.removeCalibrations()
+    try model.setConfidence(Confidence(temperature: result.temperature))
+    return model
+  }
+
+  private func write(_ model: Model, _ result: ConfidenceResult, to file: CardedModel) throws {
+    let test = try DataFolder(options.data).testImages()
+    try file.write(model) { card in
+      card.confidence = result
+      card.precisions = nil
+      if card.test != nil { card.test = try TestResult(of: try Plan(model), test) }
+      if card.selfTest != nil { card.selfTest = try SelfTest(of: model, images: test) }
+    }
+  }
+
+  private var command: String {
+    var words = ["digitlab", "confidence", "--model", options.model]
+    if options.models != ConfidenceOptions().models { words += ["--models", options.models] }
+    for path in options.foldModels { words += ["--fold-model", path] }
+    if let data = options.data { words += ["--data", data] }
+    return words.map(shellWord).joined(separator: " ")
+  }
+}
+
+/// A model of the same kind, trained without a fold.
+private struct FoldModel {
+  let path: String
+  let model: Model
+  let card: ModelCard
+  let heldOut: HeldOut
+
+  /// - Parameter card: of the model that is to be fitted.
+  init(_ path: String, like other: ModelCard) throws {
+    self.path = path
+    model = try Model(contentsOf: path)
+    guard let card = try CardedModel(path, in: "").card(), let heldOut = card.heldOut else {
+      throw Failure(
+        "\(path): expected a model of digitlab train --fold and its card, got another")
+    }
+    guard card.architecture == other.architecture, card.recipe == other.recipe else {
+      throw Failure(
+        "\(path): expected the architecture and the recipe of \(other.name), got others")
+    }
+    guard try model.confidence() == nil else {
+      throw Failure("\(path): expected a model that was not fitted itself")
+    }
+    self.card = card
+    self.heldOut = heldOut
+  }
+}
+
+extension HeldOut {
+  /// - Parameter all: the training images, from which the folds were made.
+  func images(of all: TrainingSet) throws -> TrainingSet {
+    guard let fold = Fold(argument: fold), (fold.count...max(fold.count, all.count)) ~= imageCount
+    else {
+      throw Failure("the card of a fold's model: fold \(fold) of \(imageCount) images cannot be")
+    }
+    return fold.split(all.prefix(imageCount)).validation
+  }
+}
+
+extension ConfidenceResult: CustomStringConvertible {
+  var description: String {
+    "Temperature \(temperature.argument) by \(imageCount) held-out images: expected calibration "
+      + "error \(percent(before.expectedCalibrationError)) before, "
+      + "\(percent(after.expectedCalibrationError)) after; loss \(fixed(before.loss, 4)) before, "
+      + "\(fixed(after.loss, 4)) after."
+  }
+}
+
+extension ConfidenceResult.Figures {
+  init(_ evaluation: Evaluation) {
+    self.init(
+      accuracy: evaluation.accuracy, loss: evaluation.loss,
+      expectedCalibrationError: Calibration(evaluation).expectedError)
+  }
+}
+
+extension ConfidenceJob {
+  static var command: Command<any Job> {
+    Command(
+      "confidence", summary: "Fit a model's probabilities to how often it is right.",
+      discussion: """
+        Finds the temperature under which the labels of held-out training images are most likely, \
+        and divides the model's last weights by it (temperature scaling, Guo et al. 2017). A \
+        single network answers as before, with other probabilities. An ensemble has one \
+        temperature, by which the scores of each member are divided, and which is fitted to the \
+        mean of their probabilities.
+
+        The model itself has learnt from all images. Held-out ones are read by models that were \
+        trained by the same recipe with train --fold; of these one is enough, and more are more \
+        exact. The temperature, and the expected calibration error before and after, are written \
+        into the card.
+
+        Example:
+          digitlab train --arch tiny --fold 1/6 --name tiny-fold-1
+          digitlab train --arch tiny
+          digitlab confidence --model runs/tiny/tiny.safetensors --fold-model \
+        runs/tiny-fold-1/tiny-fold-1.safetensors
+        """,
+      defaults: ConfidenceOptions(), parameters: parameters, make: ConfidenceJob.init)
+  }
+
+  private static var parameters: [Parameter<ConfidenceOptions>] {
+    [
+      .option(
+        "--model", into: \.model, value: "NAME", required: true,
+        help: "The model: a name in the models folder, or a .safetensors file."),
+      .option("--models", into: \.models, value: "DIR", help: "The models folder.")
+        .withDefault(DataPlaces.modelsDefault),
+      .options(
+        "--fold-model", into: \.foldModels, value: "FILE", required: true,
+        help: "A model of the same recipe that was trained with --fold."),
+      .option(
+        "--data", into: \.data, value: "DIR",
+        help: "Folder of the MNIST files (default: where ./dev fetch-mnist puts them)."),
+    ]
+  }
+}
