@@ -36,20 +36,71 @@ package struct ImageLoader: Sendable {
     }
   }
 
+  /// What was loaded in an image's place.
+  package enum Content: Equatable, Sendable { case digit, outlier }
+
   /// The same, after changes drawn from the image's own seed.
+  @discardableResult
   package func loadAugmented(
     _ image: UnsafePointer<UInt8>, seed: UInt64, into target: UnsafeMutablePointer<Float>
+  ) -> Content {
+    guard augmentation != .none else {
+      load(image, into: target)
+      return .digit
+    }
+    guard augmentation.isLarge else {
+      place(image, seed: seed, stretch: (1, 1), into: target, factor: factor, offset: offset)
+      if conditions { condition(target) }
+      return .digit
+    }
+    // Small changes are the same with and without large ones.
+    var random = RandomSource(seed: RandomSource.seed(seed, Self.largeChanges))
+    let content: Content = random.unitFloat() < augmentation.outliers ? .outlier : .digit
+    let isStretched = random.unitFloat() < augmentation.style
+    let stretch = isStretched ? StyleChange.stretch(&random) : (1, 1)
+    place(image, seed: seed, stretch: stretch, into: target, factor: 1 / 255, offset: 0)
+    let ink = InkImage(height: input.height, width: input.width, copying: target)
+    let changed =
+      switch content {
+      case .digit: restyled(ink, &random)
+      case .outlier:
+        Outlier.allCases[random.index(below: Outlier.allCases.count)].draw(over: ink, &random)
+      }
+    let (mean, deviation) = conditions ? (0, 1) : (input.mean, input.standardDeviation)
+    for index in 0..<pixelCount { target[index] = (changed.pixels[index] - mean) / deviation }
+    if conditions { condition(target) }
+    return content
+  }
+
+  /// What large changes draw from, beside the small ones.
+  private static let largeChanges: UInt64 = 0x6c61_7267
+
+  private func restyled(_ image: InkImage, _ random: inout RandomSource) -> InkImage {
+    var image = image
+    if random.unitFloat() < augmentation.farShift {
+      let most = Augmentation.farShiftPixelsMax
+      let shift = (0..<2).map { _ in random.index(below: 2 * most + 1) - most }
+      image = image.shifted(x: shift[0], y: shift[1])
+    }
+    for change in StyleChange.allCases where random.unitFloat() < augmentation.style {
+      image = change.apply(to: image, &random)
+    }
+    return image
+  }
+
+  /// Writes the image with its small changes, and stretched.
+  private func place(
+    _ image: UnsafePointer<UInt8>, seed: UInt64, stretch: (x: Float, y: Float),
+    into target: UnsafeMutablePointer<Float>, factor: Float, offset: Float
   ) {
-    guard augmentation != .none else { return load(image, into: target) }
-    defer { if conditions { condition(target) } }
     var random = RandomSource(seed: seed)
-    let map = inverseMap(&random)
+    let map = inverseMap(&random).stretched(by: stretch, about: centre)
     guard augmentation.elasticPixels > 0 else {
-      fill(target) { x, y in sample(image, x: map.x(x, y), y: map.y(x, y)) }
+      fill(target, factor, offset) { x, y in sample(image, x: map.x(x, y), y: map.y(x, y)) }
       return
     }
     elastic.withDisplacements(deviation: augmentation.elasticPixels, &random) { across, down in
-      fill(target) { x, y in
+      fill(target, factor, offset) { x, y in
         let pixel = Int(y) * input.width + Int(x)
         return sample(image, x: map.x(x, y) + across[pixel], y: map.y(x, y) + down[pixel])
       }
@@ -57,13 +108,19 @@ package struct ImageLoader: Sendable {
   }
 
   @inline(__always)
-  private func fill(_ target: UnsafeMutablePointer<Float>, _ ink: (Float, Float) -> Float) {
-    let (factor, offset) = (factor, offset)
+  private func fill(
+    _ target: UnsafeMutablePointer<Float>, _ factor: Float, _ offset: Float,
+    _ ink: (Float, Float) -> Float
+  ) {
     for y in 0..<input.height {
       for x in 0..<input.width {
         target[y * input.width + x] = ink(Float(x), Float(y)) * factor + offset
       }
     }
+  }
+
+  private var centre: (x: Float, y: Float) {
+    (Float(input.width - 1) / 2, Float(input.height - 1) / 2)
   }
 
   /// Where a pixel of the changed image comes from: (a x + b y + x₀, c x + d y + y₀).
@@ -80,6 +137,19 @@ package struct ImageLoader: Sendable {
 
     @inline(__always)
     func y(_ x: Float, _ y: Float) -> Float { c * x + d * y + self.y }
+
+    /// Of the image that is then stretched.
+    func stretched(by factors: (x: Float, y: Float), about centre: (x: Float, y: Float)) -> Self {
+      guard factors != (1, 1) else { return self }
+      var map = self
+      map.a = a / factors.x
+      map.b = b / factors.y
+      map.c = c / factors.x
+      map.d = d / factors.y
+      map.x += (a - map.a) * centre.x + (b - map.b) * centre.y
+      map.y += (c - map.c) * centre.x + (d - map.d) * centre.y
+      return map
+    }
   }
 
   /// The inverse of: shear, rotate and scale about the centre, then shift.
@@ -89,7 +159,7 @@ package struct ImageLoader: Sendable {
     let shiftX = random.float(within: augmentation.shiftPixels)
     let shiftY = random.float(within: augmentation.shiftPixels)
     let (cosine, sine) = (cos(angle) * scale, sin(angle) * scale)
-    let (centreX, centreY) = (Float(input.width - 1) / 2, Float(input.height - 1) / 2)
+    let (centreX, centreY) = centre
     let (originX, originY) = (centreX + shiftX, centreY + shiftY)
     var map = AffineMap(
       a: cosine, b: sine, x: centreX - cosine * originX - sine * originY,

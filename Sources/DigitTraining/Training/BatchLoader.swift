@@ -9,7 +9,8 @@ struct BatchLoader {
   init(_ network: Network, recipe: Recipe) {
     input = network.input
     targets = SoftTargets(
-      smoothing: recipe.labelSmoothing, teacherWeight: recipe.teacherWeight)
+      smoothing: recipe.labelSmoothing, teacherWeight: recipe.teacherWeight,
+      hasOutliers: recipe.augmentation.outliers > 0)
   }
 
   /// Images as they are, to measure by.
@@ -33,10 +34,14 @@ struct BatchLoader {
     images.pixels.withUnsafeBufferPointer { pixels in
       for (index, image) in part.enumerated() {
         let seed = RandomSource.seed(epochSeed, UInt64(image))
-        loader.loadAugmented(
+        let content = loader.loadAugmented(
           pixels.baseAddress! + image * size, seed: seed, into: shard.input + index * size)
         shard.imageSeeds[index] = seed
-        shard.labels[index] = Int(images.labels[image])
+        shard.labels[index] =
+          switch content {
+          case .digit: Int(images.labels[image])
+          case .outlier: nil
+          }
       }
     }
     guard !targets.isHard else { return }

@@ -19,10 +19,11 @@ package enum ClassificationLoss: Sendable {
   /// wanted.
   /// - Parameters:
   ///   - scores: what the last layer gives before its activation, one for each class.
+  ///   - label: nil for an image of no digit, which needs a target.
   ///   - target: a probability for each class, Σ = 1; nil for the label alone.
   ///   - gradient: receives as many numbers as there are scores; may be `scores`.
   package func evaluate(
-    scores: UnsafePointer<Float>, count: Int, label: Int, target: UnsafePointer<Float>? = nil,
+    scores: UnsafePointer<Float>, count: Int, label: Int?, target: UnsafePointer<Float>? = nil,
     scale: Float = 1, gradient: UnsafeMutablePointer<Float>? = nil
   ) -> Result {
     let best = (0..<count).max { scores[$0] < scores[$1] }

@@ -10,7 +10,8 @@ final class Shard {
   /// Where the images to pass go: imageCountMax × input size.
   let input: UnsafeMutablePointer<Float>
   let imageSeeds: UnsafeMutablePointer<UInt64>
-  let labels: UnsafeMutablePointer<Int>
+  /// Nil for an image of no digit.
+  let labels: UnsafeMutablePointer<Int?>
   /// What each image's scores should become: imageCountMax × classes.
   let targets: FlatBuffer
   let gradient: FlatBuffer
@@ -74,7 +75,7 @@ extension Shard {
     }
   }
 
-  /// Sets `totals` to the images' losses and how many were right, after `forward`.
+  /// Sets `totals` to the losses of the digits and how many were right, after `forward`.
   /// - Parameters:
   ///   - gradientScale: what one image's gradient counts; nil where none is wanted.
   ///   - isHard: whether the labels count, not `targets`.
@@ -89,7 +90,7 @@ extension Shard {
         gradient: gradientScale.map { _ in
           mapGradients[mapGradients.count - 1] + image * classCount
         })
-      totals.add(result)
+      if labels[image] != nil { totals.add(result) }
     }
   }
 

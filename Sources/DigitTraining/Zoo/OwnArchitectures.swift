@@ -6,13 +6,13 @@ extension Zoo {
   /// At most 3 million operations an image.
   static let compact = Architecture(
     network: small("compact", filters: [24, 32, 48, 64]),
-    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 40),
+    reference: .reference(epochs: 12, batch: 32), house: .varied(epochs: 40),
     teacher: "ensemble")
 
   /// At most one million operations an image.
   static let tiny = Architecture(
     network: small("tiny", filters: [12, 16, 32, 32]),
-    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 40),
+    reference: .reference(epochs: 12, batch: 32), house: .varied(epochs: 40),
     teacher: "ensemble")
 
   /// A wide first stride, then three convolutions on small maps.
@@ -66,7 +66,7 @@ extension Zoo {
             normalized(filters: 96, kernel: 3, padding: 1), normalized(filters: 96, kernel: 3),
           ]),
       ]),
-    reference: .reference(epochs: 12, batch: 32), house: .full(epochs: 20))
+    reference: .reference(epochs: 12, batch: 32), house: .varied(epochs: 20))
 
   private static func member(_ name: String, _ layers: [[Layer]]) -> Network {
     var network = Network(

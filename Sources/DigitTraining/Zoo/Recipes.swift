@@ -29,4 +29,13 @@ extension Recipe {
     recipe.initialization = .heUniform
     return recipe
   }
+  /// The same for digits of other hands, pens and cameras than those of MNIST, and for pictures of
+  /// no digit.
+  static func varied(epochs: Int) -> Recipe {
+    var recipe = Recipe.full(epochs: epochs)
+    recipe.augmentation.style = 0.15
+    recipe.augmentation.farShift = 0.2
+    recipe.augmentation.outliers = 0.08
+    return recipe
+  }
 }

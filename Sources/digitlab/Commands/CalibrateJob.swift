@@ -157,9 +157,10 @@ private struct CalibrationImages {
     forGate = draw(CalibrateJob.gateImageCount, seed &+ 1)
   }
 
-  /// What the network saw when it was trained by our recipe.
+  /// What the network saw when it was trained by our recipe, but for images in other styles, that
+  /// are harder to read than those to come.
   private static func augmentation(of model: Model) -> Augmentation {
-    Zoo.architecture(named: model.network.name)?.house.augmentation
+    Zoo.architecture(named: model.network.name)?.house.augmentation.small
       ?? Augmentation(rotationDegrees: 7.5, shiftPixels: 1, scale: 0.08)
   }
 }

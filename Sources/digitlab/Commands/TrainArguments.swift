@@ -40,30 +40,34 @@ extension Fold: ArgumentValue {
 
 extension Augmentation: ArgumentValue {
   package static var kind: String {
-    "none or DEGREES,PIXELS,SCALE[,SHEAR,ELASTIC], such as 7.5,1,0.08"
+    "none or DEGREES,PIXELS,SCALE[,SHEAR,ELASTIC[,STYLE,FAR,OUTLIERS]], such as 7.5,1,0.08"
+  }
+
+  /// The limits of small changes.
+  private static var limits: [WritableKeyPath<Augmentation, Float>] {
+    [\.rotationDegrees, \.shiftPixels, \.scale, \.shear, \.elasticPixels]
+  }
+  /// The fractions of images with large ones.
+  private static var fractions: [WritableKeyPath<Augmentation, Float>] {
+    [\.style, \.farShift, \.outliers]
   }
 
   package init?(argument: String) {
+    self = .none
+    guard argument != "none" else { return }
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     let numbers = parts.compactMap { Float(argument: String($0)) }
-    if argument == "none" {
-      self = .none
-    } else if [3, 5].contains(parts.count), numbers.count == parts.count,
-      numbers.allSatisfy({ $0 >= 0 })
-    {
-      self.init(
-        rotationDegrees: numbers[0], shiftPixels: numbers[1], scale: numbers[2],
-        shear: numbers.count > 3 ? numbers[3] : 0,
-        elasticPixels: numbers.count > 3 ? numbers[4] : 0)
-    } else {
-      return nil
-    }
+    let paths = Self.limits + Self.fractions
+    guard [3, 5, 8].contains(parts.count), numbers.count == parts.count,
+      numbers.allSatisfy({ $0 >= 0 }), numbers.dropFirst(5).allSatisfy({ $0 <= 1 })
+    else { return nil }
+    for (path, number) in zip(paths, numbers) { self[keyPath: path] = number }
   }
 
   package var argument: String {
     guard self != .none else { return "none" }
-    let affine = [rotationDegrees, shiftPixels, scale]
-    let more = shear == 0 && elasticPixels == 0 ? [] : [shear, elasticPixels]
-    return (affine + more).map(\.argument).joined(separator: ",")
+    let numbers = (Self.limits + Self.fractions).map { self[keyPath: $0] }
+    let count = [3, 5, 8].first { numbers.dropFirst($0).allSatisfy { $0 == 0 } } ?? 8
+    return numbers.prefix(count).map(\.argument).joined(separator: ",")
   }
 }

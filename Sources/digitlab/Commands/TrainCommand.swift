@@ -44,7 +44,12 @@ extension TrainJob {
         help: "How the rate changes: \(Schedule.Shape.kind)."),
       .option(
         "--augmentation", into: \.augmentation, value: "LIMITS",
-        help: "Random changes of each image: \(Augmentation.kind)."),
+        help: """
+          Random changes of each image: \(Augmentation.kind). The last three are fractions of \
+          images: of each change of style (thickness, stretch, coarseness, blur, lines, noise), \
+          of shifts by up to \(Augmentation.farShiftPixelsMax) pixels, and of pictures of no \
+          digit, which are learnt to be none.
+          """),
       .options(
         "--teacher", into: \.teachers, value: "FILE",
         help: "Also learn from the probabilities of this model; of several, from their mean."),
