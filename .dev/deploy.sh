@@ -56,6 +56,8 @@ check_systemd() {
   judge 'systemd-analyze security' systemd-analyze security --offline=true --no-pager \
     --threshold=15 "$work/digitd.service"
   tail -1 "$work/output"
+  "$environment/bin/python" -B Tests/Deploy/watchdog.py "$bin/digitd" 2> "$work/output" ||
+    fail 'the watchdog:' "$work/output"
 }
 
 check_container() {

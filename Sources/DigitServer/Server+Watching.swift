@@ -27,6 +27,7 @@ extension Server {
       case .goesOn(let worker): log.info("worker goes on", ["worker": worker])
       }
     }
+    if stallWatch.stalledCount == pulses.count { workers?.handBackLate() }
     guard !events.isEmpty else { return }
     for loop in loops { loop.mail.post(.perform { $0.hasStalledWorker = isStalled }) }
   }

@@ -62,6 +62,8 @@ package final class Server {
     case drained
     /// Time was up, or a second signal came: connections were cut.
     case cut(connections: Int)
+    /// A worker did not come to the end of its batch: it may go on for as long as the process does.
+    case workerHangs(connections: Int)
   }
 
   package struct ListenError: Error {
@@ -196,6 +198,12 @@ package final class Server {
   /// Serves until it has been stopped.
   package func run() -> Ending {
     loops[0].run()
+    let patience = stallWatch.stalledCount > 0 ? Duration.zero : limits.workerTimeout
+    guard workers?.stop(patience: patience) != false else {
+      // It reads and writes what closing would free.
+      _ = Unmanaged.passRetained(self)
+      return .workerHangs(connections: owedConnectionCount)
+    }
     closeHandles()
     return ending!
   }

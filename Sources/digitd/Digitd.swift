@@ -81,6 +81,9 @@ struct Digitd {
     case .cut(let connections):
       log.warning("stopped before the drain completed", ["connections": connections])
       return .failed
+    case .workerHangs(let connections):
+      log.error("stopped while a worker hangs", ["connections": connections])
+      return .failed
     }
   }
 

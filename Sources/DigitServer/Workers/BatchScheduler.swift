@@ -122,8 +122,7 @@ package struct BatchScheduler {
   package mutating func fill(
     _ batch: inout Batch, now: Instant, idleWorkers: Int, pace: Pace = Pace()
   ) {
-    batch.removeAll()
-    dropLate(into: &batch, now: now, pace: pace)
+    takeLate(into: &batch, now: now, pace: pace)
     let share = max(limits.imagesPerShareMin, (queuedImages + idleWorkers) / (idleWorkers + 1))
     let next = models.next { [limits] model in
       min(share, limits.imagesPerBatch(of: model, pace: pace))
@@ -234,8 +233,9 @@ extension BatchScheduler {
 // MARK: - What comes too late
 
 extension BatchScheduler {
-  /// Hands back what has waited too long, wherever it stands.
-  private mutating func dropLate(into batch: inout Batch, now: Instant, pace: Pace) {
+  /// Fills `batch` with what has waited too long, wherever it stands, to be handed back.
+  package mutating func takeLate(into batch: inout Batch, now: Instant, pace: Pace) {
+    batch.removeAll()
     while !withDeadline.isEmpty {
       let node = nodes[Int(withDeadline.first)]!
       guard isLate(node, batchImageCount: node.job.imageCount, now: now, pace: pace) else { break }

@@ -102,6 +102,14 @@ package final class JobQueue: Sendable {
     }
   }
 
+  /// Takes out what has waited too long, to be handed back.
+  package func takeLate(into batch: inout Batch, now: Instant) {
+    state.withLock { state in
+      state.scheduler.takeLate(into: &batch, now: now, pace: state.pace)
+      publishBacklog(state)
+    }
+  }
+
   /// Every worker's next `fetch` returns `.stop`.
   package func stop() {
     let idle = state.withLock { state in

@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 
 /// What workers know of a loop: where its images lie, and where its completions go.
 package struct LoopPort: Sendable {
@@ -20,7 +21,9 @@ package struct LoopPort: Sendable {
 /// queues.
 final class WorkerPool {
   private let queue: JobQueue
+  private let loops: [LoopPort]
   private var threads: [WorkerThread] = []
+  private var late = Batch()
   /// By worker.
   let pulses: [WorkerPulse]
 
@@ -37,6 +40,7 @@ final class WorkerPool {
     workspaceByteCount: Int, beforeBatch: (@Sendable () -> Void)?
   ) throws(UVError) {
     self.queue = queue
+    self.loops = loops
     pulses = (0..<count).map { _ in WorkerPulse(segmentsMax: imagesPerBatchMax) }
     do {
       let ready = try Semaphore()
@@ -61,11 +65,27 @@ final class WorkerPool {
     }
   }
 
+  /// Answers what has waited too long, which a worker does before each batch: for when all of them
+  /// hang.
+  func handBackLate() {
+    let now = Instant.now
+    queue.takeLate(into: &late, now: now)
+    late.handBack(to: loops, started: now, finished: now)
+  }
+
   /// Lets each worker finish its batch, then waits for its thread to end.
-  func stop() {
+  /// - Parameter patience: how long a batch may still take.
+  /// - Returns: false where a worker hangs; its thread goes on, with all that it can reach.
+  @discardableResult func stop(patience: Duration = .seconds(60)) -> Bool {
     queue.stop()
+    let began = Instant.now
+    while pulses.contains(where: { $0.batch != nil }) {
+      guard !Instant.now.isAtLeast(patience, after: began) else { return false }
+      usleep(1_000)
+    }
     for thread in threads { thread.join() }
     threads = []
+    return true
   }
 }
 
