@@ -62,6 +62,8 @@ serve() {
   mount -t proc proc "$work/frozen/proc"
   ! chroot --userspec "$user:$user" "$work/frozen" touch /tmp/written 2> /dev/null ||
     fail 'the file system can be written to'
+  # Before it is looked for: what the last server said is not this one's.
+  : > "$work/server.log"
   chroot --userspec "$user:$user" "$work/frozen" "$@" 2> "$work/server.log" &
   server=$!
   for ((tries = 0; tries < 300; tries++)); do
@@ -84,22 +86,25 @@ stop() {
 evaluate() {
   local accuracy
   accuracy=$(chroot "$work/frozen" "$1" evaluate --server "$address" --model tiny --batch 64 --json |
-    sed -E 's/.*"accuracy":([0-9.]+).*/\1/')
+    sed -nE 's/^\{"accuracy":([0-9.]+).*/\1/p')
   [[ "$accuracy" == 0.9958 ]] || fail "expected an accuracy of 0.9958, got '$accuracy'"
   echo "package check: $2: 10,000 images, accuracy $accuracy"
 }
 
 check_deb() {
-  local command before
+  local command needed
   lintian --fail-on error "$packages"/*.deb 2> "$work/log" || fail 'lintian found errors' "$work/log"
   echo 'package check: lintian: no errors'
   fresh_root
   chroot "$root" apt-get update -q > "$work/log" 2>&1 || fail 'apt-get update' "$work/log"
   # What the package needs comes first, so that only the package itself is compared.
   cp "$packages"/*.deb "$root/tmp/digits.deb"
-  chroot "$root" sh -c 'DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-    $(dpkg-deb -f /tmp/digits.deb Depends | sed "s/([^)]*)//g; s/|[^,]*//g; s/,/ /g")' \
-    > "$work/log" 2>&1 || fail 'its dependencies' "$work/log"
+  needed=$(dpkg-deb -f "$root/tmp/digits.deb" Depends |
+    sed 's/([^)]*)//g; s/|[^,]*//g; s/,/ /g')
+  read -ra needed <<< "$needed"
+  [[ ${#needed[@]} -gt 1 ]] || fail "expected the package's dependencies, got '${needed[*]}'"
+  DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y -q --no-install-recommends \
+    "${needed[@]}" > "$work/log" 2>&1 || fail 'its dependencies' "$work/log"
   inventory > "$work/before"
   chroot "$root" apt-get install -y -q /tmp/digits.deb > "$work/log" 2>&1 || fail 'apt-get install' "$work/log"
   command=$(sed -nE 's/^ExecStart=([^ ]+).*/\1/p' "$root/lib/systemd/system/digitd.service")
