@@ -83,6 +83,11 @@ def problem(text):
     return struct.pack("<HH", 1, len(text.encode())) + text.encode()
 
 
+def rejection_threshold(probability):
+    """What an entry tells of the least probability of a digit, behind its labels."""
+    return struct.pack("<HHf", 2, 4, probability)
+
+
 def welcome(entries=(), version=1, features=0, payload_max=802_816, images_max=256,
             in_flight_max=256, magic=MAGIC, count=None, tail=b"", **header):
     parameters = struct.pack(

@@ -152,11 +152,15 @@ def skipped(direction, name, type, payload=b"", parameters=bytes(16), id=0, flag
 
 def model(handle=1, name="cnn-28", versions=(1,), labels=DIGITS, default_version=None,
           default=False, conditioned=False, precision="f32", pixel_types=("u8", "f32"),
-          later=b"", unknown_bits=0, problem=None):
+          later=b"", unknown_bits=0, problem=None, rejection_threshold=None):
     """A model entry's bytes and its meaning."""
     told = {}
+    if rejection_threshold is not None:
+        told["rejection_threshold"] = single(rejection_threshold)
+        later = f.rejection_threshold(rejection_threshold) + later
     if problem is not None:
-        told, later = {"problem": problem}, f.problem(problem) + later
+        told["problem"] = problem
+        later = f.problem(problem) + later
     default_version = versions[0] if default_version is None else default_version
     properties = int(default) | int(conditioned) << 1 | unknown_bits
     mask = sum(f.PIXEL_TYPES[pixel_type] for pixel_type in pixel_types) | unknown_bits
@@ -186,6 +190,17 @@ PROBLEM = model(default=True, problem="expected the SHA-256 of its card, got ano
 MORE = [model(default=True, later=struct.pack("<HH", 9, 5) + b"hello" + f.problem("cut short")),
         model(2, "two", later=bytes(4) + f.problem("behind the end"))]
 MORE[0][1]["problem"] = "cut short"
+REJECTING = [model(default=True, rejection_threshold=0.75),
+             model(2, "two", problem="the newer file is damaged", rejection_threshold=1)]
+UNUSABLE = [
+    model(default=True, later=f.rejection_threshold(0) + f.rejection_threshold(0.5)),
+    model(2, "two", later=f.rejection_threshold(1.5)),
+    model(3, "three", later=struct.pack("<HHd", 2, 8, 0.5) + f.rejection_threshold(0.25)),
+    model(4, "four", later=f.rejection_threshold(-0.5) + f.problem("first") + f.problem("")),
+]
+UNUSABLE[0][1]["rejection_threshold"] = 0.5
+UNUSABLE[2][1]["rejection_threshold"] = 0.25
+UNUSABLE[3][1]["problem"] = "first"
 BITS = model(default=True, unknown_bits=0xFC)
 
 
@@ -213,6 +228,7 @@ def welcomes():
         welcome("welcome, entries with data of later versions", LATER, canonical=False),
         welcome("welcome, a model with a problem", [PROBLEM]),
         welcome("welcome, additions of unknown kinds and behind the end", MORE, canonical=False),
+        welcome("welcome, rejection thresholds", REJECTING),
         welcome("welcome, unknown properties and pixel types", [BITS], canonical=False),
     ]
 
@@ -316,6 +332,8 @@ def model_lists():
         model_list("metadata reply, none", "METADATA_REPLY", [], 4),
         model_list("metadata reply, three models", "METADATA_REPLY", SEVERAL, U64),
         model_list("metadata reply, data of later versions", "METADATA_REPLY", LATER, 4, False),
+        model_list("metadata reply, rejection thresholds that cannot be used", "METADATA_REPLY",
+                   UNUSABLE, 4, False),
         model_list("models changed, three models", "MODELS_CHANGED", SEVERAL, 0),
         model_list("models changed, a problem", "MODELS_CHANGED", [PROBLEM, SEVERAL[1]], 0),
         model_list("models changed, none left", "MODELS_CHANGED", [], 0),

@@ -125,7 +125,8 @@ def model_entry(entry, rest):
 
 
 def check_additions(data):
-    """What an entry says after its labels: kind 1 is a problem, in 1 to 512 bytes of text."""
+    """What an entry says after its labels: kind 1 is a problem, in 1 to 512 bytes of text, kind 2 a
+    rejection threshold, a binary32 number above 0 and at most 1."""
     while len(data) >= 4:
         kind, size = struct.unpack_from("<HH", data)
         if kind == 0 or size > len(data) - 4:
@@ -134,6 +135,10 @@ def check_additions(data):
             text(data[4:4 + size])
             if not 1 <= size <= 512:
                 raise Malformed(f"a problem of {size} bytes")
+        if kind == 2:
+            threshold = struct.unpack_from("<f", data, 4)[0] if size == 4 else 0
+            if not 0 < threshold <= 1:
+                raise Malformed(f"a rejection threshold of {threshold}, in {size} bytes")
         data = data[4 + size:]
 
 

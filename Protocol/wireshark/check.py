@@ -281,6 +281,11 @@ def compare_models(name, models, frame):
     compare_texts(name, [label for label in labels if label], frame, "model_entry.label")
     problems = [model["problem"] for model in models if "problem" in model]
     compare_texts(name, problems, frame, "model_entry.problem")
+    # Those that cannot be used are shown as well.
+    thresholds = [model["rejection_threshold"] for model in models if "rejection_threshold" in model]
+    got = frame.numbers("model_entry.rejection_threshold")
+    expect(all(any(abs(a - b) < 1e-6 for b in got) for a in thresholds),
+           f"rejection thresholds {thresholds} in '{name}', got {got}")
 
 
 def compare_texts(name, expected, frame, field):

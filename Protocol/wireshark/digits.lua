@@ -180,6 +180,7 @@ local texts = {
   version = declare("model_entry.version", ProtoField.uint32, base.DEC),
   label = declare("model_entry.label", ProtoField.string, base.UNICODE),
   problem = declare("model_entry.problem", ProtoField.string, base.UNICODE),
+  threshold = declare("model_entry.rejection_threshold", ProtoField.float),
   later = declare("model_entry.later", ProtoField.bytes),
   reload = declare("reload_reply.message", ProtoField.string, base.UNICODE),
   statistics_model = declare("model_statistics.name", ProtoField.string, base.UNICODE),
@@ -338,6 +339,8 @@ local function show_additions(range, tree)
     if kind == 1 and size > 0 then
       show_text(texts.problem, range:range(offset + 4, size), tree)
       tree:append_text(", with a problem")
+    elseif kind == 2 and size == 4 then
+      tree:add_le(texts.threshold, range:range(offset + 4, size))
     else
       tree:add(texts.later, whole)
     end

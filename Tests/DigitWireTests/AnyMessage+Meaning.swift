@@ -180,6 +180,7 @@ extension ModelEntry {
       "labels": .array(labels.map { .string($0) }),
     ]
     if let problem { fields["problem"] = .string(problem) }
+    if let rejectionThreshold { fields["rejection_threshold"] = .float(rejectionThreshold) }
     return .object(fields)
   }
 }

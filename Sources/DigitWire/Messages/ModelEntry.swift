@@ -16,6 +16,9 @@ public struct ModelEntry: Equatable, Sendable {
   /// Why a file or an alias of the model is not served as it lies there, for people; nil where
   /// there is nothing to tell. At most `ProtocolLimits.problemByteCountMax` bytes are sent.
   public var problem: String?
+  /// Above 0 and at most 1: an image whose most probable class has less shows none of the classes.
+  /// Nil where the model does not say so.
+  public var rejectionThreshold: Float?
 
   private static let fixedByteCount = 24
 
@@ -69,22 +72,32 @@ public struct ModelEntry: Equatable, Sendable {
     for _ in 0..<classCount {
       labels.append(try reader.text(byteCount: Int(try reader.integer(UInt8.self))))
     }
-    problem = try Self.problem(from: &reader)
+    try readAdditions(&reader)
   }
 
   /// What later versions have added is skipped, and what is none of these parts ends them.
-  private static func problem(from reader: inout ByteReader) throws(PayloadError) -> String? {
-    while reader.remaining >= 4 {
+  private mutating func readAdditions(_ reader: inout ByteReader) throws(PayloadError) {
+    while reader.remaining >= Self.additionHeaderByteCount {
       let kind = try reader.integer(UInt16.self)
       let byteCount = Int(try reader.integer(UInt16.self))
-      guard kind != 0, byteCount <= reader.remaining else { return nil }
-      if kind == problemKind { return told(try reader.text(byteCount: byteCount)) }
-      _ = try reader.take(byteCount)
+      guard kind != 0, byteCount <= reader.remaining else { return }
+      if kind == Self.problemKind, problem == nil {
+        problem = Self.told(try reader.text(byteCount: byteCount))
+      } else if kind == Self.thresholdKind, byteCount == 4, rejectionThreshold == nil {
+        rejectionThreshold = Self.usable(Float(bitPattern: try reader.integer()))
+      } else {
+        _ = try reader.take(byteCount)
+      }
     }
-    return nil
   }
 
+  private static let additionHeaderByteCount = 4
   private static let problemKind: UInt16 = 1
+  private static let thresholdKind: UInt16 = 2
+
+  private static func usable(_ threshold: Float) -> Float? {
+    threshold > 0 && threshold <= 1 ? threshold : nil
+  }
 
   /// What is sent of a problem, and kept of a received one: whole characters within the limit.
   private static func told(_ problem: String) -> String? {
@@ -108,7 +121,12 @@ public struct ModelEntry: Equatable, Sendable {
 
   private var unpaddedByteCount: Int {
     Self.fixedByteCount + 4 * versions.count + name.utf8.count
-      + labels.reduce(0) { $0 + 1 + $1.utf8.count } + (sentProblem.map { 4 + $0.utf8.count } ?? 0)
+      + labels.reduce(0) { $0 + 1 + $1.utf8.count } + additionsByteCount
+  }
+
+  private var additionsByteCount: Int {
+    (sentProblem.map { Self.additionHeaderByteCount + $0.utf8.count } ?? 0)
+      + (rejectionThreshold == nil ? 0 : Self.additionHeaderByteCount + 4)
   }
 
   var encodedByteCount: Int { (unpaddedByteCount + 3) / 4 * 4 }
@@ -138,6 +156,11 @@ public struct ModelEntry: Equatable, Sendable {
       writer.write(Self.problemKind)
       writer.write(UInt16(problem.utf8.count))
       writer.write(problem.utf8)
+    }
+    if let rejectionThreshold {
+      writer.write(Self.thresholdKind)
+      writer.write(UInt16(4))
+      writer.write(rejectionThreshold.bitPattern)
     }
     writer.writeZeros(encodedByteCount - unpaddedByteCount)
   }

@@ -65,6 +65,7 @@ class Model:
     precision: str  # "f32", "bf16" or "int8"
     labels: tuple[str, ...]
     problem: Optional[str] = None  # why a file of it is not served as the operator left it
+    rejection_threshold: Optional[float] = None  # less probable answers mean "not a digit"
 
 
 @dataclass(frozen=True)
@@ -249,16 +250,21 @@ def _precision(number: int) -> str:
     return PRECISIONS[number]
 
 
-def _problem(additions: bytes) -> Optional[str]:
-    """What the additions behind an entry's labels tell of a file that is not served."""
-    while len(additions) >= 4:
-        kind, size = struct.unpack_from("<HH", additions)
-        if kind == 0 or 4 + size > len(additions):
-            return None
-        if kind == 1:
-            return additions[4 : 4 + size].decode()
-        additions = additions[4 + size :]
-    return None
+def _additions(data: bytes) -> tuple[Optional[str], Optional[float]]:
+    """What stands behind an entry's labels: a problem and a rejection threshold, or None for each."""
+    problem: Optional[str] = None
+    threshold: Optional[float] = None
+    while len(data) >= 4:
+        kind, size = struct.unpack_from("<HH", data)
+        if kind == 0 or 4 + size > len(data):
+            break
+        if kind == 1 and not problem:
+            problem = data[4 : 4 + size].decode()
+        if kind == 2 and size == 4 and threshold is None:
+            value = struct.unpack_from("<f", data, 4)[0]
+            threshold = value if 0 < value <= 1 else None
+        data = data[4 + size :]
+    return problem or None, threshold
 
 
 def models_of(payload: bytes, count: int) -> list[Model]:
@@ -294,4 +300,4 @@ def _model(entry: bytes) -> Model:
         at = end
     return Model(
         handle, name, version, versions, bool(properties & 1), bool(properties & 2),
-        _precision(precision), tuple(labels), _problem(entry[at:]))
+        _precision(precision), tuple(labels), *_additions(entry[at:]))
