@@ -15,6 +15,9 @@ public struct ModelDescription: Equatable, Sendable {
   public let pixelTypes: Set<PixelType>
   /// One per class, in class order.
   public let labels: [String]
+  /// Above 0 and at most 1: an image whose most probable class has less shows none of the classes.
+  /// `RejectionRule` judges so. Nil where the model does not say.
+  public let rejectionThreshold: Float?
 
   init(_ entry: ModelEntry) {
     name = entry.name
@@ -25,6 +28,7 @@ public struct ModelDescription: Equatable, Sendable {
     precision = entry.precision
     pixelTypes = entry.pixelTypes
     labels = entry.labels
+    rejectionThreshold = entry.rejectionThreshold
   }
 }
 

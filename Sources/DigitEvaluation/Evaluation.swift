@@ -56,6 +56,14 @@ package struct Evaluation: Equatable, Sendable {
     Score(imageCount: imageCount, errorCount: errorCount)
   }
 
+  /// The largest threshold that so much of the images reach with their confidence.
+  ///
+  /// - Parameter share: above 0 and at most 1.
+  package func threshold(keeping share: Double) -> Float {
+    let kept = Int((share * Double(imageCount)).rounded(.up))
+    return confidences.sorted(by: >)[max(kept, 1) - 1]
+  }
+
   /// How the images at these indices were read; nil where there are none.
   package func score(in range: Range<Int>) -> Score? {
     let chosen = labels.indices.filter { range.contains(indices[$0]) }

@@ -30,6 +30,14 @@ private let sample = Evaluation(
     #expect(evaluation.score(in: 0..<8)?.errorCount == 0)
   }
 
+  @Test func `a threshold keeps at least the share of the images that is asked for`() {
+    // Confidences of 0.9, 0.5, 0.8 and 0.6.
+    #expect(sample.threshold(keeping: 1) == 0.5)
+    #expect(sample.threshold(keeping: 0.75) == 0.6)
+    #expect(sample.threshold(keeping: 0.7) == 0.6)
+    #expect(sample.threshold(keeping: 0.01) == 0.9)
+  }
+
   @Test func `mistakes come by confidence, then by index`() {
     let evaluation = Evaluation(
       probabilities: [0.6, 0.4, 0.9, 0.1, 0.6, 0.4], labels: [1, 1, 1])

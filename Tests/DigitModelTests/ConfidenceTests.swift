@@ -68,7 +68,13 @@ import Testing
     try model.setConfidence(Confidence(temperature: 0.512))
     let read = try Model(safetensors: try model.safetensors())
     #expect(try read.confidence() == Confidence(temperature: 0.512))
-    for json in ["{}", #"{"temperature":0}"#, #"{"temperature":-1}"#, "0.5"] {
+    let rejecting = Confidence(temperature: 0.512, rejectionThreshold: 0.9)
+    try model.setConfidence(rejecting)
+    #expect(try Model(safetensors: try model.safetensors()).confidence() == rejecting)
+    for json in [
+      #"{"temperature":1,"rejectionThreshold":0}"#, #"{"temperature":1,"rejectionThreshold":1.1}"#,
+      "{}", #"{"temperature":0}"#, #"{"temperature":-1}"#, "0.5",
+    ] {
       model.metadata["confidence"] = json
       #expect(throws: ModelError.self, "\(json)") { try model.confidence() }
     }

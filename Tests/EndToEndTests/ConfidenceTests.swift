@@ -47,15 +47,49 @@ import Testing
       try #require((confidence[moment] as? [String: Any])?["loss"] as? Double)
     }
     #expect(figures[1] <= figures[0])
+    let threshold = try #require(confidence["rejection_threshold"] as? Double)
+    #expect(threshold > 0.1 && threshold < 1)
     let test = try #require(card["test"] as? [String: Any])
     #expect(test["error_count"] as? Int == before["error_count"] as? Int)
     #expect(test["loss"] as? Double != before["loss"] as? Double)
 
     let told = try run("evaluate", "--model", whole, "--limit", "500")
     #expect(told.output.contains("by held-out images"))
+    try expectServed(threshold: threshold)
     let again = try run("confidence", "--model", whole, "--fold-model", part)
     #expect(again.status == 1)
     #expect(again.errors.contains("has been fitted already, with temperature"))
+  }
+
+  /// A client is told the threshold, and pictures are judged by it.
+  private func expectServed(threshold: Double) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path("served"), withIntermediateDirectories: false)
+    for file in ["whole.safetensors", "whole.json"] {
+      try FileManager.default.copyItem(
+        atPath: folder.path(file), toPath: folder.path("served/\(file)"))
+    }
+    let server = try RunningServer(models: folder.path("served"))
+    defer { _ = server.stop() }
+    let environment = ["DIGITS_SERVER": server.address]
+    let models = try Program.digitctl.run(["models", "--json"], environment: environment)
+    let list = try JSONSerialization.jsonObject(with: Data(models.output.utf8)) as? [String: Any]
+    let model = try #require((list?["models"] as? [[String: Any]])?.first)
+    let told = try #require(model["rejection_threshold"] as? Double)
+    #expect(abs(told - threshold) < 1e-6)
+
+    let photos = Program.root.appending(path: "Tests/Data/photos/single").path
+    let read = try Program.digitctl.run(["predict", "--json", photos], environment: environment)
+    let report = try JSONSerialization.jsonObject(with: Data(read.output.utf8)) as? [String: Any]
+    let digits = try #require(report?["files"] as? [[String: Any]]).flatMap { file in
+      file["digits"] as? [[String: Any]] ?? []
+    }
+    #expect(digits.count > 50)
+    for digit in digits {
+      let probability = try #require(digit["probability"] as? Double)
+      #expect(digit["not_a_digit"] as? Bool == (probability < told))
+      #expect(digit["sure"] as? Bool == (probability >= max(0.9, told)))
+    }
   }
 
   @Test func `a fold of another recipe is refused`() throws {

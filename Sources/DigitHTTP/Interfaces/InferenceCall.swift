@@ -50,6 +50,8 @@ package struct InferenceReply: Equatable, Sendable {
   package var precision: String
   /// The name of each class.
   package var labels: [String]
+  /// Below which probability an image shows none of the classes; nil where the model does not say.
+  package var rejectionThreshold: Float?
   /// imageCount × classCount, row-major.
   package var probabilities: [Float]
   /// The longest time that an image waited.

@@ -55,7 +55,7 @@ extension InferenceCall {
     switch answer {
     case .openInference(let answer): return OpenInference.encode(reply, answer)
     case .tensorFlowServing(let answer): return TensorFlowServing.encode(reply, answer)
-    case .predict(let answer): return PredictInterface.encode(reply, answer)
+    case .predict(let answer): return PredictInterface.encode(reply, answer, of: self)
     }
   }
 }

@@ -30,6 +30,8 @@ package struct ServedModel: Equatable, Sendable {
   package var labels: [String]
   /// Share of the test images read right, from the model's card; nil where there is none.
   package var accuracy: Double?
+  /// Below which probability an image shows none of the classes; nil where the model does not say.
+  package var rejectionThreshold: Float?
   package var parameterCount: Int
   /// Of the weights in memory.
   package var byteCount: Int

@@ -5,15 +5,21 @@ package struct Confidence: Codable, Equatable, Sendable {
   /// What the scores are divided by (C. Guo et al., "On Calibration of Modern Neural Networks",
   /// 2017). The weights of the file have been divided already.
   package var temperature: Float
+  /// Images whose most probable class has less are taken for none of the classes (the reject option
+  /// of C. K. Chow, 1970); nil where that was not fitted.
+  package var rejectionThreshold: Float?
 
-  package init(temperature: Float) {
+  package init(temperature: Float, rejectionThreshold: Float? = nil) {
     self.temperature = temperature
+    self.rejectionThreshold = rejectionThreshold
   }
 
   fileprivate static let key = "confidence"
 
   /// Whether such a fit can have been.
-  fileprivate var isPossible: Bool { temperature.isNormal && temperature > 0 }
+  fileprivate var isPossible: Bool {
+    temperature.isNormal && temperature > 0 && rejectionThreshold.map { $0 > 0 && $0 <= 1 } ?? true
+  }
 }
 
 extension Model {
@@ -23,7 +29,10 @@ extension Model {
     guard let json = metadata[Confidence.key] else { return nil }
     guard let confidence = try? JSONDecoder().decode(Confidence.self, from: Data(json.utf8)),
       confidence.isPossible
-    else { throw .badConfidence("expected JSON with a temperature above zero") }
+    else {
+      throw .badConfidence(
+        "expected JSON with a temperature above 0, and a threshold above 0 and at most 1")
+    }
     return confidence
   }
 

@@ -8,10 +8,13 @@ package struct ModelFacts: Equatable, Sendable {
   package var parameterCount = 0
   /// Of the model's file.
   package var byteCount = 0
+  /// Below which probability an image shows none of the classes; nil where the file does not say.
+  package var rejectionThreshold: Float?
 
   package init() {}
 
-  init(_ plan: Plan, fileByteCount: Int, card: ModelCard?) {
+  init(_ plan: Plan, fileByteCount: Int, confidence: Confidence?, card: ModelCard?) {
+    rejectionThreshold = confidence?.rejectionThreshold
     parameterCount = (try? NetworkSize(plan.network))?.parameterCount ?? 0
     byteCount = fileByteCount
     accuracy = card?.accuracy(in: plan.precision)

@@ -54,10 +54,12 @@ struct ModelsJob: Job {
       let isDefault: Bool
       let precision: String
       let labels: [String]
+      let rejectionThreshold: Float?
 
       enum CodingKeys: String, CodingKey {
         case name, version, versions, precision, labels
         case isDefault = "default"
+        case rejectionThreshold = "rejection_threshold"
       }
 
       init(_ model: ModelDescription) {
@@ -67,6 +69,7 @@ struct ModelsJob: Job {
         isDefault = model.isDefault
         precision = "\(model.precision)"
         labels = model.labels
+        rejectionThreshold = model.rejectionThreshold
       }
     }
   }

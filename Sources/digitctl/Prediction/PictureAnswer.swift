@@ -1,5 +1,6 @@
 import DigitClient
 import DigitImage
+import DigitWire
 import PlainText
 
 /// What was found in one picture file.
@@ -13,6 +14,8 @@ struct PictureAnswer: Encodable {
     let runnerUpProbability: Float
     let probabilities: [Float]
     let sure: Bool
+    /// Whether it is more likely none.
+    let notADigit: Bool
     /// Left, top, right and bottom in the file's pixels.
     let box: [Int]
     /// What the network saw, 28 × 28; only where it is asked for.
@@ -20,15 +23,21 @@ struct PictureAnswer: Encodable {
 
     enum CodingKeys: String, CodingKey {
       case label, name, probability, probabilities, sure, box, pixels
+      case notADigit = "not_a_digit"
       case runnerUp = "runner_up"
       case runnerUpName = "runner_up_name"
       case runnerUpProbability = "runner_up_probability"
     }
 
-    /// Below this probability an answer is a guess.
-    private static let leastSure: Float = 0.6
+    /// Below this probability an answer is a guess: of a model whose probabilities were fitted to
+    /// how often it is right, and of another, which may be right at any probability.
+    private static let (leastSure, leastSureUnfitted): (Float, Float) = (0.9, 0.6)
 
-    init(_ image: ImagePrediction, names: [String], of found: FoundDigit, showsPixels: Bool) {
+    /// - Parameter threshold: the model's for rejection; nil where it was not fitted.
+    init(
+      _ image: ImagePrediction, names: [String], of found: FoundDigit, threshold: Float?,
+      showsPixels: Bool
+    ) {
       let order = image.probabilities.enumerated().sorted { $0.element > $1.element }
       let second = order.first { $0.offset != image.label } ?? (image.label, 0)
       label = image.label
@@ -38,7 +47,10 @@ struct PictureAnswer: Encodable {
       runnerUpName = names[second.0]
       runnerUpProbability = second.1
       probabilities = Array(image.probabilities)
-      sure = image.probability >= Self.leastSure
+      notADigit = RejectionRule.rejects(
+        probability: image.probability, threshold: threshold, pixels: found.pixels)
+      let least = threshold == nil ? Self.leastSureUnfitted : Self.leastSure
+      sure = image.probability >= least && !notADigit
       box = [found.bounds.left, found.bounds.top, found.bounds.right, found.bounds.bottom]
       pixels = showsPixels ? found.pixels : nil
     }
@@ -47,6 +59,7 @@ struct PictureAnswer: Encodable {
     var cells: [String] {
       let best = "\(name.escaped)  \(percent(Double(probability)))"
       let second = "\(runnerUpName.escaped)  \(percent(Double(runnerUpProbability)))"
+      if notADigit { return ["not a digit: \(best)", "or \(second)"] }
       return sure ? [best, "then \(second)"] : ["not sure: \(best)", "or \(second)"]
     }
   }

@@ -82,8 +82,9 @@ struct PictureJob {
       let prediction = try await client.predict(
         ImageBatch(part.flatMap(\.pixels)), model: options.choice, returning: .probabilities)
       let names = prediction.images.classNames
+      let threshold = client.rejectionThreshold(of: prediction)
       digits += zip(prediction.images, part).map {
-        .init($0, names: names, of: $1, showsPixels: options.show)
+        .init($0, names: names, of: $1, threshold: threshold, showsPixels: options.show)
       }
       last = prediction
     }
@@ -119,5 +120,13 @@ struct PictureJob {
       guard let pixels = digit.pixels else { continue }
       say(pixels.halfBlocks(width: 28).joined(separator: "\n"))
     }
+  }
+}
+
+extension DigitClient {
+  /// Of the model that answered, as long as its version is the one that the list speaks of.
+  fileprivate func rejectionThreshold(of prediction: Prediction) -> Float? {
+    let model = models.first { $0.name == prediction.model }
+    return model?.version == prediction.modelVersion ? model?.rejectionThreshold : nil
   }
 }

@@ -18,6 +18,9 @@ struct ConfidenceOptions {
 struct ConfidenceJob: Job {
   let options: ConfidenceOptions
 
+  /// Of digits, what is not to be taken for "not a digit".
+  private static let keptShare = 0.99
+
   func run() throws {
     let interruption = Interruption.watch()
     let file = CardedModel(options.model, in: options.models)
@@ -67,12 +70,12 @@ struct ConfidenceJob: Job {
     _ heldOut: [TemperatureFit.HeldOut], _ folds: [String]
   ) throws -> ConfidenceResult {
     let temperature = try TemperatureFit(heldOut).temperature
+    let fitted = try evaluation(heldOut, temperature: temperature)
     return ConfidenceResult(
-      temperature: temperature, folds: folds,
-      imageCount: heldOut.reduce(0) { $0 + $1.images.count },
+      temperature: temperature, rejectionThreshold: fitted.threshold(keeping: Self.keptShare),
+      folds: folds, imageCount: fitted.imageCount,
       before: ConfidenceResult.Figures(try evaluation(heldOut, temperature: 1)),
-      after: ConfidenceResult.Figures(try evaluation(heldOut, temperature: temperature)),
-      command: command)
+      after: ConfidenceResult.Figures(fitted), command: command)
   }
 
   /// Of all held-out images, each read by the model that has not learnt from it.
@@ -89,7 +92,9 @@ struct ConfidenceJob: Job {
   private func fitted(_ model: Model, _ result: ConfidenceResult) throws -> Model {
     var model = try model.dividingScores(by: result.temperature)
     model.removeCalibrations()
-    try model.setConfidence(Confidence(temperature: result.temperature))
+    try model.setConfidence(
+      Confidence(
+        temperature: result.temperature, rejectionThreshold: result.rejectionThreshold))
     return model
   }
 
@@ -155,7 +160,8 @@ extension ConfidenceResult: CustomStringConvertible {
     "Temperature \(temperature.argument) by \(imageCount) held-out images: expected calibration "
       + "error \(percent(before.expectedCalibrationError)) before, "
       + "\(percent(after.expectedCalibrationError)) after; loss \(fixed(before.loss, 4)) before, "
-      + "\(fixed(after.loss, 4)) after."
+      + "\(fixed(after.loss, 4)) after. Below \(percent(Double(rejectionThreshold))) an image is "
+      + "taken for no digit."
   }
 }
 
@@ -182,6 +188,9 @@ extension ConfidenceJob {
         trained by the same recipe with train --fold; of these one is enough, and more are more \
         exact. The temperature, and the expected calibration error before and after, are written \
         into the card.
+
+        The probability that 99 of a hundred held-out digits reach becomes the model's rejection \
+        threshold: clients take what stays below it for "not a digit".
 
         Example:
           digitlab train --arch tiny --fold 1/6 --name tiny-fold-1

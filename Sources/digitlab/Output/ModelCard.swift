@@ -49,6 +49,8 @@ struct HeldOut: Codable, Equatable {
 /// What fitting a model's confidence changed, on held-out images.
 struct ConfidenceResult: Codable, Equatable {
   var temperature: Float
+  /// Which 99 of a hundred held-out digits reach.
+  var rejectionThreshold: Float
   /// The folds of the models that it was fitted with.
   var folds: [String]
   var imageCount: Int

@@ -84,21 +84,40 @@ struct PredictTests {
     #expect(
       call.encode(twoImages).text == """
         {"model":"compact","version":1,"precision":"f32","text":"bc","predictions":[\
-        {"label":"b","probability":0.5,"probabilities":[0.25,0.5,0.25]},\
-        {"label":"c","probability":1,"probabilities":[1e-09,0,1]}],\
+        {"label":"b","probability":0.5,"probabilities":[0.25,0.5,0.25],"not_a_digit":true},\
+        {"label":"c","probability":1,"probabilities":[1e-09,0,1],"not_a_digit":true}],\
         "timing":{"queue_us":12,"compute_us":80,"total_us":130}}
         """)
+  }
+
+  @Test func `an image is no digit where it is flat or below the model's threshold`() throws {
+    let bytes = (0..<1_568).map { UInt8($0 < 784 ? $0 % 10 : $0 % 9) }
+    let floats = bytes.flatMap { byte in
+      withUnsafeBytes(of: Float(byte) / 255) { Array($0) }
+    }
+    for (type, pixels) in [(PixelType.uint8, bytes), (.float32, floats)] {
+      let call = InferenceCall(pixelType: type, pixels: pixels, answer: .predict(.images))
+      for (threshold, expected) in [
+        (nil, [false, true]), (0.5, [false, true]), (0.75, [true, true]),
+      ] as [(Float?, [Bool])] {
+        var reply = twoImages
+        reply.rejectionThreshold = threshold
+        let predictions = try call.encode(reply).json()["predictions"] as? [[String: Any]]
+        #expect(predictions?.map { $0["not_a_digit"] as? Bool } == expected)
+      }
+    }
   }
 
   @Test func `models are told with their accuracy where there is one`() {
     var second = compact
     (second.name, second.isDefault, second.accuracy) = ("a\"b", false, nil)
+    second.rejectionThreshold = 0.75
     #expect(
       PredictInterface.models([compact, second]).text == """
         {"models":[{"name":"compact","version":1,"versions":[1],"default":true,"precision":"f32",\
         "conditioned":true,"accuracy":0.996,"parameters":55594,"bytes":222376},\
         {"name":"a\\"b","version":1,"versions":[1],"default":false,"precision":"f32",\
-        "conditioned":true,"parameters":55594,"bytes":222376}]}
+        "conditioned":true,"rejection_threshold":0.75,"parameters":55594,"bytes":222376}]}
         """)
   }
 }

@@ -1,4 +1,5 @@
 import DigitImage
+import DigitWire
 
 /// What our own interface tells beside the predictions.
 package enum PredictAnswer: Equatable, Sendable {
@@ -9,7 +10,9 @@ package enum PredictAnswer: Equatable, Sendable {
 }
 
 extension PredictInterface {
-  static func encode(_ reply: InferenceReply, _ answer: PredictAnswer) -> EncodedBody {
+  static func encode(
+    _ reply: InferenceReply, _ answer: PredictAnswer, of call: InferenceCall
+  ) -> EncodedBody {
     let labels = (0..<reply.imageCount).map(reply.label(ofImage:))
     var json = JSONWriter(capacity: 512 + reply.imageCount * 1_536)
     json.object { json in
@@ -20,7 +23,11 @@ extension PredictInterface {
       json.key("predictions")
       json.array { json in
         for (image, label) in labels.enumerated() {
-          json.object { write(&$0, reply, image: image, label: label, found(image, answer)) }
+          json.object { json in
+            write(&json, reply, image: image, label: label)
+            json.member("not_a_digit", call.rejects(image, label, reply))
+            if let found = found(image, answer) { write(&json, found) }
+          }
         }
       }
       write(&json, answer)
@@ -42,8 +49,7 @@ extension PredictInterface {
   }
 
   private static func write(
-    _ json: inout JSONWriter, _ reply: InferenceReply, image: Int, label: Int,
-    _ found: FoundDigit?
+    _ json: inout JSONWriter, _ reply: InferenceReply, image: Int, label: Int
   ) {
     let probabilities = reply.probabilities(ofImage: image)
     json.member("label", reply.labels[label])
@@ -51,7 +57,9 @@ extension PredictInterface {
     json.elements(probabilities.dropFirst(label).prefix(1))
     json.key("probabilities")
     json.value(probabilities)
-    guard let found else { return }
+  }
+
+  private static func write(_ json: inout JSONWriter, _ found: FoundDigit) {
     json.key("box")
     json.object { json in
       json.member("x", found.bounds.left)
@@ -90,7 +98,31 @@ extension PredictInterface {
     json.member("precision", model.precision)
     json.member("conditioned", model.isConditioned)
     if let accuracy = model.accuracy { json.member("accuracy", accuracy) }
+    if let threshold = model.rejectionThreshold {
+      json.key("rejection_threshold")
+      json.elements([threshold][...])
+    }
     json.member("parameters", model.parameterCount)
     json.member("bytes", model.byteCount)
+  }
+}
+
+extension InferenceCall {
+  /// Whether an image shows none of the classes.
+  fileprivate func rejects(_ image: Int, _ label: Int, _ reply: InferenceReply) -> Bool {
+    let probability = reply.probabilities[image * reply.classCount + label]
+    let size = pixelType.imageByteCount
+    let bytes = pixels[image * size..<(image + 1) * size]
+    switch pixelType {
+    case .uint8:
+      return RejectionRule.rejects(
+        probability: probability, threshold: reply.rejectionThreshold, pixels: bytes)
+    case .float32:
+      let ink = bytes.withUnsafeBytes { bytes in
+        (0..<size / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+      }
+      return RejectionRule.rejects(
+        probability: probability, threshold: reply.rejectionThreshold, ink: ink)
+    }
   }
 }

@@ -76,7 +76,8 @@ export class AnswerView {
     });
     const [, second] = ranked(chosen.probabilities);
     const name = predictions.length > 1 ? `${chosen.label} with ` : "";
-    byId("certainty").textContent = `${name}${percent(chosen.probability)}, `
+    byId("certainty").textContent = `${chosen.not_a_digit ? "Not a digit? " : ""}`
+      + `${name}${percent(chosen.probability)}, `
       + `then ${second.label} with ${percent(second.probability)}`;
     this.#showBars(chosen.probabilities);
     showPixels(chosen.pixels ? fromBase64(chosen.pixels) : fallbackPixels);

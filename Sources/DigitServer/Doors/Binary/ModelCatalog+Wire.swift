@@ -44,6 +44,7 @@ extension ModelCatalog {
       precision: model.precision.onWire, labels: model.labels)
     entry.versions = name.versions.map(\.version)
     entry.problem = name.problem
+    entry.rejectionThreshold = model.facts.rejectionThreshold
     return entry
   }
 }

@@ -125,5 +125,6 @@ extension InferenceReply {
     self.init(
       modelName: model.name, modelVersion: model.version, precision: model.precision.rawValue,
       labels: model.labels)
+    rejectionThreshold = model.facts.rejectionThreshold
   }
 }

@@ -54,6 +54,7 @@ extension HTTPContext {
       parameterCount: model.facts.parameterCount, byteCount: model.facts.byteCount,
       counters: loop.figures.counters(of: model))
     served.versions = name.versions.map(\.version)
+    served.rejectionThreshold = model.facts.rejectionThreshold
     return served
   }
 

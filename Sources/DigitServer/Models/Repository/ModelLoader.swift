@@ -35,13 +35,14 @@ struct ModelLoader: Sendable {
     if let card, card.weightsSHA256 != sha256 {
       throw .wrongChecksum(file: path, expected: card.weightsSHA256, got: sha256)
     }
-    let plan = try plan(of: bytes, source.key.name, path)
+    let (plan, confidence) = try plan(of: bytes, source.key.name, path)
     do {
       try card?.selfTest?.check(plan)
     } catch {
       throw .failedSelfTest(file: path, reason: error.description)
     }
-    let facts = ModelFacts(plan, fileByteCount: bytes.count, card: card)
+    let facts = ModelFacts(
+      plan, fileByteCount: bytes.count, confidence: confidence, card: card)
     let model = LoadedModel(
       name: source.key.name, version: source.key.version, plan: plan, facts: facts)
     return Loaded(model: model, file: source.file, sha256: sha256)
@@ -49,12 +50,14 @@ struct ModelLoader: Sendable {
 
   private func plan(
     of bytes: [UInt8], _ name: String, _ path: String
-  ) throws(ModelLoadError) -> Plan {
+  ) throws(ModelLoadError) -> (Plan, Confidence?) {
     let plan: Plan
+    let confidence: Confidence?
     do {
+      let model = try Model(safetensors: bytes)
+      confidence = try model.confidence()
       plan = try Plan(
-        Model(safetensors: bytes), precision: precisions.precision(for: name),
-        maximumBatch: imagesPerBatchMax)
+        model, precision: precisions.precision(for: name), maximumBatch: imagesPerBatchMax)
     } catch ModelError.notCalibrated(let precision) {
       throw .notCalibrated(file: path, model: name, precision: precision)
     } catch {
@@ -63,6 +66,6 @@ struct ModelLoader: Sendable {
     guard plan.pixelCount == 784, plan.classCount <= ImageSlab.classCountMax else {
       throw .unsupportedShape(file: path, pixels: plan.pixelCount, classes: plan.classCount)
     }
-    return plan
+    return (plan, confidence)
   }
 }
