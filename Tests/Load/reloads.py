@@ -177,14 +177,17 @@ def measure(server, pairs, seconds):
 
 def report(server, ratios, accuracies, failures, memory):
     mean, low, high = interval(ratios)
-    settled = min(SETTLING_WINDOWS, len(memory) - 1)
-    growth = memory[-1] - memory[settled]
+    # Medians: at any one moment the version before may still be there, or not.
+    settled = memory[min(SETTLING_WINDOWS, len(memory) - 1):]
+    part = (len(settled) + 2) // 3
+    first, last = statistics.median(settled[:part]), statistics.median(settled[-part:])
+    growth = last - first
     print(f"reloads          {server.reloads}, each seen in the log")
     print(f"requests failed  {failures or 'none'}")
     print(f"accuracy         {sorted(accuracies)} of the windows")
     print(f"p99 with reloads {mean:.3f} of that without, 95 % interval {low:.3f} to {high:.3f}")
-    print(f"resident memory  {memory[settled]} KiB after {settled + 1} pairs, "
-          f"{memory[-1]} KiB at the end")
+    print(f"resident memory  {first:.0f} KiB after the first reloads, {last:.0f} KiB at the end "
+          "(medians)")
     spread = max(accuracies) - min(accuracies)
     if failures or spread > ACCURACY_SPREAD or low >= RATIO_GOAL or growth > GROWTH_KIB_MAX:
         sys.exit("reloads: reloading is not free: see above")

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+void map_large_blocks(int byte_count) { mallopt(M_MMAP_THRESHOLD, byte_count); }
+
 size_t heap_allocated_byte_count(void) {
   struct mallinfo2 info = mallinfo2();
   // Large blocks are mapped one by one and counted apart.
