@@ -58,7 +58,8 @@ import Testing
     let (status, text) = zoo.interrupt()
     #expect(status == 1)
     #expect(text.contains("Run the same command to continue."), "\(text)")
-    #expect(FileManager.default.fileExists(atPath: folder.path("zoo/cnn-32-64.checkpoint")))
+    #expect(
+      FileManager.default.fileExists(atPath: folder.path("zoo/Runs/cnn-32-64-fold-1.checkpoint")))
   }
 
   @Test(arguments: [("40", 1), ("62", 2), ("200", 3)])
