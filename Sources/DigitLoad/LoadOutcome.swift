@@ -28,6 +28,8 @@ package struct LoadOutcome: Sendable {
   package var measuringBegan: Instant?
   /// Whether it was stopped before its end.
   package var wasInterrupted = false
+  /// Nil where the load did not go on over them.
+  package var outages: [Outage]?
   /// What each of several servers had of it, in the plan's order; without intervals.
   package var servers: [ServerShare] = []
 
@@ -75,6 +77,8 @@ extension LoadOutcome {
       neverSent += part.neverSent
       wasInterrupted = wasInterrupted || part.wasInterrupted
     }
+    let outages = parts.compactMap(\.outages)
+    self.outages = outages.isEmpty ? nil : Outage.merged(outages)
     sendingSeconds = parts.map(\.sendingSeconds).max()!
     client = parts.map(\.client).max { $0.taken < $1.taken }!
     measuringBegan = parts.compactMap(\.measuringBegan).min()

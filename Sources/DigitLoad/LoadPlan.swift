@@ -31,6 +31,9 @@ package struct LoadPlan: Sendable {
   package var answerTimeout = Duration.seconds(10)
   /// How long a server may owe answers and send none: then the load ends.
   package var stallTimeout = Duration.seconds(10)
+  /// Whether connections that end are made anew, as long as that takes no longer than connecting
+  /// may, and what was in flight on them is sent again.
+  package var reconnects = false
   /// The length of the intervals for which figures are kept apart.
   package var interval = Duration.seconds(1)
   /// Which of the requests are sent, where others send the rest.

@@ -10,6 +10,11 @@ package struct ScheduleBounds: Sendable, Equatable {
 
   package init() {}
 
+  /// How many requests were late.
+  package func lateCount(_ lateness: LatencyHistogram) -> Int {
+    Int(lateness.count - lateness.count(atMostNanoseconds: lateAfter.wholeNanoseconds))
+  }
+
   /// How many of `count` requests may be late: 3 of 300 where 1 % may, whatever binary fractions
   /// make of that.
   package func lateCountMax(of count: Int) -> Int {
@@ -46,7 +51,8 @@ extension LoadOutcome {
       if late > bounds.lateCountMax(of: count) { reasons.append(.late(late, of: count, bounds)) }
       if neverSent > 0 { reasons.append(.neverSent(neverSent, of: neverSent + measured.sent)) }
     }
-    if connectionsLost > 0 {
+    // With nothing lost for good, outages are what was to be measured.
+    if connectionsLost > 0, outages == nil {
       reasons.append(.connectionsEnded(connectionsLost, reason: firstTrouble ?? "unknown"))
     }
     if tallies.duplicates + tallies.strays > 0 {
@@ -56,16 +62,7 @@ extension LoadOutcome {
   }
 
   /// How many measured requests were sent late through the client's fault.
-  package func lateCount(_ bounds: ScheduleBounds) -> Int {
-    let all = measured.lateness
-    return Int(all.count - all.count(atMostNanoseconds: bounds.lateAfter.wholeNanoseconds))
-  }
-
-  /// The same as a fraction of all measured requests.
-  package func lateShare(_ bounds: ScheduleBounds) -> Double {
-    let count = measured.lateness.count
-    return count > 0 ? Double(lateCount(bounds)) / Double(count) : 0
-  }
+  package func lateCount(_ bounds: ScheduleBounds) -> Int { bounds.lateCount(measured.lateness) }
 }
 
 extension Invalidity: CustomStringConvertible {

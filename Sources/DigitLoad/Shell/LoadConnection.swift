@@ -37,6 +37,8 @@ final class LoadConnection {
   private let wire: LoadWire
   private var conversation: Conversation
   private var terms: LoadTerms?
+  /// When the server had told its terms.
+  private(set) var opened: Instant?
   /// Why it takes no more requests; nil while it does, or where nothing but its owner ended it.
   private(set) var trouble: String?
 
@@ -80,8 +82,19 @@ final class LoadConnection {
     }
   }
 
+  /// Whether another one is wanted in its place: it has ended, or takes nothing more.
+  var isSpent: Bool {
+    switch phase {
+    case .opening, .open: false
+    case .finishing, .closed: true
+    }
+  }
+
   /// Whether it is open and waits for nothing.
-  var isReusable: Bool { mayStillSend && conversation.ledger.owedCount == 0 }
+  var isReusable: Bool { mayStillSend && owesNothing }
+
+  /// Whether every answer that the server owes on it has come.
+  var owesNothing: Bool { conversation.ledger.owedCount == 0 }
 
   // MARK: Opening and closing
 
@@ -115,6 +128,7 @@ final class LoadConnection {
       opened.0.delegate = self
       let terms = try LoadTerms(opened.1, supplies.plan)
       self.terms = terms
+      self.opened = .now
       wire.prepare(supplies.plan, terms)
       delegate.connection(self, wasWelcomed: terms)
       stream(opened.0, didRead: opened.rest)

@@ -17,6 +17,10 @@ final class LoadSession {
   private var timers: LoadTimers!
   private var supplies: LoadSupplies
   private var connections: [LoadConnection] = []
+  /// Others have their place, and they wait for what is in flight.
+  private var leaving: [LoadConnection] = []
+  /// Whether connections that end are made anew.
+  private var isPersistent = false
   private var window: LoadWindow
   private var state = State.idle
   private var terms: LoadTerms?
@@ -46,6 +50,7 @@ final class LoadSession {
         interval: try Timer(on: loop) { [unowned self] in intervalTimerFired() },
         deadlines: try Timer(on: loop) { [unowned self] in deadlineTimerFired() },
         stall: try Timer(on: loop) { [unowned self] in stallTimerFired() },
+        reconnect: try Timer(on: loop) { [unowned self] in reconnectTimerFired() },
         alarm: try Alarm(on: loop) { [unowned self] in sendDue() })
     } catch {
       throw .system(error.description)
@@ -107,15 +112,19 @@ final class LoadSession {
   }
 
   private func closeConnections() {
-    for connection in connections { connection.close() }
-    connections = []
+    for connection in connections + leaving { connection.close() }
+    (connections, leaving) = ([], [])
   }
 
   /// The whole load fails: it would not be the one that was asked for.
   private func fail(_ error: LoadError) {
-    guard case .connecting = state else { return }
-    state = .failed(error)
-    loop.stop()
+    switch state {
+    case .connecting:
+      state = .failed(error)
+      loop.stop()
+    case .running: window.connectFailed()
+    case .idle, .failed: break
+    }
   }
 }
 
@@ -123,8 +132,8 @@ final class LoadSession {
 
 extension LoadSession: LoadConnectionDelegate {
   func connection(_ connection: LoadConnection, wasWelcomed terms: LoadTerms) {
-    guard case .connecting(let left) = state else { return }
     self.terms = terms
+    guard case .connecting(let left) = state else { return }
     state = .connecting(left: left - 1)
     if left == 1 { loop.stop() }
   }
@@ -134,7 +143,7 @@ extension LoadSession: LoadConnectionDelegate {
   func connection(
     _ connection: LoadConnection, saw outcome: Conversation.Outcome, now: Instant
   ) {
-    window.count(outcome, now: now)
+    window.count(outcome, over: connection.opened, now: now)
   }
 
   func connectionMayHaveRoom(_ connection: LoadConnection) {
@@ -147,16 +156,23 @@ extension LoadSession: LoadConnectionDelegate {
 
   func connection(_ connection: LoadConnection, willSendNoMore reason: String) {
     guard case .running = state else { return }
-    window.connectionEnded(reason)
-    endIfOver(.now)
+    window.connectionEnded(reason, now: .now)
+    connectionEnded()
   }
 
   func connection(
     _ connection: LoadConnection, broke reason: String?, losing remains: Conversation.Remains
   ) {
     guard case .running = state else { return }
+    let now = Instant.now
+    if let reason { window.connectionEnded(reason, now: now) }
     window.lose(remains)
-    if let reason { window.connectionEnded(reason) }
+    connectionEnded()
+  }
+
+  private func connectionEnded() {
+    // Not here: it is one of the connection's own calls.
+    if isPersistent { timers.reconnect.start(after: .zero) }
     endIfOver(.now)
   }
 }
@@ -167,6 +183,7 @@ extension LoadSession {
   private func begin() {
     for connection in connections { connection.prepare(supplies) }
     (measuringBegan, sendingEnded) = (nil, nil)
+    isPersistent = plan.reconnects
     window = LoadWindow(plan, supplies.images, now: .now)
     let now = window.start
     state = .running
@@ -179,7 +196,10 @@ extension LoadSession {
     setStageTimer(now)
     advance(now)
     // What a server says with its WELCOME may be that it takes nothing.
-    for trouble in connections.compactMap(\.trouble) { window.connectionEnded(trouble) }
+    for trouble in connections.compactMap(\.trouble) {
+      window.connectionEnded(trouble, now: now)
+      if isPersistent { timers.reconnect.start(after: .zero) }
+    }
     if window.isOpenLoop {
       sendDue()
     } else {
@@ -265,10 +285,40 @@ extension LoadSession {
     timers.interval.start(until: next, now: now)
   }
 
+  /// Between two attempts to connect.
+  private static let reconnectPause = Duration.milliseconds(20)
+
+  /// Sends again what was lost, and makes the connections anew that have ended.
+  private func reconnectTimerFired() {
+    guard case .running = state else { return }
+    let now = Instant.now
+    // A server that drains waits for its clients to go.
+    for connection in leaving where connection.owesNothing { connection.close() }
+    leaving.removeAll { !$0.isOpen }
+    let isDown = !connections.contains { $0.mayStillSend }
+    if isDown, let began = window.outageBegan, now.isAtLeast(plan.connectTimeout, after: began) {
+      isPersistent = false
+      window.loseRetries()
+      return endIfOver(now)
+    }
+    if window.isOpenLoop {
+      sendDue()
+    } else {
+      for connection in connections { fill(connection, now) }
+    }
+    for index in connections.indices where connections[index].isSpent {
+      if connections[index].isOpen { leaving.append(connections[index]) }
+      connections[index] = LoadConnection(supplies, delegate: self)
+      connections[index].connect(on: loop)
+    }
+    guard !leaving.isEmpty || connections.contains(where: { !$0.mayStillSend }) else { return }
+    timers.reconnect.start(after: Self.reconnectPause)
+  }
+
   private func deadlineTimerFired() {
     guard case .running = state else { return }
     let now = Instant.now
-    for connection in connections { connection.checkDeadlines(now) }
+    for connection in connections + leaving { connection.checkDeadlines(now) }
     endIfOver(now)
   }
 
@@ -279,11 +329,14 @@ extension LoadSession {
     guard window.isStalled(now: now) else {
       return timers.stall.start(until: window.nextStallCheck(now: now), now: now)
     }
-    for connection in connections where !connection.isReusable && connection.isOpen {
-      let wasSending = connection.mayStillSend
-      window.abandon(connection.close())
-      if wasSending { window.connectionEnded("nothing was answered for \(plan.stallTimeout)") }
+    for connection in connections + leaving where !connection.isReusable && connection.isOpen {
+      if connection.mayStillSend {
+        window.connectionEnded("nothing was answered for \(plan.stallTimeout)", now: now)
+      }
+      let remains = connection.close()
+      if isPersistent { window.lose(remains) } else { window.abandon(remains) }
     }
+    if isPersistent { timers.reconnect.start(after: .zero) }
     timers.stall.start(until: window.nextStallCheck(now: now), now: now)
     advance(now)
     endIfOver(now)
@@ -291,14 +344,16 @@ extension LoadSession {
 
   private func endIfOver(_ now: Instant) {
     guard case .running = state,
-      window.isOver(mayStillSend: connections.contains { $0.mayStillSend }, now: now)
+      window.isOver(
+        mayStillSend: isPersistent || connections.contains { $0.mayStillSend }, now: now)
     else { return }
     state = .idle
     noteEndOfSending(now)
     // What has not been answered by now would be taken for the next load's.
-    for connection in connections where !connection.isReusable {
+    for connection in connections + leaving where !connection.isReusable {
       window.abandon(connection.close())
     }
+    leaving = []
     if let interval = window.finish(now: now) { intervalCut?(interval) }
     loop.stop()
   }

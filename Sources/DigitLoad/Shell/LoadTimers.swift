@@ -8,6 +8,8 @@ struct LoadTimers {
   let deadlines: Timer
   /// For servers that have stopped answering.
   let stall: Timer
+  /// For connections that are to be made anew.
+  let reconnect: Timer
   /// For the requests of an open loop.
   let alarm: Alarm
 
@@ -16,6 +18,7 @@ struct LoadTimers {
     interval.stop()
     deadlines.stop()
     stall.stop()
+    reconnect.stop()
     alarm.stop()
   }
 
@@ -25,6 +28,7 @@ struct LoadTimers {
     interval.close()
     deadlines.close()
     stall.close()
+    reconnect.close()
     alarm.close()
   }
 }

@@ -48,7 +48,7 @@ package struct Agenda {
   }
 
   /// How long the measured part takes: until the plan's last request is due, or its time is over.
-  static func span(of arrivals: Arrivals, _ plan: LoadPlan) -> Duration {
+  package static func span(of arrivals: Arrivals, _ plan: LoadPlan) -> Duration {
     let warmUp = plan.warmUp.wholeNanoseconds
     let until = { (count: Int) -> Duration in
       // One microsecond more, so that the last request lies before the end.

@@ -46,6 +46,12 @@ package struct LabelledImages: Sendable {
     return correct
   }
 
+  /// How many of the labels of a batch are right; nil where that is unknown.
+  package func correctCount(from first: Int, in answers: [Int]) -> Int? {
+    guard let labels else { return nil }
+    return zip(answers, labels[first...]).count { $0 == Int($1) }
+  }
+
   /// How many of `answers`, little-endian 64-bit numbers of a batch, are right; nil where that is
   /// unknown.
   func correctCount(from first: Int, in answers: ArraySlice<UInt8>) -> Int? {

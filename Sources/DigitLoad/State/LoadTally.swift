@@ -145,6 +145,13 @@ package struct LoadTallies: Sendable {
     owedCount -= remains.owedCount
   }
 
+  /// What was in flight on a connection that ended, or was refused, is to be sent again: it has not
+  /// ended yet.
+  mutating func postpone(owedCount: Int) { self.owedCount -= owedCount }
+
+  /// It is sent again.
+  mutating func retry() { owedCount += 1 }
+
   /// The client waits no longer for what was in flight on a connection.
   package mutating func abandon(_ remains: Conversation.Remains) {
     for entry in remains.requests { settle(entry) { $0.abandoned += 1 } }

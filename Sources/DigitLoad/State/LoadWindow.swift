@@ -22,6 +22,11 @@ package struct LoadWindow {
   private var turn = 0
   /// When the last answer came that was owed, or the first of those that are was asked for.
   private var lastProgress: Instant
+  private let reconnects: Bool
+  private var outages = Outages()
+  /// What is to be sent again. No more than fits on all connections: while there is any, nothing
+  /// new is sent.
+  private var retries: [RequestLedger.Entry] = []
   private var connectionsLost = 0
   private var firstTrouble: String?
   private var neverSent = 0
@@ -30,6 +35,7 @@ package struct LoadWindow {
   /// - Parameter now: asked for when all is ready; there its time begins.
   package init(_ plan: LoadPlan, _ images: LabelledImages, now: @autoclosure () -> Instant) {
     interval = plan.interval
+    reconnects = plan.reconnects
     stallTimeout = max(plan.stallTimeout, plan.deadline ?? .zero)
     firstRotation = ImageRotation(images, order: plan.order, share: plan.share)
     rotation = firstRotation
@@ -95,19 +101,24 @@ package struct LoadWindow {
   package mutating func turn(
     now: Instant, connectionCount: Int, hasRoom: (Int) -> Bool
   ) -> Turn {
-    guard let next = agenda?.next else { return .idle }
-    guard next <= now else { return .wait(until: next) }
+    let next = agenda?.next
+    guard !retries.isEmpty || next.map({ $0 <= now }) ?? false else {
+      return next.map { .wait(until: $0) } ?? .idle
+    }
     for _ in 0..<connectionCount {
       let connection = turn % connectionCount
       turn = (connection + 1) % connectionCount
       if hasRoom(connection) { return .send(on: connection) }
     }
+    // What is to be sent again waits for room; that more becomes due meanwhile is to be noticed.
+    if let next, next > now { return .wait(until: next) }
     agenda?.holdBack(now: now)
     return .idle
   }
 
   /// The next request that may be sent, by a connection that has room for it; counted as sent.
   package mutating func next(now: Instant) -> RequestLedger.Entry? {
+    if !retries.isEmpty { return retry(now: now) }
     var entry: RequestLedger.Entry
     if agenda == nil {
       guard let part = stages.permit() else { return nil }
@@ -124,11 +135,35 @@ package struct LoadWindow {
     return entry
   }
 
+  private mutating func retry(now: Instant) -> RequestLedger.Entry {
+    var entry = retries.removeLast()
+    entry.begun = now
+    tallies.retry()
+    outages.retried()
+    if tallies.owedCount == 1 { lastProgress = now }
+    return entry
+  }
+
   package var isOpenLoop: Bool { agenda != nil }
 
   // MARK: What became of it
 
-  package mutating func count(_ outcome: Conversation.Outcome, now: Instant) {
+  /// - Parameter opened: when the connection was made; nil for one from before the load.
+  package mutating func count(
+    _ outcome: Conversation.Outcome, over opened: Instant? = nil, now: Instant
+  ) {
+    if reconnects {
+      switch outcome {
+      case .refused(let entry, .draining):
+        retries.append(entry)
+        tallies.postpone(owedCount: 1)
+        outages.refused()
+        lastProgress = now
+        return
+      case .answered: outages.answered(over: opened, now: now)
+      case .refused, .timedOut, .answeredLate, .lateAnswer, .duplicate, .stray: break
+      }
+    }
     tallies.count(outcome, now: now)
     switch outcome {
     case .answered, .refused, .answeredLate, .lateAnswer: lastProgress = now
@@ -138,12 +173,30 @@ package struct LoadWindow {
   }
 
   /// A connection takes no requests any more.
-  package mutating func connectionEnded(_ reason: String) {
+  package mutating func connectionEnded(_ reason: String, now: Instant) {
+    if reconnects { outages.connectionEnded(now: now) }
     connectionsLost += 1
     firstTrouble = firstTrouble ?? reason
   }
 
-  package mutating func lose(_ remains: Conversation.Remains) { tallies.lose(remains) }
+  package mutating func lose(_ remains: Conversation.Remains) {
+    guard reconnects else { return tallies.lose(remains) }
+    retries += remains.requests
+    tallies.postpone(owedCount: remains.owedCount)
+    outages.lost(remains.requests.count)
+  }
+
+  /// A connection could not be made anew.
+  package mutating func connectFailed() { outages.connectFailed() }
+
+  /// When the outage began that is not over; nil where there is none.
+  package var outageBegan: Instant? { outages.current?.began }
+
+  /// What was to be sent again will not be.
+  package mutating func loseRetries() {
+    tallies.lose(Conversation.Remains(requests: retries, owedCount: 0))
+    retries = []
+  }
 
   package mutating func abandon(_ remains: Conversation.Remains) { tallies.abandon(remains) }
 
@@ -171,6 +224,7 @@ package struct LoadWindow {
   package mutating func finish(now: Instant) -> IntervalCut? {
     if sendingEnded == nil { sendingEnded = now }
     neverSent = agenda?.abandon() ?? 0
+    loseRetries()
     guard !hasCut || recorder?.hasNews(tallies) == true else { return nil }
     return cut(now: now, isLast: true)
   }
@@ -182,6 +236,7 @@ package struct LoadWindow {
       precision: terms?.model.precision ?? .float32, tallies: tallies, seconds: 0,
       client: client, connectionsLost: connectionsLost, firstTrouble: firstTrouble)
     outcome.neverSent = neverSent
+    outcome.outages = reconnects ? outages.all : nil
     outcome.wasInterrupted = wasInterrupted
     outcome.isOpenLoop = agenda != nil
     guard let measuringBegan else { return outcome }

@@ -27,6 +27,14 @@ struct BenchJob: Job {
         pixels and labels as binary tensors, and with --pipeline above 1 as pipelined requests.
         What HTTP refuses is counted as the binary protocol's nearest code.
 
+        With --reconnect a load goes on over a server's restart: connections that end are made
+        anew until that takes longer than --timeout, requests that were in flight are sent again,
+        and what an outage cost is told. A request counts from when it was first meant to be sent.
+
+        With --balance a schedule is sent as programs do that use the library's DigitPool, and
+        not by the load generator: to the less busy of two servers, and again elsewhere where one
+        fails.
+
         Searches and sweeps keep their connections between loads. A search repeats the tries
         that are INVALID, and fails if it cannot decide. --pair loads two servers in turn, in
         short windows, and prints their difference with 95 % intervals that are simultaneous;

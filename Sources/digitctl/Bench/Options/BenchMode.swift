@@ -9,6 +9,7 @@ enum BenchMode: Sendable {
   case sweep(SweepBench)
   case search(SearchBench)
   case pair(PairBench)
+  case balanced(BalancedBench)
 
   /// - Throws: `Misuse` where options exclude or require each other.
   init(_ options: GivenOptions) throws {
@@ -16,7 +17,7 @@ enum BenchMode: Sendable {
     try given.refuseSeveral(
       of: [
         BenchOptions.scenario.name, BenchOptions.sweep.name, BenchOptions.findMaxRate.name,
-        BenchOptions.pair.name,
+        BenchOptions.pair.name, BenchOptions.balance.name,
       ])
     guard given[flag: BenchOptions.pair] || given.servers.isEmpty else {
       throw Misuse("expected --pair before two servers, or --server before one")
@@ -29,6 +30,8 @@ enum BenchMode: Sendable {
       self = .search(try SearchBench(&given))
     } else if given.takeFlag(BenchOptions.pair) {
       self = .pair(try PairBench(&given))
+    } else if given.takeFlag(BenchOptions.balance) {
+      self = .balanced(try BalancedBench(&given))
     } else {
       self = .load(try LoadBench(&given))
     }
@@ -44,6 +47,7 @@ enum BenchMode: Sendable {
     case .sweep(let bench): try await bench.run()
     case .search(let bench): try await bench.run()
     case .pair(let bench): try await bench.run()
+    case .balanced(let bench): try await bench.run()
     }
   }
 }

@@ -16,6 +16,7 @@ enum BenchOptions {
   static let warmUp = BenchOption<Duration>("--warmup")
   static let deadline = BenchOption<Duration>("--deadline")
   static let timeout = BenchOption<Duration>("--timeout")
+  static let reconnect = BenchOption<Bool>("--reconnect")
 
   static let rate = BenchOption<Double>("--rate")
   static let arrivals = BenchOption<ArrivalSchedule.Spacing>("--arrivals")
@@ -32,6 +33,7 @@ enum BenchOptions {
   static let repeats = BenchOption<Int>("--repeats")
   static let precision = BenchOption<Double>("--precision")
 
+  static let balance = BenchOption<Bool>("--balance")
   static let pair = BenchOption<Bool>("--pair")
   static let rounds = BenchOption<Int>("--rounds")
   static let tolerance = BenchOption<Double>("--tolerance")
@@ -46,6 +48,7 @@ enum BenchOptions {
     arrivals.name: "--rate, --ramp, --sweep rate or --find-max-rate",
     lateAfter.name: schedules, lateShare.name: schedules,
     slo.name: "one load, --scenario, --sweep or --find-max-rate: --pair compares two servers",
+    reconnect.name: "one load: it is what goes on over a restart",
     repeats.name: "--find-max-rate", precision.name: "--find-max-rate",
     rounds.name: "--pair", tolerance.name: "--pair",
     csv.name: "one load or --scenario: it has a line for each interval of one load",

@@ -54,6 +54,14 @@ extension GivenOptions {
         BenchOptions.timeout, value: "TIME", in: .milliseconds(1)...(.seconds(3_600)),
         standard: LoadSettings.usualTimeout,
         help: "Give up when connecting or the next answer takes longer"),
+      .bench(
+        BenchOptions.balance,
+        help: "Send a schedule as the library's pool does: each request to the less busy of two "
+          + "connections, and again over another one where one fails"),
+      .bench(
+        BenchOptions.reconnect,
+        help: "Go on over a server's restart: connect anew, send again what was lost, and tell "
+          + "each outage"),
     ]
   }
 

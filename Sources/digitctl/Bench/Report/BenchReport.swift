@@ -29,6 +29,7 @@ struct BenchReport {
     addPlan(&object)
     figures.write(to: &object)
     object.add("server_batches", run.batches)
+    object.add("outages", run.outcome.outageReports)
     addVerdict(&object)
     object.add("intervals", run.outcome.intervals.map(IntervalRow.init))
     object.add("servers", shareObjects)
@@ -38,9 +39,11 @@ struct BenchReport {
 
   private var shareObjects: [JSONObject]? {
     shares.map { shares in
-      zip(shares, run.serverBatches).map { share, batches in
+      zip(shares, run.serverBatches).enumerated().map { index, pair in
+        let (share, batches) = pair
         var object = JSONObject()
         share.write(to: &object)
+        object.add("outages", run.outcome.servers[index].outcome.outageReports)
         object.add("server_batches", batches)
         return object
       }

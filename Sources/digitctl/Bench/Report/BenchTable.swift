@@ -27,6 +27,7 @@ struct BenchTable {
     rows.append(["server queue", spreadText(figures.queueTimes)])
     rows.append(["server compute", spreadText(figures.computeTimes)])
     if let batches = run.batches { rows.append(["server batches", batches.text]) }
+    rows += outages
     rows.append(["client", client])
     if let scenario = report.scenario { rows.append(["scenario", figure(scenario)]) }
     return rows
@@ -44,6 +45,15 @@ struct BenchTable {
       let spaced = spacing == .poisson ? " as a Poisson process" : ""
       return "\(images), \(from)\(rateText(profile.to)) requests/s\(spaced), at most \(room)"
     }
+  }
+
+  /// A line for each, but no more than anybody reads.
+  private var outages: [[String]] {
+    guard let outages = run.outcome.outageReports else { return [] }
+    guard !outages.isEmpty else { return [["outages", "none"]] }
+    let shown = outages.prefix(8).enumerated().map { ["outage \($0 + 1)", $1.text] }
+    let rest = outages.count - shown.count
+    return shown + (rest > 0 ? [["outages", "\(rest) more"]] : [])
   }
 
   private var client: String {

@@ -4,12 +4,12 @@ import Measure
 
 /// What became of a load, or of one server's part of one, as `--json` tells it: counts and whole
 /// histograms, which add up exactly.
-struct LoadFigures: Decodable {
+struct LoadFigures: Decodable, Sendable {
   /// Several with commas between them.
   var server: String
-  let model: String
-  let modelVersion: UInt32
-  let precision: String
+  var model: String
+  var modelVersion: UInt32
+  var precision: String
   var seconds: Double
   var requestsPerSecond: Double
   var imagesPerSecond: Double
@@ -61,6 +61,10 @@ struct LoadFigures: Decodable {
     case computeTimes = "server_compute_histogram"
   }
 
+  var refused: Int { refusals.values.reduce(0, +) }
+}
+
+extension LoadFigures {
   init(_ outcome: LoadOutcome, server: String) {
     let measured = outcome.measured
     self.server = server
@@ -78,8 +82,6 @@ struct LoadFigures: Decodable {
     (latencies, serviceTimes) = (measured.latencies, measured.serviceTimes)
     (queueTimes, computeTimes) = (measured.queueTimes, measured.computeTimes)
   }
-
-  var refused: Int { refusals.values.reduce(0, +) }
 }
 
 // MARK: - Reading and writing

@@ -30,7 +30,17 @@ struct ScheduleReport: Encodable {
   }
 
   init?(_ run: LoadRun, bounds: ScheduleBounds) {
-    guard case .openLoop(let schedule) = run.plan.pacing else { return nil }
+    self.init(
+      run.plan, run.outcome.measured.lateness, bounds: bounds,
+      heldBack: run.outcome.measured.heldBack, neverSent: run.outcome.neverSent)
+  }
+
+  /// - Returns: nil for a closed loop.
+  init?(
+    _ plan: LoadPlan, _ latenesses: LatencyHistogram, bounds: ScheduleBounds, heldBack: Int = 0,
+    neverSent: Int = 0
+  ) {
+    guard case .openLoop(let schedule) = plan.pacing else { return nil }
     switch schedule {
     case .rate(let profile, let spacing, let seed):
       kind = profile.duration == .zero ? "rate" : "ramp"
@@ -39,11 +49,9 @@ struct ScheduleReport: Encodable {
       self.seed = spacing == .poisson ? seed : nil
     case .trace: (kind, from, to, arrivals, seed) = ("trace", nil, nil, nil, nil)
     }
-    heldBack = run.outcome.measured.heldBack
-    neverSent = run.outcome.neverSent
-    lateShare = run.outcome.lateShare(bounds)
-    late = run.outcome.lateCount(bounds)
-    latenesses = run.outcome.measured.lateness
+    (self.heldBack, self.neverSent, self.latenesses) = (heldBack, neverSent, latenesses)
+    late = bounds.lateCount(latenesses)
+    lateShare = latenesses.count > 0 ? Double(late) / Double(latenesses.count) : 0
     lateness = Spread(LatencySummary(latenesses))
   }
 
