@@ -86,6 +86,10 @@ start open
 check_capture
 judge server "$address" --drain-pid "${servers[-1]}"
 
+start full --max-connections 4
+judge server "$address" --connection-limit 4 --only 'HEALTH at the limit*'
+kill -TERM "${servers[-1]}"
+
 digitctl=$bin/digitctl
 judge client --run "PING=$digitctl ping --count 1 --timeout 8s --server {address}" \
   --run "PREDICT=$digitctl evaluate --limit 40 --batch 4 --pipeline 4 --timeout 8s

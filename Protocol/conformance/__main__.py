@@ -30,6 +30,9 @@ def arguments():
                         help="judge the drain, last: this process is sent SIGTERM")
     server.add_argument("--wait", metavar="SECONDS", type=float, default=0,
                         help="judge time-outs that come within this (default: 0, none)")
+    server.add_argument("--connection-limit", metavar="N", type=int, default=0,
+                        help="the most connections that the server takes: judge what it does then "
+                        "(default: not judged)")
     client = commands.add_parser(
         "client", help="listen, and judge the clients that connect",
         description="Listens as a server, and judges what a client does. With --run it starts the "
@@ -75,7 +78,8 @@ def judge_server(parser, options):
     limited = limited_tokens(parser, options)
     token = read_token(options.token_file) if options.token_file else b""
     try:
-        server = Server(options.address, token, options.wait, options.drain_pid, limited)
+        server = Server(options.address, token, options.wait, options.drain_pid, limited,
+                        options.connection_limit)
     except (OSError, Failed) as error:
         print(f"conformance: expected a server at {options.address}: {error}", file=sys.stderr)
         return 2

@@ -116,9 +116,10 @@ class Connection:
 class Server:
     """The server that is judged: its address, its tokens, and what its WELCOME says."""
 
-    def __init__(self, address, token=b"", wait=0.0, drain_pid=None, limited_tokens=()):
+    def __init__(self, address, token=b"", wait=0.0, drain_pid=None, limited_tokens=(),
+                 connection_limit=0):
         self.address, self.token, self.wait, self.drain_pid = address, token, wait, drain_pid
-        self.limited_tokens = limited_tokens
+        self.limited_tokens, self.connection_limit = limited_tokens, connection_limit
         with self.connect() as connection:
             self.welcome = connection.welcome
 

@@ -1,10 +1,11 @@
 """Framing, ids, types, and the messages without images."""
 
+import contextlib
 import random
 import re
 
 from . import codec
-from .connection import frames
+from .connection import PATIENCE, frames
 from .rules import RuleBook, Skipped, expect
 
 RULES = RuleBook()
@@ -210,6 +211,27 @@ def health_often(server):
         for _ in range(100):
             connection.still_serves()
         connection.hello(server.token)
+
+
+@rule("4.7", "HEALTH at the limit of connections: answered, or TOO_MANY_CONNECTIONS; HELLO is not")
+def health_at_limit(server):
+    if not server.connection_limit:
+        raise Skipped("--connection-limit tells how many connections the server takes")
+    with contextlib.ExitStack() as held:
+        for _ in range(server.connection_limit):
+            held.enter_context(server.connect())
+        refused = "TOO_MANY_CONNECTIONS"
+        with server.open() as probe:
+            probe.send(frames.health("live"))
+            frame = probe.next(PATIENCE, "the answer to HEALTH")
+            expect(frame, "HEALTH_REPLY or an ERROR", "the end of the connection")
+            if frame.name == "HEALTH_REPLY":
+                probe.error(refused)
+            else:
+                expect(codec.CODE_NAMES[frame.fields["code"]] == refused, refused, frame)
+        with server.open() as client:
+            client.send(frames.hello(token=server.token))
+            client.error(refused)
 
 
 @rule("4.10", "RELOAD is answered, or refused with PERMISSION_DENIED; PING meanwhile")

@@ -41,7 +41,8 @@ package struct ServerLimits: Sendable {
   package var frameTimeout = Duration.seconds(30)
   package var idleTimeout = Duration.seconds(600)
   package var writeStallTimeout = Duration.seconds(30)
-  /// How long a client has to read our last frame, or to close after GOAWAY, before we do.
+  /// How long a client has to read our last frame, or to close after GOAWAY, before we do; and to
+  /// ask for HEALTH where there are too many connections.
   package var lingerTimeout = Duration.seconds(1)
   /// How long a drain waits for the next piece of a frame that has begun.
   package var drainStallTimeout = Duration.seconds(3)
@@ -59,6 +60,8 @@ package struct ServerLimits: Sendable {
 
   /// What a plan can be compiled for.
   package static let imagesPerBatchRange = 1...ModelLimits.batchCountMax
+  /// Connections over `connectionsMax` that are taken to answer HEALTH and nothing else.
+  package static let probesMax = 8
   /// Event loops that a server can have.
   package static let loopRange = 1...64
 

@@ -29,6 +29,16 @@ struct ConnectionStateTests {
     if case .refuse(let refusal, let id) = action { (refusal.code, id) } else { nil }
   }
 
+  @Test func `who is one connection too many is answered health and nothing else`() {
+    let refusal = Refusal(.tooManyConnections, "expected at most 1 connection, got one more")
+    var state = ConnectionState(limits: ConnectionLimits(), turnedAway: refusal)
+    let health = FrameHeader(.health, parameters: HealthProbe.live.parameters)
+    #expect(state.headerArrived(health) == .health(.live))
+    state.payloadEnded()
+    let hello = FrameHeader(.hello, parameters: Hello().parameters)
+    #expect(state.headerArrived(hello) == .refuse(refusal, requestID: 0))
+  }
+
   private func code(_ body: () throws(Refusal) -> Void) -> ErrorCode? {
     do {
       try body()

@@ -69,18 +69,25 @@ final class Acceptor {
   }
 
   private func accept(_ socket: AcceptedSocket, at door: Door) {
-    if let limit = limitReached(at: door) { return refuse(socket, at: door, .limit(limit)) }
+    let limit = limitReached(at: door).map { Obstacle.limit($0) }
+    if let limit, door == .http || !hasRoomForProbe { return refuse(socket, at: door, limit) }
     if socket.isUnix, !unix.permits(socket.peerCredentials) {
       return refuse(socket, at: door, .user(socket.peerCredentials?.userID))
     }
     let target = loops.indices.min { loops[$0].count.openCount < loops[$1].count.openCount }!
     loops[target].count.add(door, isLate: isDraining)
-    let newcomer = Newcomer(socket: socket, door: door, isLate: isDraining)
+    let newcomer = Newcomer(
+      socket: socket, door: door, isLate: isDraining, turnedAway: limit?.refusal)
     if target == 0 {
       loops[0].adopt(newcomer)
     } else {
       loops[target].mail.post(.adopt(newcomer))
     }
+  }
+
+  /// A few more connections are taken, so that HEALTH is answered whoever holds the others.
+  private var hasRoomForProbe: Bool {
+    connectionCount < limits.connectionsMax + ServerLimits.probesMax
   }
 
   private func limitReached(at door: Door) -> Int? {

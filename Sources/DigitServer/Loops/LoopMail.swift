@@ -1,3 +1,4 @@
+import DigitWire
 import EventLoop
 import Synchronization
 
@@ -20,6 +21,8 @@ struct Newcomer: Sendable {
   let door: Door
   /// Came when the server was draining already: the drain does not wait for it.
   let isLate: Bool
+  /// What HELLO is answered where there are too many connections: this one is taken for HEALTH.
+  let turnedAway: Refusal?
 }
 
 /// Messages on their way to a loop.

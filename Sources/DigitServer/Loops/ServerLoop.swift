@@ -166,7 +166,7 @@ final class ServerLoop: @unchecked Sendable {
           ])
       }
       let passage = entrance?.open(newcomer.door, id, stream, peer: peer, now: time.now)
-      let connection = open(newcomer.door, id, stream, origin)
+      let connection = open(newcomer, id, stream, origin)
       stream.delegate = connection
       return Entry(
         connection: connection, door: newcomer.door, isLate: newcomer.isLate, passage: passage)
@@ -183,16 +183,17 @@ final class ServerLoop: @unchecked Sendable {
   }
 
   private func open(
-    _ door: Door, _ id: SlotID, _ stream: ByteStream, _ origin: PeerOrigin
+    _ newcomer: Newcomer, _ id: SlotID, _ stream: ByteStream, _ origin: PeerOrigin
   ) -> any DoorConnection {
     let expires = context.limits.connectionAge.map { age in
       // All at once would come again all at once.
       time.now.advanced(by: age * Double.random(in: 0.9...1.1))
     }
-    switch door {
+    switch newcomer.door {
     case .binary:
       return BinaryConnection(
-        id, transport: stream, context: context, origin: origin, expires: expires, now: time.now
+        id, transport: stream, context: context, origin: origin,
+        turnedAway: newcomer.turnedAway, expires: expires, now: time.now
       ) { [unowned self] in closed($0.id) }
     case .http:
       return HTTPConnection(

@@ -252,6 +252,30 @@ import Testing
     }
   }
 
+  @Test func `health is answered over the limit of connections, and keeps no place`() throws {
+    let server = try RunningServer {
+      $0.limits.connectionsMax = 1
+      $0.limits.lingerTimeout = .milliseconds(100)
+    }
+    defer { server.kill() }
+    let served = WireClient.greeted(port: server.port)
+    let probe = WireClient(port: server.port)
+    for _ in 0..<2 {
+      probe.send(HealthProbe.ready.frame())
+      #expect(probe.receive()?.type == .healthReply)
+    }
+    // Its time is over.
+    #expect(probe.receive()?.error?.code == .tooManyConnections)
+    #expect(probe.isAtEnd())
+    let client = WireClient(port: server.port)
+    client.send(Hello().frame())
+    #expect(client.receive()?.error?.code == .tooManyConnections)
+    #expect(client.isAtEnd())
+    served.sendPredict(1, images: [testImage(0)])
+    #expect(served.receive()?.type == .result)
+    #expect(served.stats()["connections_refused"] == 2)
+  }
+
   @Test func `time-outs are told to the client`() throws {
     let server = try RunningServer {
       $0.limits.handshakeTimeout = .milliseconds(100)

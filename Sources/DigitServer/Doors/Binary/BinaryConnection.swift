@@ -19,7 +19,7 @@ package final class BinaryConnection {
   private var unsent = UnsentShare()
   var budget = TurnBudget()
   package let share = AskerShare()
-  /// A wrong token, whose answer has to wait.
+  /// What is answered after a while: to a wrong token, and to who is one connection too many.
   private var withheld: (refusal: Refusal, until: Instant)?
   /// Called once, when the transport has closed.
   private let closed: (BinaryConnection) -> Void
@@ -28,7 +28,8 @@ package final class BinaryConnection {
 
   package init(
     _ id: SlotID, transport: any Transport, context: LoopContext,
-    origin: PeerOrigin = .network(nil), expires: Instant? = nil, now: Instant,
+    origin: PeerOrigin = .network(nil), turnedAway: Refusal? = nil, expires: Instant? = nil,
+    now: Instant,
     closed: @escaping (BinaryConnection) -> Void
   ) {
     self.id = id
@@ -37,7 +38,8 @@ package final class BinaryConnection {
     self.origin = origin
     label = ConnectionLabel(number: id.index, peer: origin)
     self.closed = closed
-    state = ConnectionState(limits: context.limits.perConnection)
+    state = ConnectionState(limits: context.limits.perConnection, turnedAway: turnedAway)
+    withheld = turnedAway.map { ($0, now.advanced(by: context.limits.lingerTimeout)) }
     clock = ConnectionClock(limits: context.limits, expires: expires, now: now)
     transport.startReading()
   }
@@ -293,6 +295,8 @@ package final class BinaryConnection {
     context.log.info(
       "connection refused", about: label, now: now,
       ["code": refusal.code, "why": refusal.message])
+    if refusal.code == .tooManyConnections { context.metrics.connectionsRefused.add() }
+    withheld = nil
     dropRequests()
     act(state.finish())
   }

@@ -61,8 +61,13 @@ package struct ConnectionState {
   /// The RELOAD that is being carried out.
   private var reloading: UInt64?
   private let limits: ConnectionLimits
+  /// What HELLO is answered where nothing but HEALTH is.
+  private let turnedAway: Refusal?
 
-  package init(limits: ConnectionLimits) { self.limits = limits }
+  package init(limits: ConnectionLimits, turnedAway: Refusal? = nil) {
+    self.limits = limits
+    self.turnedAway = turnedAway
+  }
 
   /// Of all kinds that are not answered at once.
   package var inFlightCount: Int { inFlight.count + (reloading == nil ? 0 : 1) }
@@ -129,7 +134,9 @@ extension ConnectionState {
 
   private func greet(_ header: FrameHeader) throws(Refusal) -> HeaderAction {
     switch MessageType(rawValue: header.type) {
-    case .hello: return .collectHello
+    case .hello:
+      if let turnedAway { throw turnedAway }
+      return .collectHello
     case .health:
       _ = try MessageType(requestOf: header)
       return .health(try HealthProbe(header))
