@@ -14,7 +14,7 @@ package final class Loop {
   static let readShareByteCount = 128 * 1024
   /// How long streams are read in one turn, in nanoseconds, and how long those that yielded are
   /// read on: those that are left come first in the next.
-  package static let readNanoseconds: UInt64 = 200_000
+  package static let readNanoseconds: UInt64 = 150_000
 
   /// Called before the loop blocks again, once a turn.
   package var turnEnd: (() -> Void)?

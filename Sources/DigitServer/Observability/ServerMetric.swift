@@ -136,7 +136,8 @@ struct ServerMetric: Sendable {
       "compute_time_total_microseconds", "Time that batches took to compute, added up.",
       .counter(\.computeMicroseconds), family: "compute_time_seconds", unit: .microseconds),
     ServerMetric(
-      "loop_turn_longest_microseconds", "Processor time of the longest turn of an event loop.",
+      "loop_turn_longest_microseconds",
+      "Processor time of the longest turn of an event loop, of one turn in eight.",
       .gauge { figures, _ in
         figures.loops.map(\.longestTurnMicroseconds.count).max() ?? 0
       }, family: "loop_turn_longest_seconds", unit: .microseconds),
