@@ -92,6 +92,28 @@ struct InferenceServiceTests {
     bench.service.checkInvariants()
   }
 
+  @Test func `in a queue that stands, half of what a deadline leaves may be waited for`() throws {
+    let bench = try InferenceBench(imagesMax: 4_000)
+    let model = LoadedModel(
+      name: "slow", version: 1, plan: TestModels.small.plan,
+      cost: ComputeCost(nanosecondsPerBatch: 0, nanosecondsPerImage: 10_000_000))
+    let asker = AnswerRecorder()
+    func ask(deadlineMicroseconds: UInt64, now: Instant) throws(Rejection) {
+      _ = try bench.service.begin(
+        InferenceRequest(
+          model: model, pixelType: .uint8, imageCount: 1,
+          deadlineMicroseconds: deadlineMicroseconds, asker: asker, tag: 2),
+        now: now)
+    }
+    try bench.ask(asker, tag: 1, images: 4, of: model, now: start)
+    try ask(deadlineMicroseconds: 50_000, now: start)
+    let later = start.advanced(byMicroseconds: 100_000)
+    let late = Rejection.deadlineOutOfReach(waitMicroseconds: 40_000, computeMicroseconds: 10_000)
+    #expect(throws: late) { try ask(deadlineMicroseconds: 89_999, now: later) }
+    try ask(deadlineMicroseconds: 90_000, now: later)
+    #expect(late.retryAfterMilliseconds(usual: 10) == 40)
+  }
+
   @Test func `what waited too long is answered so, and counted`() throws {
     let bench = try InferenceBench()
     let asker = AnswerRecorder()

@@ -36,8 +36,8 @@ extension Refusal {
     case .deadlineOutOfReach(let wait, let compute):
       self.init(
         .deadlineExceeded,
-        "expected a deadline that can be met, got one shorter than the wait of about \(wait) "
-          + "and the inference of about \(compute) microseconds")
+        "expected a deadline that can be met, got one too short for a wait of about \(wait) "
+          + "and an inference of about \(compute) microseconds")
     case .deadlineExceeded(let waited):
       self.init(
         .deadlineExceeded,
