@@ -96,10 +96,10 @@ package struct ServerLimits: Sendable {
   }
 
   /// Unsent bytes above which a connection is not read from, given how many there are: each has
-  /// its share of half the budget, for answers to what has been read come still; and at least one
-  /// full answer.
+  /// its share of a quarter of the budget, for answers to what has been read come still, and the
+  /// memory for them grows by doubling; and at least a short answer.
   func unsentByteCountMax(connectionCount: Int) -> Int {
-    let share = unsentByteCountMax / 2 / max(connectionCount, 1)
-    return max(16 * 1024, min(unsentByteCountMaxPerConnection, share))
+    let share = unsentByteCountMax / 4 / max(connectionCount, 1)
+    return max(8 * 1024, min(unsentByteCountMaxPerConnection, share))
   }
 }
