@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Has the tools that read Deploy's files judge them, and runs HAProxy as configured there before two
-# servers: systemd-analyze, hadolint, kubectl kustomize, promtool, haproxy and others.
+# servers, and before three that are on hosts of their own: systemd-analyze, hadolint,
+# kubectl kustomize, promtool, haproxy and others.
 set -euo pipefail
 
 .dev/setup.sh systemd binutils prometheus haproxy kubernetes-client python3 python3-venv curl \
-  openssl
+  openssl iproute2
 swift build -c release --product digitd
 swift build -c release --product digitctl
 bin=$(swift build -c release --show-bin-path)
@@ -127,6 +128,11 @@ check_haproxy() {
     --metrics "$work/haproxy.metrics"
 }
 
+# Three hosts, behind HAProxy and behind clients that balance themselves, in trouble of all kinds.
+check_hosts() {
+  python3 -B Tests/Hosts/hosts.py "$bin/digitd" "$bin/digitctl" Deploy/haproxy/haproxy.cfg
+}
+
 # The simulation agrees with a formula, and what compares it with real servers runs.
 check_scaling() {
   python3 -B Deploy/scaling/simulate.py --check --requests 100000
@@ -163,6 +169,7 @@ check_container
 check_kubernetes
 check_prometheus
 check_haproxy
+check_hosts
 check_scaling
 scrape_server
 "$environment/bin/python" -B Tests/Deploy/names.py "$bin/digitd" "$work/digitd.metrics" \
