@@ -31,6 +31,8 @@ package final class Server {
     package var watchesModels = false
     /// For all that is not a Unix socket; nil does not encrypt.
     package var tls: TLSServer?
+    /// Of the whole process, in bytes; nil for none beside those of `limits`.
+    package var memoryByteCountMax: Int?
     /// The share of requests that are logged, from 0 to 1; nil for none.
     package var loggedFraction: Double?
     /// Called on the thread of `run` when a drain begins, with how many connections there are.
@@ -72,6 +74,7 @@ package final class Server {
   }
 
   private(set) var limits: ServerLimits
+  private let connectionsMaxByMemory: Int
   let log: Log
   let loops: [ServerLoop]
   private let repository: ModelRepository?
@@ -107,13 +110,21 @@ package final class Server {
   /// Listens, starts the workers, and is ready to run.
   /// - Parameter repository: where the models come from, and others will; nil where they stay, but
   ///   for `switcher`.
-  /// - Throws: `ListenError`, or `UVError` when the system gives no more threads or descriptors.
+  /// - Throws: `ListenError`, `MemoryLimitError`, or `UVError` when the system gives no more
+  ///   threads or descriptors.
   package init(
     _ configuration: Configuration, serving served: ServedModels,
     repository: ModelRepository? = nil, log: Log
   ) throws {
     precondition(ServerLimits.loopRange.contains(configuration.loops))
     limits = configuration.limits
+    if let limit = configuration.memoryByteCountMax {
+      try limits.divideMemory(
+        limit, residentByteCount: ProcessMemory.residentByteCount,
+        encrypts: configuration.tls != nil)
+    }
+    connectionsMaxByMemory =
+      limits.memoryByteCountMax == nil ? .max : limits.connectionsMax
     self.repository = repository
     self.log = log
     drain = Drain(grace: limits.drainGrace)
@@ -265,7 +276,8 @@ package final class Server {
   /// Takes over what may change while it runs.
   func take(_ limits: ServerLimits) {
     self.limits = limits
-    acceptor.limits = limits
+    self.limits.connectionsMax = min(limits.connectionsMax, connectionsMaxByMemory)
+    acceptor.limits = self.limits
     if !drain.isDraining { drain = Drain(grace: limits.drainGrace) }
   }
 

@@ -32,6 +32,12 @@ package struct ServerLimits: Sendable {
   /// The same for one connection, in bytes; fewer when there are many connections.
   package var unsentByteCountMaxPerConnection = 1024 * 1024
 
+  /// What connections, unsent answers and bodies may take together, in bytes; nil where only the
+  /// bound of each holds.
+  package var memoryByteCountMax: Int?
+  /// What a connection counts for in that: more than one that is busy takes.
+  package var connectionByteCount = 24 * 1024
+
   /// From a connection's beginning to the end of its TLS handshake, and to HELLO.
   package var handshakeTimeout = Duration.seconds(10)
   /// TLS handshakes under way at the same time; another one cuts the oldest.
@@ -74,6 +80,29 @@ package struct ServerLimits: Sendable {
     return true
   }
 
+  /// Of a limit for the whole process, what is left for clients: without what is resident now, the
+  /// images that are not touched yet, and the pictures that are decoded at one time. Connections
+  /// may take half of it.
+  /// - Throws: `MemoryLimitError` where that is too little.
+  package mutating func divideMemory(
+    _ limit: Int, residentByteCount: Int, encrypts: Bool
+  ) throws(MemoryLimitError) {
+    let fixed =
+      residentByteCount + imagesMax * ImageSlab.slotByteCount
+      + http.backgroundThreadCount * Self.pictureByteCountMax
+    guard limit - fixed >= Self.clientByteCountMin else {
+      throw MemoryLimitError(limit: limit, least: fixed + Self.clientByteCountMin)
+    }
+    memoryByteCountMax = limit - fixed
+    if encrypts { connectionByteCount = Self.encryptedConnectionByteCount }
+    connectionsMax = min(connectionsMax, (limit - fixed) / 2 / connectionByteCount)
+  }
+
+  /// A picture of as many pixels as one may have, decoded, and on its way to gray.
+  static let pictureByteCountMax = 128 * 1024 * 1024
+  private static let clientByteCountMin = 32 * 1024 * 1024
+  private static let encryptedConnectionByteCount = 80 * 1024
+
   /// What each of so many loops may have: a share of what the server has in all.
   func ofOneLoop(among loopCount: Int) -> ServerLimits {
     var share = self
@@ -82,6 +111,7 @@ package struct ServerLimits: Sendable {
     share.unsentByteCountMax /= loopCount
     share.tlsHandshakesMax = max(1, tlsHandshakesMax / loopCount)
     share.http.bodyByteCountMaxOfAll /= loopCount
+    share.memoryByteCountMax = memoryByteCountMax.map { $0 / loopCount }
     if loopCount == 1 { share.imagesMax = imagesMax }
     return share
   }
@@ -101,5 +131,16 @@ package struct ServerLimits: Sendable {
   func unsentByteCountMax(connectionCount: Int) -> Int {
     let share = unsentByteCountMax / 4 / max(connectionCount, 1)
     return max(8 * 1024, min(unsentByteCountMaxPerConnection, share))
+  }
+}
+
+/// A limit of memory that the server alone would fill.
+package struct MemoryLimitError: Error, Equatable, CustomStringConvertible {
+  package let limit: Int
+  package let least: Int
+
+  package var description: String {
+    "expected --memory-limit of at least \(least) bytes, which models, --max-images and pictures "
+      + "need, got \(limit)"
   }
 }

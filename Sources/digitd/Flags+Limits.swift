@@ -56,6 +56,10 @@ extension Flags {
       .option(
         "--max-unsent-bytes-per-connection", into: \.limits.unsentByteCountMaxPerConnection,
         value: "BYTES", in: bytes, help: "The same for one connection."),
+      .option(
+        "--memory-limit", into: \.memoryLimit, value: "BYTES", in: bytes,
+        help: "Memory of the whole process: before it is reached, requests are refused and clients "
+          + "that do not read are cut. (default: none, beside these limits)"),
     ]
   }
 

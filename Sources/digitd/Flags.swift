@@ -21,6 +21,7 @@ struct Flags {
   var tls = TLSFlags()
   var logLevel = LogLevel.info
   var limits = ServerLimits()
+  var memoryLimit: Int?
   /// What clients may send; how many bytes that makes is computed.
   var imagesPerRequestMax = ConnectionLimits().imagesPerRequestMax
   var requestsInFlightMax = ConnectionLimits().requestsInFlightMax
@@ -197,6 +198,7 @@ struct Flags {
     if pinsWorkers { configuration.workerProcessors = Processors.allowed.reversed() }
     configuration.loops = loops
     configuration.limits = try checkedLimits()
+    configuration.memoryByteCountMax = memoryLimit
     configuration.watchesModels = watchesModels
     configuration.access = AccessList(try tokens.load())
     configuration.unix = unix.access

@@ -38,8 +38,11 @@ struct InferenceBench {
     var now = Instant(nanoseconds: 0)
   }
 
-  init(imagesMax: Int = 16, inline: Duration = .zero) throws {
+  init(
+    imagesMax: Int = 16, inline: Duration = .zero, memoryByteCountMax: Int? = nil
+  ) throws {
     var limits = ServerLimits()
+    limits.memoryByteCountMax = memoryByteCountMax
     limits.requestsMax = 8
     limits.imagesMax = imagesMax
     limits.inlineBudget = inline

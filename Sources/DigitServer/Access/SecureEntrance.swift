@@ -58,6 +58,7 @@ final class SecureEntrance {
 
   /// Says that a handshake is cut to make room for another.
   func cutOldest(_ passage: Passage, now: Instant) {
+    metrics.cut(.tooManyHandshakes)
     tell(
       "cut as the oldest of \(limits.tlsHandshakesMax) handshakes under way",
       about: passage.label, now: now)
@@ -68,7 +69,7 @@ final class SecureEntrance {
     guard passage.stage.isHandshaking,
       now.isAtLeast(limits.handshakeTimeout, after: passage.began)
     else { return false }
-    metrics.connectionsTimedOut.add()
+    metrics.cut(.handshakeTimeout)
     tell(
       "expected the TLS handshake within \(limits.handshakeTimeout)", about: passage.label,
       now: now)

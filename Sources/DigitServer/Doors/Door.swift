@@ -34,6 +34,8 @@ package protocol DoorConnection: ByteStreamDelegate {
   func drain()
   /// Closes now, whatever is under way.
   func close()
+  /// What it is at now.
+  var standing: ConnectionStanding { get }
   /// Times out what has stood still too long. To be called now and then.
   func sweep(now: Instant)
 }

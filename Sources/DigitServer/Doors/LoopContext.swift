@@ -42,9 +42,11 @@ package final class LoopContext {
     self.requestLog = requestLog
     self.catalog = catalog
     self.figures = figures
-    unsent = UnsentBudget(limits: limits)
+    unsent = UnsentBudget(limits: limits, memory: inference.memory)
     inference.serve(catalog.models)
   }
+
+  var memory: MemoryAccount { inference.memory }
 
   package var isReady: Bool { !isDraining && !hasStalledWorker }
 
@@ -81,7 +83,7 @@ package final class LoopContext {
   /// Counts and logs that a connection is cut: its unread answers are more than its share of a
   /// budget that is used up.
   func cutUnread(_ connection: ConnectionLabel, unsentByteCount: Int) {
-    metrics.connectionsCutUnread.add()
+    metrics.cut(.unread)
     log.info(
       "connection cut", about: connection, now: .now,
       ["unsent": unsentByteCount, "why": "unread answers are over the budget"])
@@ -89,7 +91,7 @@ package final class LoopContext {
 
   /// Counts and logs that a connection is cut: its peer has read nothing for too long.
   func cutStalled(_ connection: ConnectionLabel, unsentByteCount: Int, now: Instant) {
-    metrics.connectionsTimedOut.add()
+    metrics.cut(.unreadTimeout)
     log.info(
       "connection cut", about: connection, now: now,
       [
@@ -120,21 +122,28 @@ struct LoopBound<Value>: @unchecked Sendable {
 /// connection may have.
 package final class UnsentBudget {
   private let limits: ServerLimits
+  private let memory: MemoryAccount
   /// Over all connections of the loop.
   package private(set) var byteCount = 0
-  package var connectionCount = 0
+  package var connectionCount = 0 {
+    didSet { memory.connectionCount = connectionCount }
+  }
 
-  package init(limits: ServerLimits) { self.limits = limits }
+  package init(limits: ServerLimits, memory: MemoryAccount) {
+    self.limits = limits
+    self.memory = memory
+  }
 
   /// Above this a connection is not read from.
   package var byteCountMaxPerConnection: Int {
     limits.unsentByteCountMax(connectionCount: connectionCount)
   }
 
-  package var isExceeded: Bool { byteCount > limits.unsentByteCountMax }
+  package var isExceeded: Bool { byteCount > limits.unsentByteCountMax || memory.isFull }
 
   package func change(by difference: Int) {
     byteCount += difference
+    memory.unsentByteCount = byteCount
     precondition(byteCount >= 0, "bytes are given back once")
   }
 }

@@ -21,6 +21,7 @@ package final class InferenceService {
   private var fetched: [Completion] = []
   private let metrics: LoopMetrics
   private let clock: () -> Instant
+  package let memory: MemoryAccount
   /// What new requests may name, each with its metrics: a request finds them without a lock.
   private var served: [(model: LoadedModel, metrics: ModelMetrics)] = []
 
@@ -37,6 +38,7 @@ package final class InferenceService {
     self.queue = queue
     self.metrics = metrics
     self.clock = clock
+    memory = MemoryAccount(limits: limits)
     slab = port.slab
     completions = port.completions
     requests = RequestTable(base: base, capacity: limits.requestsMax)
@@ -64,7 +66,8 @@ package final class InferenceService {
   // MARK: From the askers
 
   /// Takes memory for a request whose pixels are about to come.
-  /// - Throws: `Rejection.deadlineOutOfReach`, `.queueTooLong`, `.overShare`, `.noRoom`.
+  /// - Throws: `Rejection.deadlineOutOfReach`, `.queueTooLong`, `.overShare`, `.noRoom`,
+  ///   `.memoryFull`.
   package func begin(
     _ request: consuming InferenceRequest, now: Instant
   ) throws(Rejection) -> RequestIndex {
@@ -82,6 +85,7 @@ package final class InferenceService {
   private func admit(
     _ request: consuming InferenceRequest, _ modelMetrics: ModelMetrics, now: Instant
   ) throws(Rejection) -> RequestIndex {
+    try memory.checkRoom()
     try Admission(
       backlog: queue.backlog, unqueuedNanoseconds: newNanoseconds, limits: queueAge,
       imagesPerBatchMax: imagesPerBatchMax

@@ -2,6 +2,8 @@
 package enum Rejection: Error, Equatable, Sendable {
   /// No memory for its images, or for one request more.
   case noRoom(imageCount: Int, imagesFree: Int, requestsInFlight: Int, requestsMax: Int)
+  /// What clients take of the process's memory, in bytes, has reached its limit.
+  case memoryFull(byteCount: Int, byteCountMax: Int)
   /// Its asker holds as much as one may while others find room.
   case overShare(imageCount: Int, imagesHeld: Int, imagesFree: Int)
   /// What waits takes longer than a request may wait.
@@ -25,7 +27,7 @@ package enum Rejection: Error, Equatable, Sendable {
   /// it is the client's own deadline that is short.
   package func retryAfterMilliseconds(usual: UInt32) -> UInt32? {
     switch self {
-    case .noRoom, .overShare, .evicted: usual
+    case .noRoom, .memoryFull, .overShare, .evicted: usual
     case .queueTooLong(let wait), .waitedTooLong(_, let wait):
       max(usual, UInt32(clamping: (wait + 999) / 1_000))
     case .deadlineOutOfReach(let wait, _): wait == 0 ? nil : UInt32(clamping: (wait + 999) / 1_000)

@@ -24,6 +24,8 @@ final class ServerLoop: @unchecked Sendable {
   private let connectionEnded: () -> Void
   private var time = ServingTime(now: .now)
   private var turns = TurnSampling()
+  /// By standing, as the sweep under way finds them.
+  private var standings = [Int](repeating: 0, count: ConnectionStanding.allCases.count)
 
   private struct Entry {
     let connection: any DoorConnection
@@ -114,6 +116,7 @@ final class ServerLoop: @unchecked Sendable {
   private func endTurn() {
     inference.submit()
     context.turnEnded()
+    context.metrics.memoryHeldBytes.set(context.memory.byteCount)
     if let nanoseconds = turns.turnEnded(processor: { ProcessClock.threadNanoseconds }) {
       context.metrics.turnEnded(nanoseconds: nanoseconds)
     }
@@ -235,13 +238,17 @@ final class ServerLoop: @unchecked Sendable {
 
   private func sweep() {
     let now = time.advance(to: .now)
+    for index in standings.indices { standings[index] = 0 }
     forEachEntry { entry in
+      let isHandshaking = entry.passage?.stage.isHandshaking == true
+      standings[(isHandshaking ? .greeting : entry.connection.standing).rawValue] += 1
       if let passage = entry.passage, secure?.isOverdue(passage, now: now) == true {
         entry.connection.close()
       } else {
         entry.connection.sweep(now: now)
       }
     }
+    context.metrics.swept(standings)
   }
 
   /// By slot, so that connections may close meanwhile and nothing is allocated.

@@ -22,11 +22,17 @@ struct CachedGauge: Sendable {
 }
 
 extension CachedGauge {
-  /// Bytes that the process has from the allocator, which walks through all that is free.
+  /// Bytes that the process has from the allocator, without large blocks. It walks through all that
+  /// is free.
   static let heapByteCount = CachedGauge { UInt64(heap_allocated_byte_count()) }
 
   /// Bytes of the process that are in memory; 0 where the system does not tell.
-  static let residentByteCount = CachedGauge {
+  static let residentByteCount = CachedGauge { UInt64(ProcessMemory.residentByteCount) }
+}
+
+enum ProcessMemory {
+  /// Bytes of the process that are in memory; 0 where the system does not tell.
+  static var residentByteCount: Int {
     let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return 0 }
     defer { Glibc.close(file) }
@@ -35,8 +41,8 @@ extension CachedGauge {
       String(decoding: bytes[..<max(0, Glibc.read(file, bytes.baseAddress, 128))], as: UTF8.self)
     }
     let numbers = text.split(separator: " ")
-    guard numbers.count > 1, let pages = UInt64(numbers[1]) else { return 0 }
-    return pages * UInt64(getpagesize())
+    guard numbers.count > 1, let pages = Int(numbers[1]) else { return 0 }
+    return pages * Int(getpagesize())
   }
 }
 

@@ -6,8 +6,9 @@ package final class LoopMetrics: Sendable {
   let connectionsAccepted = Counter()
   let connectionsRefused = Counter()
   let connectionsOpen = Counter()
-  /// Cut because all unsent answers together were over the budget and this peer read none.
-  let connectionsCutUnread = Counter()
+  private let cuts = Counters(count: CutReason.allCases.count)
+  /// As the last sweep found them.
+  private let standings = ConnectionStanding.allCases.map { _ in Counter() }
   /// Closed as soon as they were accepted, for want of a file descriptor.
   let connectionsCutNoDescriptor = Counter()
   /// Cut because of a time-out: of the handshake, a frame, a silence, or answers left unread.
@@ -17,6 +18,8 @@ package final class LoopMetrics: Sendable {
   let tlsHandshakesFailed = Counter()
   /// Wrong tokens, and none where one is wanted.
   let tokensRefused = Counter()
+  /// What connections take, in bytes.
+  let memoryHeldBytes = Counter()
   let requestsReceived = Counter()
   let requestsAnswered = Counter()
   let requestsRefused = Counter()
@@ -56,6 +59,31 @@ package final class LoopMetrics: Sendable {
     if nanoseconds / 1_000 > longestTurnMicroseconds.count {
       longestTurnMicroseconds.set(Int(nanoseconds / 1_000))
     }
+  }
+
+  /// Connections as a sweep has found them, by standing.
+  func swept(_ counts: [Int]) {
+    for (standing, count) in zip(standings, counts) { standing.set(count) }
+  }
+
+  func connectionCount(_ standing: ConnectionStanding) -> UInt64 {
+    standings[standing.rawValue].count
+  }
+
+  func cut(_ reason: CutReason) {
+    cuts.add(at: reason.rawValue)
+    switch reason {
+    case .unreadTimeout, .handshakeTimeout, .requestTimeout, .idleTimeout:
+      connectionsTimedOut.add()
+    case .unread, .tooManyHandshakes, .noDescriptor, .refused: break
+    }
+  }
+
+  /// As browsers and proxies expect it: not among those that timed out.
+  func cutQuietly(_ reason: CutReason) { cuts.add(at: reason.rawValue) }
+
+  func cutCount(_ reason: CutReason) -> UInt64 {
+    reason == .noDescriptor ? connectionsCutNoDescriptor.count : cuts.count(at: reason.rawValue)
   }
 
   /// A request has ended like this; counted where the server had too much to do.

@@ -14,7 +14,7 @@ package enum RequestOutcome: Int, CaseIterable, Sendable {
 
   package init(_ rejection: Rejection) {
     switch rejection {
-    case .noRoom, .overShare, .queueTooLong, .evicted, .badPixel: self = .refused
+    case .noRoom, .memoryFull, .overShare, .queueTooLong, .evicted, .badPixel: self = .refused
     case .waitedTooLong: self = .outdated
     case .deadlineOutOfReach, .deadlineExceeded: self = .deadlineExceeded
     case .notFinite, .workerStalled: self = .failed

@@ -5,7 +5,8 @@ extension ServerFigures {
   /// All metrics, added up over the loops. The names follow Prometheus' conventions.
   package func families(now: Instant) -> [MetricFamily] {
     modelFamilies(now: now) + ServerMetric.all.compactMap { family($0, now: now) }
-      + [loopTurns, connections, httpRequests, build] + processFamilies(now: now)
+      + [loopTurns, connections, connectionsByState, cutConnections, httpRequests, build]
+      + processFamilies(now: now)
   }
 
   private func family(_ metric: ServerMetric, now: Instant) -> MetricFamily? {
@@ -42,6 +43,22 @@ extension ServerFigures {
           HistogramValue(
             Self.latencyBounds, counts: turns.counts, sum: .billionths(turns.totalNanoseconds)))
       ]))
+  }
+
+  private var cutConnections: MetricFamily {
+    MetricFamily(
+      "digitd_connections_cut", "Connections that the server closed, by why.",
+      .counter(
+        CutReason.allCases.map { .init([.init("reason", $0.name)], .whole(cutCount($0))) }))
+  }
+
+  private var connectionsByState: MetricFamily {
+    MetricFamily(
+      "digitd_connections_by_state", "Open connections, looked at twice a second.",
+      .gauge(
+        ConnectionStanding.allCases.map {
+          .init([.init("state", $0.name)], .whole(connectionCount($0)))
+        }))
   }
 
   private var connections: MetricFamily {

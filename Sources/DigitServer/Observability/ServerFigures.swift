@@ -40,7 +40,7 @@ package final class ServerFigures: Sendable {
   func figures(now: Instant) -> [ServerFigure] {
     ServerMetric.all.map { metric in
       ServerFigure(name: metric.name, kind: metric.kind, value: value(of: metric, now: now))
-    } + ShedReason.allCases.map(sheds) + (0..<BatchSizes.classCount).map(batches)
+    } + ShedReason.allCases.map(sheds) + connections + (0..<BatchSizes.classCount).map(batches)
   }
 
   func value(of metric: ServerMetric, now: Instant) -> UInt64 {
@@ -60,6 +60,15 @@ package final class ServerFigures: Sendable {
   private func sheds(for reason: ShedReason) -> ServerFigure {
     ServerFigure(
       name: "requests_shed_\(reason.name)", kind: .counter, value: shedCount(reason))
+  }
+
+  private var connections: [ServerFigure] {
+    ConnectionStanding.allCases.map {
+      ServerFigure(name: "connections_\($0.name)", kind: .gauge, value: connectionCount($0))
+    }
+      + CutReason.allCases.map {
+        ServerFigure(name: "connections_cut_\($0.name)", kind: .counter, value: cutCount($0))
+      }
   }
 
   private func batchCount(ofClass sizeClass: Int) -> UInt64 {
@@ -83,6 +92,14 @@ extension ServerFigures {
     queue.oldestArrival.map { now.microseconds(since: $0) } ?? 0
   }
 
+  func cutCount(_ reason: CutReason) -> UInt64 {
+    loops.reduce(0) { $0 + $1.cutCount(reason) }
+  }
+
+  func connectionCount(_ standing: ConnectionStanding) -> UInt64 {
+    loops.reduce(0) { $0 + $1.connectionCount(standing) }
+  }
+
   var connectionsOpen: UInt64 { sum(\.connectionsOpen) }
   var queuedImages: UInt64 { UInt64(queue.queuedImages) }
   var batchCount: UInt64 { loops.reduce(0) { $0 + $1.batches.counts.reduce(0, +) } }
@@ -90,6 +107,9 @@ extension ServerFigures {
   /// What waits for the workers, by model.
   var waitingWork: [WaitingWork] { queue.waiting }
 
-  func heapByteCount(now: Instant) -> UInt64 { heap.withLock { $0.value(now: now) } }
+  /// Blocks may have more addresses than were touched, so never more than what is resident.
+  func heapByteCount(now: Instant) -> UInt64 {
+    min(heap.withLock { $0.value(now: now) }, residentByteCount(now: now))
+  }
   func residentByteCount(now: Instant) -> UInt64 { resident.withLock { $0.value(now: now) } }
 }

@@ -53,13 +53,6 @@ struct ServerMetric: Sendable {
       "connections_refused", "Connections refused because there were too many.",
       \.connectionsRefused),
     ServerMetric(
-      "connections_cut_unread",
-      "Connections closed because all unsent answers were over their bound and the peer read none.",
-      \.connectionsCutUnread),
-    ServerMetric(
-      "connections_cut_no_descriptor", "Connections closed for want of a file descriptor.",
-      \.connectionsCutNoDescriptor),
-    ServerMetric(
       "connections_timed_out",
       "Connections closed because of a time-out: of the handshake, a request, a silence, or "
         + "answers left unread.", \.connectionsTimedOut),
@@ -143,7 +136,15 @@ struct ServerMetric: Sendable {
       }, family: "loop_turn_longest_seconds", unit: .microseconds),
     ServerMetric("received_bytes", "Bytes received.", \.bytesReceived, unit: .bytes),
     ServerMetric(
-      "heap_allocated_bytes", "Memory taken from the allocator.",
+      "memory_held_bytes", "Memory of connections, unsent answers and bodies, as it is counted.",
+      .gauge { figures, _ in figures.sum(\.memoryHeldBytes) }, family: "memory_held_bytes",
+      unit: .bytes),
+    ServerMetric(
+      "resident_bytes", "Memory that is resident.", .gauge { $0.residentByteCount(now: $1) },
+      family: nil),
+    ServerMetric(
+      "heap_allocated_bytes",
+      "Memory taken from the allocator in blocks that are not large, as far as it is resident.",
       .gauge { $0.heapByteCount(now: $1) }, family: "heap_allocated_bytes", unit: .bytes),
   ]
 }

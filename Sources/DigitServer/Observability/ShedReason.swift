@@ -3,6 +3,8 @@ package enum ShedReason: Int, CaseIterable, Sendable {
   /// Judged at its header: its deadline could not be met, what waited took longer than a request
   /// may wait, its asker held its share, or there was no room.
   case deadlineOutOfReach, queueTooLong, overShare, noRoom
+  /// The same: what clients take of the process's memory had reached its limit.
+  case memoryFull
   /// It was incomplete when others needed its room.
   case evicted
   /// It waited until its deadline could not be met, or for longer than a request may.
@@ -12,6 +14,7 @@ package enum ShedReason: Int, CaseIterable, Sendable {
   init?(_ rejection: Rejection) {
     switch rejection {
     case .noRoom: self = .noRoom
+    case .memoryFull: self = .memoryFull
     case .overShare: self = .overShare
     case .queueTooLong: self = .queueTooLong
     case .waitedTooLong: self = .waitedTooLong
@@ -29,6 +32,7 @@ package enum ShedReason: Int, CaseIterable, Sendable {
     case .queueTooLong: "queue_too_long"
     case .overShare: "over_share"
     case .noRoom: "no_room"
+    case .memoryFull: "memory_full"
     case .evicted: "evicted"
     case .deadlineExceeded: "deadline_exceeded"
     case .waitedTooLong: "waited_too_long"

@@ -18,8 +18,8 @@ struct ModelStatisticsTable {
     ]
     let table = Table(names: names, rows: models.map(row)).text
     let sheds = models.flatMap(shedRows)
-    guard !sheds.isEmpty else { return table }
-    return table + "\n\n" + Table(names: ["MODEL", "SHED", "REQUESTS"], rows: sheds).text
+    guard !sheds.isEmpty else { return "\n" + table }
+    return "\n" + table + "\n" + Table(names: ["MODEL", "SHED", "REQUESTS"], rows: sheds).text
   }
 
   private func row(_ model: ModelStatistics) -> [String] {

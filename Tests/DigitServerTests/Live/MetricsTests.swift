@@ -91,12 +91,44 @@ import Testing
       "queue_age_microseconds": "queue_age_seconds",
       "loop_turn_longest_microseconds": "loop_turn_longest_seconds",
     ]
-    let families = ["batches_of_": "batch_images", "requests_shed_": "requests_shed"]
+    let states = ["greeting", "idle", "receiving", "working", "unread", "closing"]
+    let families = [
+      "batches_of_": "batch_images", "requests_shed_": "requests_shed",
+      "connections_cut_": "connections_cut",
+    ]
     for name in client.stats().keys where name.wholeMatch(of: /[a-z]+_p[0-9]+_[a-z]+/) == nil {
       let family = families.first { name.hasPrefix($0.key) }?.value
-      let expected = family ?? differently[name] ?? name
+      if name == "resident_bytes" {
+        #expect(names.contains("process_resident_memory_bytes"))
+        continue
+      }
+      let isState = states.contains { "connections_\($0)" == name }
+      let expected = isState ? "connections_by_state" : family ?? differently[name] ?? name
       #expect(names.contains("digitd_" + expected), "\(name)")
     }
+  }
+
+  @Test func `connections are counted by state, and those that are cut by why`() throws {
+    let server = try server(inline: .zero)
+    defer { server.kill() }
+    let silent = WireClient(port: server.port)
+    let client = WireClient.greeted(port: server.port)
+    client.waitUntil {
+      $0["connections_greeting"] == 1 && $0["connections_idle"] == 1
+        && $0["connections_working"] == 0
+    }
+    silent.send([UInt8](repeating: 0xFF, count: 64))
+    client.waitUntil { $0["connections_cut_refused"] == 1 }
+    #expect(client.stats()["connections_timed_out"] == 0)
+    client.waitUntil { $0["connections_greeting"] == 0 }
+  }
+
+  @Test func `the heap is never more than what is resident`() throws {
+    let server = try server(inline: .zero)
+    defer { server.kill() }
+    let stats = WireClient.greeted(port: server.port).stats()
+    #expect(stats["heap_allocated_bytes"]! <= stats["resident_bytes"]!)
+    #expect(stats["resident_bytes"]! > 1_000_000)
   }
 
   @Test func `names follow Prometheus' conventions`() throws {

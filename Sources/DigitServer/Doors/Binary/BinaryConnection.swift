@@ -271,14 +271,14 @@ package final class BinaryConnection {
     let observed = ConnectionClock.Observation(
       phase: state.phase, serverIsDraining: context.isDraining, frameCount: frameCount,
       receivedByteCount: receivedByteCount,
-      isMidFrame: !decoder.isBetweenFrames && transport.isReadingWanted,
+      isMidFrame: isMidFrame,
       requestsInFlight: state.inFlightCount, unsentByteCount: transport.unsentByteCount)
     switch clock.check(observed, now: now) {
     case .wait: releaseMemoryIfIdle()
     case .goAway: drain(because: .maximumAge)
     case .endSending: act(state.finish())
     case .refuse(let reason):
-      context.metrics.connectionsTimedOut.add()
+      context.metrics.cut(CutReason(timedOut: observed))
       refuse(Refusal(.timedOut, reason), requestID: 0, now: now)
     case .close: transport.close()
     case .cut:
@@ -288,10 +288,14 @@ package final class BinaryConnection {
     account()
   }
 
+  /// Not where we ourselves have stopped reading.
+  var isMidFrame: Bool { !decoder.isBetweenFrames && transport.isReadingWanted }
+
   /// Requests that wait for an answer.
   package var requestsInFlight: Int { state.inFlightCount }
 
   func finish(because refusal: Refusal, now: Instant) {
+    if refusal.code != .timedOut { context.metrics.cut(.refused) }
     context.log.info(
       "connection refused", about: label, now: now,
       ["code": refusal.code, "why": refusal.message])

@@ -9,6 +9,10 @@ extension Refusal {
         .overloaded,
         "expected room for \(imageCount) images, got \(imagesFree) free "
           + "and \(requestsInFlight) of \(requestsMax) requests in flight")
+    case .memoryFull(let byteCount, let byteCountMax):
+      self.init(
+        .overloaded,
+        "expected clients to take less than \(byteCountMax) bytes of memory, got \(byteCount)")
     case .overShare(let imageCount, let imagesHeld, let imagesFree):
       self.init(
         .overloaded,

@@ -207,6 +207,7 @@ package final class HTTPConnection {
   /// What cannot be parsed has no request that could be answered in its own way.
   private func refuse(_ problem: HTTPProblem, now: Instant) {
     dropBody()
+    if problem.status != .requestTimeout { context.loop.metrics.cut(.refused) }
     let response = HTTPResponse(problem, requestID: "\(id.index)-\(requestCount + 1)")
     write(response, to: nil, keepsAlive: false)
     context.loop.log.debug(
@@ -328,10 +329,12 @@ package final class HTTPConnection {
     switch clock.check(seen, now: now) {
     case .wait: releaseMemoryIfIdle()
     case .refuse(let reason):
-      context.loop.metrics.connectionsTimedOut.add()
+      context.loop.metrics.cut(.requestTimeout)
       refuse(
         HTTPProblem(.requestTimeout, code: "request_timeout", reason, closes: true), now: now)
-    case .close: transport.close()
+    case .close:
+      if seen.stage == .idle { context.loop.metrics.cutQuietly(.idleTimeout) }
+      transport.close()
     case .cut:
       context.loop.cutStalled(label, unsentByteCount: transport.unsentByteCount, now: now)
       transport.close()
@@ -344,7 +347,10 @@ package final class HTTPConnection {
     requestCountAtSweep = requestCount
   }
 
-  private var stage: HTTPClock.Stage {
+  /// Whether a request has come.
+  var hasAsked: Bool { requestCount > 0 }
+
+  var stage: HTTPClock.Stage {
     switch phase {
     case .head: parser.phase == .between ? .idle : .head
     case .body, .skipping: .body

@@ -10,8 +10,6 @@ package final class HTTPContext {
   let version: String
   let requestLimits: HTTPLimits
   let inferenceLimits: InferenceLimits
-  /// Bodies that are being received or prepared, in bytes.
-  private var bodyByteCount = 0
   private var dateText = (unixSeconds: Int.min, text: "")
   /// Takes work from the loop to another thread, and what it returns back to the loop. False where
   /// as much waits already as may.
@@ -35,14 +33,17 @@ package final class HTTPContext {
 
   /// - Returns: false where the bodies of all connections would be more than their budget.
   func takeBodyBytes(_ count: Int) -> Bool {
-    guard bodyByteCount + count <= loop.limits.http.bodyByteCountMaxOfAll else { return false }
-    bodyByteCount += count
+    let memory = loop.memory
+    guard memory.bodyByteCount + count <= loop.limits.http.bodyByteCountMaxOfAll,
+      memory.hasRoom(for: count)
+    else { return false }
+    memory.bodyByteCount += count
     return true
   }
 
   func giveBodyBytesBack(_ count: Int) {
-    bodyByteCount -= count
-    precondition(bodyByteCount >= 0, "a body's bytes are given back once")
+    loop.memory.bodyByteCount -= count
+    precondition(loop.memory.bodyByteCount >= 0, "a body's bytes are given back once")
   }
 
   func inBackground(_ work: @escaping Work) -> Bool { background(work) }

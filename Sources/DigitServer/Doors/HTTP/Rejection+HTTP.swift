@@ -6,7 +6,7 @@ extension HTTPProblem {
   init(_ rejection: Rejection, usualRetryAfter milliseconds: UInt32) {
     let (status, code): (HTTPStatus, String) =
       switch rejection {
-      case .noRoom, .overShare, .queueTooLong, .waitedTooLong, .evicted:
+      case .noRoom, .memoryFull, .overShare, .queueTooLong, .waitedTooLong, .evicted:
         (.serviceUnavailable, "overloaded")
       case .badPixel: (.badRequest, "bad_pixel")
       case .deadlineOutOfReach, .deadlineExceeded: (.gatewayTimeout, "deadline_exceeded")

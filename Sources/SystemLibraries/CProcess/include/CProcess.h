@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/// Bytes that the process has from the allocator and has not given back; 0 under a sanitizer,
-/// which has an allocator of its own.
+/// Bytes that the process has from the allocator and has not given back, without large blocks; 0
+/// under a sanitizer, which has an allocator of its own.
 size_t heap_allocated_byte_count(void);
 
 /// From now on the allocator maps blocks of this size and more one by one, and the system has them
