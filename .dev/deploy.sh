@@ -65,6 +65,11 @@ check_container() {
   judge hadolint "$environment/bin/hadolint" Deploy/container/Containerfile
   judge 'the schema of compose' "$environment/bin/check-jsonschema" \
     --builtin-schema vendor.compose-spec Deploy/container/compose.yaml
+  local folder
+  for folder in $(sed -nE 's,.*path: "([^/"]+)[/"].*,\1,p' Package.swift | sort -u); do
+    grep -q "^COPY $folder $folder\$" Deploy/container/Containerfile ||
+      fail "the Containerfile does not copy $folder, which the package's targets lie in"
+  done
   # The image is Debian 12's: only there have the libraries' packages the same names.
   [[ "$(. /etc/os-release && echo "$ID $VERSION_ID")" == 'debian 12' ]] || return 0
   local library package libraries
