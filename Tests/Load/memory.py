@@ -2,7 +2,7 @@
 """Measure the memory that digitd takes: memory.py [--digitd PROGRAM] [--cgroup FOLDER]
 
 A server of all shipped models at its start, then with what makes it grow, each beside the figures
-that the server tells of itself. Then one with --memory-limit, to which clients send bodies and
+that the server tells of itself; and the same of one with TLS. Then one with --memory-limit, to which clients send bodies and
 questions whose answers they do not read, more than fits: it must refuse, go on answering, and stay
 within the limit. FOLDER is an empty memory control group of version 1 that the server is put into,
 which tells of the kernel's part. Exit status: 0 the limit held, 1 otherwise. Needs a release build
@@ -14,11 +14,15 @@ import re
 import resource
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+from tls import make_certificate
 
 ROOT = Path(__file__).resolve().parents[2]
 MB = 1 << 20
@@ -35,7 +39,13 @@ def predict(images):
 
 
 class Server:
-    def __init__(self, program, cgroup, *options):
+    def __init__(self, program, cgroup, *options, tls=None):
+        """tls: the paths of a certificate and its key."""
+        self.tls = None
+        if tls:
+            self.tls = ssl.create_default_context(cafile=tls[0])
+            self.tls.check_hostname = False
+            options = (*options, "--tls-cert", tls[0], "--tls-key", tls[1])
         self.process = subprocess.Popen(
             [program, "--models", ROOT / "Models", "--listen", "127.0.0.1:0", "--http",
              "127.0.0.1:0", *options], stderr=subprocess.PIPE, text=True)
@@ -45,7 +55,7 @@ class Server:
         for line in self.process.stderr:
             if found := re.search(r"listening address=127.0.0.1:(\d+)", line):
                 self.port = int(found[1])
-            if found := re.search(r"http=http://127.0.0.1:(\d+)", line):
+            if found := re.search(r"http=https?://127.0.0.1:(\d+)", line):
                 self.http = int(found[1])
             if " ready " in line:
                 break
@@ -65,6 +75,8 @@ class Server:
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         connection.connect(("127.0.0.1", self.port))
+        if self.tls:
+            connection = self.tls.wrap_socket(connection)
         connection.sendall(HELLO)
         frame(connection)
         return connection
@@ -133,8 +145,7 @@ def flood_unread(connections):
         time.sleep(0.01)
 
 
-def measure(program, cgroup):
-    server = Server(program, cgroup)
+def measure_connections(server, cgroup):
     start, kernel = server.show("start, eight models"), server.kernel()
     clients = [server.client() for _ in range(CONNECTIONS)]
     resident = server.show(f"{CONNECTIONS} connections")
@@ -154,6 +165,19 @@ def measure(program, cgroup):
     for connection in clients:
         connection.close()
     server.show("closed")
+
+
+def measure_tls(program, cgroup):
+    print("With TLS:")
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(program, cgroup, tls=make_certificate(Path(folder)))
+        measure_connections(server, cgroup)
+        server.end()
+
+
+def measure(program, cgroup):
+    server = Server(program, cgroup)
+    measure_connections(server, cgroup)
     for round in ("first", "second"):
         bodies = [server.body(65_536, 16_000_000) for _ in range(250)]
         server.show(f"250 bodies of 16 MB begun, {round} time")
@@ -208,6 +232,7 @@ def main():
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     measure(options.digitd, options.cgroup)
+    measure_tls(options.digitd, options.cgroup)
     sys.exit(0 if limit(options.digitd, options.cgroup) else 1)
 
 
