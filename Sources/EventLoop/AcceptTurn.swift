@@ -32,7 +32,11 @@ package struct AcceptTurn {
     case wait
   }
 
-  package init() { remaining = Self.acceptCountMax }
+  /// - Parameter isReadTimeShort: the loop does not get round to all that its connections send;
+  ///   one is taken in a turn then, or a flood of new ones would leave ever less to each.
+  package init(isReadTimeShort: Bool = false) {
+    remaining = isReadTimeShort ? 1 : Self.acceptCountMax
+  }
 
   /// - Parameter action: what `result` came of: `.accept` or `.cut`.
   package mutating func next(after action: Action, _ result: Result) -> Action {

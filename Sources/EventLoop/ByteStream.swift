@@ -27,13 +27,14 @@ package final class ByteStream {
   private var share = (turn: UInt64(0), byteCount: 0)
   private(set) var readLength = ReadLength()
   /// See `ReadTime`.
-  var lastReadRound: UInt64 = 0
+  var lastReadRound: UInt64
   /// What the delegate has given back.
   private var unread: [UInt8] = []
 
   /// A stream whose handle libuv still has to connect or open.
   init(_ kind: Kind, loop: Loop) throws(UVError) {
     self.loop = loop
+    lastReadRound = loop.readRound
     handle = kind.allocateHandle()
     try UVError.check(kind.initialize(handle, on: loop))
     // Released when libuv has closed the handle.

@@ -7,6 +7,7 @@ package final class Listener {
   /// Connections that were closed as soon as they were accepted, for want of a descriptor.
   package private(set) var cutConnectionCount: UInt64 = 0
 
+  private let loop: Loop
   private let socket: ListeningSocket
   private let accepted: (AcceptedSocket) -> Void
   private let handle: UnsafeMutablePointer<uv_poll_t>
@@ -45,6 +46,7 @@ package final class Listener {
   private init(
     _ socket: ListeningSocket, loop: Loop, accepted: @escaping (AcceptedSocket) -> Void
   ) throws(UVError) {
+    self.loop = loop
     self.accepted = accepted
     self.socket = socket
     handle = .allocate(capacity: 1)
@@ -102,7 +104,7 @@ package final class Listener {
   fileprivate func didPoll(_ status: CInt) {
     // libuv has stopped polling then.
     guard status == 0 else { return pauseListening() }
-    var turn = AcceptTurn()
+    var turn = AcceptTurn(isReadTimeShort: loop.isReadTimeShort)
     var action = AcceptTurn.Action.accept
     while state == .listening {
       switch action {

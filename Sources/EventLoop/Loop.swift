@@ -66,6 +66,10 @@ package final class Loop {
     readBuffer.deallocate()
   }
 
+  /// See `ReadTime`.
+  var readRound: UInt64 { reading.round }
+  var isReadTimeShort: Bool { reading.isShort }
+
   /// - Parameter lastRound: the stream's, which is for this alone.
   func mayRead(_ lastRound: inout UInt64) -> Bool {
     reading.mayRead(&lastRound, turn: turn) { .now }

@@ -9,7 +9,9 @@ package struct ReadTime {
   private var turn: UInt64 = 0
   private var readCount: UInt32 = 0
   private var state = State.young
-  private var round: UInt64 = 1
+  /// The one that is under way. A stream that is new counts as read in it: those that keep coming
+  /// would make it endless.
+  package private(set) var round: UInt64 = 1
   private var isRoundOfEarlierTurn = false
 
   private enum State {
@@ -32,6 +34,10 @@ package struct ReadTime {
     lastRound = round
     return true
   }
+
+  /// Whether reading took all its time when something was last to be read: whoever is taken on now
+  /// makes the rounds longer for those that are there.
+  package var isShort: Bool { isOver || isRoundOfEarlierTurn }
 
   private mutating func begin(_ turn: UInt64) {
     self.turn = turn

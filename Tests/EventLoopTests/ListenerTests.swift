@@ -36,6 +36,11 @@ import Testing
     #expect(count == AcceptTurn.acceptCountMax)
   }
 
+  @Test func `one is taken in a turn where others are not all read`() {
+    var turn = AcceptTurn(isReadTimeShort: true)
+    #expect(turn.next(after: .accept, .accepted) == .wait)
+  }
+
   // MARK: On sockets
 
   @Test func `more connections than one turn takes are all accepted`() throws {

@@ -53,4 +53,28 @@ struct ReadTimeTests {
     }
     #expect(readCounts.min()! > 10)
   }
+
+  @Test func `streams that keep coming do not keep those out that have been read`() {
+    var streams = Streams(4)
+    var readCounts = [0, 0, 0, 0]
+    for turn in UInt64(1)...100 {
+      // Eight are new in each turn, and end with it.
+      let arrived = Array(repeating: streams.time.round, count: 8)
+      streams.lastRounds.insert(contentsOf: arrived, at: 0)
+      for stream in streams.turn(turn) where stream >= 8 { readCounts[stream - 8] += 1 }
+      streams.lastRounds.removeFirst(8)
+    }
+    #expect(readCounts.min()! >= 20, "\(readCounts)")
+  }
+
+  @Test func `reading is short while somebody waits for it`() {
+    var streams = Streams(20)
+    #expect(!streams.time.isShort)
+    _ = streams.turn(1)
+    #expect(streams.time.isShort)
+    _ = streams.turn(2, cost: 0)
+    #expect(streams.time.isShort, "a round of the turn before")
+    _ = streams.turn(3, cost: 0)
+    #expect(!streams.time.isShort)
+  }
 }
