@@ -37,12 +37,16 @@ def missing():
         return "expected to run as root"
     if not os.path.exists("/dev/net/tun"):
         return "expected /dev/net/tun"
-    name = f"digits-{os.getpid()}-probe"
     try:
-        run("ip", "netns", "add", name)
-        run("ip", "netns", "del", name)
+        probe = Namespace("probe")
     except OSError as error:
         return f"expected network namespaces: {error}"
+    try:
+        os.close(probe.tun("probe", "10.99.0.1", "10.99.0.2"))
+    except OSError as error:
+        return f"expected a TUN device in a namespace: {error}"
+    finally:
+        probe.close()
     return None
 
 
