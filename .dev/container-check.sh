@@ -12,10 +12,10 @@ work=$(mktemp -d)
 base=.build/debian.tar
 toolchain=$(readlink -f "$(command -v swift)")
 toolchain=${toolchain%/usr/bin/*}
-export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+export BUILDAH_ISOLATION=chroot
 server=
 
-build() { buildah --root "$work/images" --runroot "$work/run" "$@"; }
+build() { buildah --storage-driver vfs --root "$work/images" --runroot "$work/run" "$@"; }
 
 cleanup() {
   [[ -z "$server" ]] || kill -TERM "$server" 2> /dev/null || true
