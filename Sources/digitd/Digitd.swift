@@ -38,7 +38,6 @@ struct Digitd {
     let log = Log(level: flags.logLevel.level, format: flags.logFormat.format)
     LogWriter.standardError.format = flags.logFormat.format
     ProcessSignals.stopWhileLoading()
-    ProcessMemory.returnLargeBlocks()
     ProcessSignals.ignoreOthers(log: log)
     let inherited = InheritedDescriptors(environment, processID: getpid())
     var configuration = try flags.configuration(ServiceSockets(inherited))

@@ -30,22 +30,6 @@ extension CachedGauge {
   static let residentByteCount = CachedGauge { UInt64(ProcessMemory.residentByteCount) }
 }
 
-enum ProcessMemory {
-  /// Bytes of the process that are in memory; 0 where the system does not tell.
-  static var residentByteCount: Int {
-    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return 0 }
-    defer { Glibc.close(file) }
-    // Pages: "all resident shared …".
-    let text = withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { bytes in
-      String(decoding: bytes[..<max(0, Glibc.read(file, bytes.baseAddress, 128))], as: UTF8.self)
-    }
-    let numbers = text.split(separator: " ")
-    guard numbers.count > 1, let pages = Int(numbers[1]) else { return 0 }
-    return pages * Int(getpagesize())
-  }
-}
-
 /// Times of the process as the system tells them, in nanoseconds.
 enum ProcessClock {
   /// Since 1970.

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void map_large_blocks(int byte_count) { mallopt(M_MMAP_THRESHOLD, byte_count); }
+void return_free_memory(void) { malloc_trim(0); }
 
 size_t heap_allocated_byte_count(void) {
   // Large blocks are mapped one by one: of these it is known how many addresses they have, and not

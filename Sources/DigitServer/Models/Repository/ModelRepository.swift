@@ -120,6 +120,7 @@ package final class ModelRepository: @unchecked Sendable {
     let began = Instant.now
     let report = reload(command)
     figures.record(report)
+    ProcessMemory.returnFree()
     for refusal in report.refusals {
       log.warning(
         "model not loaded",

@@ -8,9 +8,8 @@
 /// under a sanitizer, which has an allocator of its own.
 size_t heap_allocated_byte_count(void);
 
-/// From now on the allocator maps blocks of this size and more one by one, and the system has them
-/// back when they are freed. Left alone, glibc raises its bound to what is freed, and keeps it.
-void map_large_blocks(int byte_count);
+/// Has the allocator give back to the system what is free, wherever it lies: some milliseconds.
+void return_free_memory(void);
 
 /// The numbers of the processors that this process may use, `capacity` at most; how many there are.
 size_t allowed_processors(int *numbers, size_t capacity);
