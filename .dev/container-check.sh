@@ -4,7 +4,7 @@
 # without rights, who may write nothing. Needs root.
 set -euo pipefail
 
-.dev/setup.sh buildah debootstrap
+.dev/setup.sh buildah
 [[ $EUID -eq 0 ]] || { echo "container check: expected to be root, which chroot needs" >&2; exit 1; }
 [[ "$(. /etc/os-release && echo "$ID $VERSION_ID")" == 'debian 12' ]] ||
   { echo 'container check: SKIPPED: the toolchain of Debian 12 is wanted' >&2; exit 0; }
@@ -32,11 +32,7 @@ fail() {
 }
 
 make_bases() {
-  if [[ ! -e "$base" ]]; then
-    debootstrap --variant=minbase bookworm "$work/base" > "$work/log" 2>&1 ||
-      fail 'debootstrap could not make a root' "$work/log"
-    tar --create --file "$base.part" --directory "$work/base" . && mv "$base.part" "$base"
-  fi
+  .dev/debian-base.sh
   local made
   made=$(build from scratch)
   build add --quiet "$made" "$base" / > /dev/null

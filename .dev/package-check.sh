@@ -4,7 +4,7 @@
 # environment, and the Swift library by a tag in a package of its own. Needs root.
 set -euo pipefail
 
-.dev/setup.sh debootstrap lintian fish zsh man-db python3 python3-venv
+.dev/setup.sh lintian fish zsh man-db python3 python3-venv
 [[ $EUID -eq 0 ]] || { echo "package check: expected to be root, which chroot needs" >&2; exit 1; }
 packages=$PWD/.build/packages
 base=.build/debian.tar
@@ -25,15 +25,6 @@ fail() {
   echo "package check: $1" >&2
   [[ -z "${2:-}" ]] || cat "$2" >&2
   exit 1
-}
-
-make_base() {
-  [[ -e "$base" ]] && return
-  echo 'package check: debootstrap …'
-  debootstrap --variant=minbase bookworm "$work/base" > "$work/log" 2>&1 ||
-    fail 'debootstrap could not make a root' "$work/log"
-  tar --create --file "$base.part" --directory "$work/base" . && mv "$base.part" "$base"
-  rm -rf "$work/base"
 }
 
 fresh_root() {
@@ -171,7 +162,7 @@ check_swift() {
   .dev/tagged-package.sh "$root/srv/elsewhere/bin/digitd"
 }
 
-make_base
+.dev/debian-base.sh
 check_binaries
 check_pages
 check_deb

@@ -14,7 +14,7 @@ package final class Interruption: Sendable {
     /// Stops the phases under way, by their numbers.
     var stops: [Int: @Sendable () -> Void] = [:]
     var nextNumber = 0
-    var lastDeeds: [Int: @Sendable () -> Void] = [:]
+    var cleanups: [Int: @Sendable () -> Void] = [:]
   }
 
   private let state = Mutex(State())
@@ -36,7 +36,7 @@ package final class Interruption: Sendable {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         if !interruption.request() {
-          interruption.doLast()
+          interruption.cleanUp()
           die(of: number)
         }
         // Held by its own handler: there is nobody else to keep it.
@@ -109,22 +109,22 @@ package final class Interruption: Sendable {
     try await duringAsync(stop: { endProcess(saying: sentence) }, phase)
   }
 
-  /// Runs one phase; a signal that ends the process at once during it does this before.
-  package func doingLast<Value>(
-    _ deed: @escaping @Sendable () -> Void, _ phase: () async throws -> Value
+  /// Runs one phase; a signal that ends the process at once meanwhile calls `cleanup` first.
+  package func withCleanup<Value>(
+    _ cleanup: @escaping @Sendable () -> Void, _ phase: () async throws -> Value
   ) async throws -> Value {
     let number = state.withLock { state in
       state.nextNumber += 1
-      state.lastDeeds[state.nextNumber] = deed
+      state.cleanups[state.nextNumber] = cleanup
       return state.nextNumber
     }
-    defer { _ = state.withLock { $0.lastDeeds.removeValue(forKey: number) } }
+    defer { _ = state.withLock { $0.cleanups.removeValue(forKey: number) } }
     return try await phase()
   }
 
-  private func doLast() {
-    let deeds = state.withLock { Array($0.lastDeeds.values) }
-    for deed in deeds { deed() }
+  private func cleanUp() {
+    let cleanups = state.withLock { Array($0.cleanups.values) }
+    for cleanup in cleanups { cleanup() }
   }
 
   private func begin(_ stop: @escaping @Sendable () -> Void) -> Int {

@@ -18,7 +18,7 @@ struct TopJob: Job {
       return try await watch.run { show($0, since: $1) }
     }
     defer { terminal.close() }
-    return try await Interruption.watch().doingLast(terminal.abandon) {
+    return try await Interruption.watch().withCleanup(terminal.abandon) {
       try await watch.run { stats, _ in
         terminal.change { $0.take(stats) }
       } lost: { reason in
