@@ -48,6 +48,18 @@ import Testing
     !FileManager.default.fileExists(atPath: "\(folder.url.path)/broken/tiny.checkpoint"))
 }
 
+@Test func `a published network is conditioned when it is trained by our recipe`() throws {
+  let folder = try TemporaryFolder.withShippedTrainingImages()
+  for (recipe, isConditioned) in [("house", true), ("reference", false)] {
+    let outcome = try Program.digitlab.run(
+      "train", "--arch", "cnn-28", "--recipe", recipe, "--epochs", "1", "--train-limit", "64",
+      "--data", folder.url.path, "--out", folder.path(recipe))
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let file = try Data(contentsOf: folder.url.appending(path: "\(recipe)/cnn-28.safetensors"))
+    #expect((file.range(of: Data("conditioning".utf8)) != nil) == isConditioned)
+  }
+}
+
 @Test func `a training's log is drawn as curves`() throws {
   let folder = try TemporaryFolder.withShippedTrainingImages()
   let (log, out) = (folder.path("log.csv"), folder.path("curves"))

@@ -21,6 +21,9 @@ package struct Recipe: Codable, Equatable, Sendable {
   /// How much the teacher's probabilities count against the label, where there is a teacher.
   package var teacherWeight: Float = 0
   package var initialization = Initialization.glorotUniform
+  /// What is put before the network when it has been trained, where it was trained without: the
+  /// training images have full contrast, those to come may not. Nil leaves the network as it is.
+  package var conditioning: Conditioning?
 
   package init(epochs: Int, batch: Int, learningRate: Double) {
     self.epochs = epochs

@@ -29,6 +29,7 @@ extension Recipe {
     recipe.initialization = .heUniform
     return recipe
   }
+
   /// The same for digits of other hands, pens and cameras than those of MNIST, and for pictures of
   /// no digit.
   static func varied(epochs: Int) -> Recipe {
@@ -36,6 +37,13 @@ extension Recipe {
     recipe.augmentation.style = 0.15
     recipe.augmentation.farShift = 0.2
     recipe.augmentation.outliers = 0.08
+    return recipe
+  }
+  /// For a network that others published without conditioning, and that keeps what it learns: it
+  /// reads faint, bright and inverted digits only with their contrast mended.
+  var conditioned: Recipe {
+    var recipe = self
+    recipe.conditioning = .contrast
     return recipe
   }
 }

@@ -28,7 +28,8 @@ extension Zoo {
         .dense(Dense(units: 10, activation: .softmax)),
       ]),
     reference: .reference(epochs: 10, batch: 32),
-    house: .light(epochs: 20, batch: 64, learningRate: 0.0015), publishedAccuracy: 0.9844)
+    house: .light(epochs: 20, batch: 64, learningRate: 0.0015).conditioned,
+    publishedAccuracy: 0.9844)
 
   /// Two convolutions and one hidden layer.
   static let cnn3264 = Architecture(
@@ -45,7 +46,8 @@ extension Zoo {
         .dense(Dense(units: 10, activation: .softmax)),
       ]),
     reference: .reference(epochs: 12, batch: 32),
-    house: .full(epochs: 20, learningRate: 0.0015), publishedAccuracy: 0.9886)
+    house: .full(epochs: 20, learningRate: 0.0015).conditioned,
+    publishedAccuracy: 0.9886)
 
   /// The same with tanh in the hidden layer. Its rates of dropout are not known; these are usual.
   static let cnn3264tanh = Architecture(
@@ -62,7 +64,8 @@ extension Zoo {
         .dense(Dense(units: 10, activation: .softmax)),
       ]),
     reference: .reference(epochs: 12, batch: 128),
-    house: .full(epochs: 20, learningRate: 0.0015), publishedAccuracy: 0.9246)
+    house: .full(epochs: 20, learningRate: 0.0015).conditioned,
+    publishedAccuracy: 0.9246)
 
   /// Two pairs of convolutions with batch normalization, after Simonyan and Zisserman's VGG.
   static let cnnVGG = Architecture(
@@ -83,7 +86,7 @@ extension Zoo {
       recipe.augmentation = Augmentation(
         rotationDegrees: 8, shiftPixels: 0.08 * 28, scale: 0.08)
       return recipe
-    }(), house: .full(epochs: 20), publishedAccuracy: 0.9932)
+    }(), house: .full(epochs: 20).conditioned, publishedAccuracy: 0.9932)
 
   /// A convolution, batch normalization and ReLU.
   static func normalized(

@@ -57,6 +57,9 @@ struct TrainingRun {
       models.append(model)
       logs.append(log)
     }
+    if let conditioning = recipe.conditioning {
+      for index in models.indices { models[index].network.input.conditioning = conditioning }
+    }
     let model = isEnsemble ? Model(name: network.name, meanOf: models) : models[0]
     return Result(
       model: model, logs: logs, parameterCount: try NetworkSize(network).parameterCount)
