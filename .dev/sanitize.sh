@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests under one of the sanitizers: sanitize.sh thread|address [TEST OPTION…]
-# With options of its own, such as --filter, it runs what they choose.
+# With options of its own, such as --filter, it runs what they choose; with --build-only none.
 #
 # Builds in .build/<sanitizer>. A sanitizer that cannot run on this machine is skipped, which is a
 # failure where CI=true: there a check that did not run must not pass for one that did.
@@ -64,4 +64,5 @@ if ! can_run; then
 fi
 echo "Tests under the $sanitizer sanitizer …"
 swift build "${build[@]}" --build-tests
+[[ "${2:-}" != --build-only ]] || exit 0
 .dev/swift-test.sh "${build[@]}" --skip-build --no-parallel "${chosen[@]}"
