@@ -63,18 +63,43 @@ extension sockaddr_storage {
 }
 
 extension SocketAddress {
-  /// The addresses behind a host name, where it has several of IPv4 or else of IPv6: a name of
-  /// several machines. Itself otherwise, as for a machine with an address of either family.
+  /// The addresses behind a host name, where it is one of several machines; itself otherwise.
   ///
   /// Blocks until the system's resolver has answered.
   package func machines(on loop: Loop) -> [SocketAddress] {
     guard case .internet(let host, let port) = self,
       let found = try? Resolver.addresses(host: host, port: port, loop: loop, .connecting)
     else { return [self] }
-    for family in [AF_INET, AF_INET6] {
-      let addresses = found.filter { CInt($0.ss_family) == family }.compactMap(SocketAddress.init)
-      if addresses.count > 1 { return addresses }
+    let machines = machines(among: found.compactMap(SocketAddress.init))
+    return machines.count > 1 ? machines : [self]
+  }
+
+  /// The machines behind a host name, as `machines(among:)` tells them. The loop goes on meanwhile:
+  /// the system's resolver may take seconds.
+  ///
+  /// Calls `completion` once, on the loop's thread, in a later turn or before this returns.
+  package func lookUpMachines(
+    on loop: Loop, completion: @escaping (Result<[SocketAddress], UVError>) -> Void
+  ) {
+    guard case .internet(let host, let port) = self else { return completion(.success([self])) }
+    do {
+      // It keeps itself until the outcome is known.
+      _ = try HostLookup(host, port: port, on: loop) { [self] in
+        completion($0.map { machines(among: $0.compactMap(SocketAddress.init)) })
+      }
+    } catch {
+      completion(.failure(error))
     }
-    return [self]
+  }
+
+  /// One address for each machine of this name, of all that the resolver has found: those of IPv4
+  /// where there are several, or else those of IPv6. One address of either family is a single
+  /// machine, for which the name itself stands: who connects to it tries both.
+  package func machines(among found: [SocketAddress]) -> [SocketAddress] {
+    var seen: Set<SocketAddress> = []
+    let unique = found.filter { seen.insert($0).inserted }
+    let (version6, version4) = (unique.filter(\.isVersion6), unique.filter { !$0.isVersion6 })
+    for family in [version4, version6] where family.count > 1 { return family }
+    return version4.isEmpty || version6.isEmpty ? unique : [self]
   }
 }

@@ -2,7 +2,7 @@ import CUV
 import Glibc
 
 /// Where to listen or to connect to: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
-package enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
+package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   case internet(host: String, port: UInt16)
   case unix(path: String)
 
@@ -38,6 +38,21 @@ package enum SocketAddress: Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .internet: false
     case .unix: true
+    }
+  }
+
+  /// Whether its host is a name, which has to be looked up, and not a number.
+  package var isName: Bool {
+    switch self {
+    case .unix: false
+    case .internet(let host, _): NetworkPrefix.bytes(of: host) == nil
+    }
+  }
+
+  var isVersion6: Bool {
+    switch self {
+    case .unix: false
+    case .internet(let host, _): host.contains(":")
     }
   }
 
