@@ -20,6 +20,7 @@ package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
   private var timer: Timer?
   private var phase = Phase.connecting(nil)
   private let address: SocketAddress
+  private let name: String?
   private let tls: TLSClient?
   private var stage: TLSStage?
 
@@ -32,24 +33,27 @@ package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
   /// Calls `completion` once, in a later turn or before this returns, unless it is cancelled
   /// before.
   /// - Parameters:
+  ///   - name: the host of which `address` was found to be one, for its certificate; nil for an
+  ///     address that was given as it is.
   ///   - tls: nil does not encrypt.
   ///   - timeout: from the start of connecting to the answer.
   @discardableResult
   package static func open(
-    _ address: SocketAddress, _ exchange: Exchange, tls: TLSClient? = nil,
-    within timeout: Duration, on loop: Loop,
+    _ address: SocketAddress, of name: String? = nil, _ exchange: Exchange,
+    tls: TLSClient? = nil, within timeout: Duration, on loop: Loop,
     completion: @escaping (Result<Opened, HandshakeError>) -> Void
   ) -> Opener {
-    let opener = Opener(address, exchange, tls, within: timeout, completion)
+    let opener = Opener(address, name, exchange, tls, within: timeout, completion)
     opener.begin(on: loop)
     return opener
   }
 
   private init(
-    _ address: SocketAddress, _ exchange: Exchange, _ tls: TLSClient?, within timeout: Duration,
-    _ completion: @escaping (Result<Opened, HandshakeError>) -> Void
+    _ address: SocketAddress, _ name: String?, _ exchange: Exchange, _ tls: TLSClient?,
+    within timeout: Duration, _ completion: @escaping (Result<Opened, HandshakeError>) -> Void
   ) {
     self.address = address
+    self.name = name
     self.exchange = exchange
     self.tls = tls
     self.timeout = timeout
@@ -123,7 +127,8 @@ package final class Opener<Exchange: OpeningExchange>: ByteStreamDelegate {
       fail(.insecure("TLS is for HOST:PORT, not for Unix sockets"))
       return false
     }
-    let stage = tls.stage(to: host, port: port, Exchange.inner, TLSWorkspace(on: stream.loop))
+    let workspace = TLSWorkspace(on: stream.loop)
+    let stage = tls.stage(to: host, of: name, port: port, Exchange.inner, workspace)
     self.stage = stage
     stream.install(stage)
     return true

@@ -43,10 +43,12 @@ package final class TLSClient: Sendable {
   }
 
   /// The client's end of a new connection.
+  /// - Parameter name: of which `host` is one of the addresses; nil where it is none of a name's.
   package func stage(
-    to host: String, port: UInt16, _ inner: TLSProtocol, _ workspace: TLSWorkspace
+    to host: String, of name: String? = nil, port: UInt16, _ inner: TLSProtocol,
+    _ workspace: TLSWorkspace
   ) -> TLSStage {
-    let name = serverName ?? host
+    let name = serverName ?? name ?? host
     let server = "\(name) \(host) \(port) \(inner.rawValue)"
     let stage = TLSStage(
       .client(serverName: name), inner, context: context, workspace: workspace,

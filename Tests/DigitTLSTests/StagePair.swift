@@ -79,12 +79,12 @@ final class StagePair {
 
   init(
     _ server: TLSServer, _ client: TLSClient, host: String = "localhost",
-    clientSpeaks: TLSProtocol = .digits
+    of name: String? = nil, clientSpeaks: TLSProtocol = .digits
   ) throws {
     loop = try Loop()
     let workspace = TLSWorkspace(on: loop)
     self.client = End(
-      client.stage(to: host, port: 1, clientSpeaks, TLSWorkspace(on: loop)))
+      client.stage(to: host, of: name, port: 1, clientSpeaks, TLSWorkspace(on: loop)))
     let settled = Settled()
     self.server = End(
       server.stage(.digits, workspace, plainReply: { Array("plain".utf8) }) {

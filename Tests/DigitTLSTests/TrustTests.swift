@@ -29,9 +29,9 @@ struct TrustTests {
   }
 
   private func meet(
-    _ server: TLSServer, _ client: TLSClient, host: String = "localhost"
+    _ server: TLSServer, _ client: TLSClient, host: String = "localhost", of name: String? = nil
   ) throws -> StagePair {
-    let pair = try StagePair(server, client, host: host)
+    let pair = try StagePair(server, client, host: host, of: name)
     pair.client.unsent = [1]
     pair.pump()
     return pair
@@ -56,6 +56,16 @@ struct TrustTests {
   @Test func `the name that is asked for counts, not that of the address`() throws {
     let pair = try meet(server(), client(name: "localhost"), host: "other.example")
     #expect(pair.server.received == [1])
+  }
+
+  @Test func `an address of a name is known by the name`() throws {
+    let pair = try meet(server(), client(), host: "127.0.0.2", of: "localhost")
+    #expect(pair.server.received == [1])
+    let other = try meet(server(), client(), host: "127.0.0.1", of: "other.example")
+    #expect(other.client.failure?.contains("for another host than 'other.example'") == true)
+    let told = try meet(
+      server(), client(name: "localhost"), host: "127.0.0.2", of: "other.example")
+    #expect(told.server.received == [1])
   }
 
   @Test func `an expired certificate is refused`() throws {
