@@ -27,6 +27,17 @@ public final class ClientLoop: Sendable {
 
   func post(_ command: LoopCommand) { core.post(command) }
 
+  /// The machines behind a host name, by the system's resolver.
+  /// - Throws: why it cannot be looked up, as `UVError`.
+  func machines(of name: SocketAddress) async throws -> [SocketAddress] {
+    try await withCheckedThrowingContinuation { continuation in
+      post(
+        .perform { loop in
+          name.lookUpMachines(on: loop) { continuation.resume(with: $0) }
+        })
+    }
+  }
+
   /// What `body` returns on the loop's thread.
   package func measure<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in

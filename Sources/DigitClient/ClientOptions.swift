@@ -18,6 +18,9 @@ public struct ClientOptions: Sendable {
   /// The thread to live on; nil starts one for this client alone.
   public var loop: ClientLoop?
   public var limits = ClientLimits()
+  /// The name that the address was found for, which its certificate is for; nil where it was given
+  /// as it is.
+  var hostName: String?
 
   public init() {}
 }

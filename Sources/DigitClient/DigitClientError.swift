@@ -5,6 +5,8 @@ import PlainText
 public enum DigitClientError: Error, Equatable, Sendable {
   /// Not `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
   case invalidAddress(String)
+  /// Neither a network, as `10.1.0.0/16`, nor an address.
+  case invalidNetwork(String)
   /// No connection: most often nothing listens there.
   case connectFailed(address: String, reason: String)
   /// A connection, but no TLS on it: the server's certificate is not to be trusted, the server does
@@ -39,6 +41,7 @@ extension DigitClientError {
   public var code: String {
     switch self {
     case .invalidAddress: "INVALID_ADDRESS"
+    case .invalidNetwork: "INVALID_NETWORK"
     case .connectFailed: "CONNECT_FAILED"
     case .tlsFailed: "TLS_FAILED"
     case .handshakeFailed: "HANDSHAKE_FAILED"
@@ -63,6 +66,8 @@ extension DigitClientError: CustomStringConvertible {
     switch self {
     case .invalidAddress(let text):
       "expected HOST:PORT, [IPV6]:PORT or unix:PATH, got '\(text)'"
+    case .invalidNetwork(let text):
+      "expected ADDRESS/BITS, HOST:PORT, [IPV6]:PORT or unix:PATH, got '\(text)'"
     case .connectFailed(let address, let reason):
       "cannot connect to \(address): \(reason)"
     case .tlsFailed(let address, let reason):

@@ -70,4 +70,75 @@ import Testing
     await pool.close()
     for server in servers { #expect(server.stop() == 0) }
   }
+
+  /// A name that stands for what the test says.
+  private final class Name: Sendable {
+    private let state: Guarded<(machines: [SocketAddress], lookups: Int)>
+
+    init(_ places: [String]) throws {
+      state = Guarded((try places.map { try SocketAddress(parsing: $0) }, 0))
+    }
+
+    /// Returns when the pool has heard.
+    func set(_ places: [String]) async throws {
+      let machines = try places.map { try SocketAddress(parsing: $0) }
+      let before = state.withLock { state in
+        state.machines = machines
+        return state.lookups
+      }
+      while state.withLock({ $0.lookups }) < before + 2 {
+        try await Task.sleep(for: .milliseconds(1))
+      }
+    }
+
+    @Sendable func lookUp(_: SocketAddress) -> [SocketAddress] {
+      state.withLock { state in
+        state.lookups += 1
+        return state.machines
+      }
+    }
+  }
+
+  @Test func `servers behind a name are replaced under load, and nothing is lost`() async throws {
+    let folder = try TemporaryFolder()
+    let places = (0..<4).map { "unix:\(folder.path("\($0)"))" }
+    let start = { @Sendable (place: Int) in
+      try RunningServer(models: Self.models, arguments: ["--listen", places[place]])
+    }
+    var servers = [try start(0), try start(1)]
+    let name = try Name([places[0], places[1]])
+    var options = PoolOptions()
+    options.client.loop = try ClientLoop()
+    options.lookUpInterval = .milliseconds(10)
+    let pool = try DigitPool(["digits:7311"], options: options) { name.lookUp($0) }
+    let answers = Answers()
+    answers.allow(.max)
+
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for first in 0..<16 {
+        group.addTask {
+          var index = first
+          while !answers.areEnoughForNow {
+            let blank = ImageBatch([UInt8](repeating: 0, count: 784))
+            let prediction = try await pool.predict(blank, model: "tiny")
+            answers.enter(prediction.images[0].label, for: index)
+            index += 16
+          }
+        }
+      }
+      // One after another is replaced: first in the name, and then, as Kubernetes does, ended.
+      for place in 0..<2 {
+        servers.append(try start(place + 2))
+        try await name.set(Array(places[(place + 1)...(place + 2)]))
+        let before = answers.count
+        #expect(servers[place].stop() == 0)
+        while answers.count < before + 500 { try await Task.sleep(for: .milliseconds(1)) }
+      }
+      answers.allow(0)
+      try await group.waitForAll()
+    }
+    #expect(Set(answers.labels.values).count == 1)
+    await pool.close()
+    for server in servers[2...] { #expect(server.stop() == 0) }
+  }
 }

@@ -17,9 +17,13 @@ package final class ScriptedServer: @unchecked Sendable {
   private let wakeup: Wakeup
   private let thread: WorkerThread
 
-  /// - Parameter welcome: nil leaves HELLO to the script too.
-  package init(welcome: Welcome? = .usual, script: @escaping Script) throws {
-    let server = try ServerThread { Peer($0, welcome: welcome, script: script) }
+  /// - Parameters:
+  ///   - welcome: nil leaves HELLO to the script too.
+  ///   - left: called when a client has closed its connection.
+  package init(
+    welcome: Welcome? = .usual, left: @escaping @Sendable () -> Void = {}, script: @escaping Script
+  ) throws {
+    let server = try ServerThread { Peer($0, welcome: welcome, left: left, script: script) }
     address = server.address
     wakeup = server.wakeup
     thread = try WorkerThread { server.run() }
@@ -46,14 +50,18 @@ package final class Peer: ByteStreamDelegate, ClosablePeer {
   private let stream: ByteStream
   private var reader = FrameCollector()
   private let welcome: Welcome?
+  private let left: @Sendable () -> Void
   private let script: ScriptedServer.Script
   /// What the script wants to keep between frames.
   package var kept: [ScriptedServer.Frame] = []
 
-  fileprivate init(_ stream: ByteStream, welcome: Welcome?, script: @escaping ScriptedServer.Script)
-  {
+  fileprivate init(
+    _ stream: ByteStream, welcome: Welcome?, left: @escaping @Sendable () -> Void,
+    script: @escaping ScriptedServer.Script
+  ) {
     self.stream = stream
     self.welcome = welcome
+    self.left = left
     self.script = script
     stream.delegate = self
     stream.startReading()
@@ -123,7 +131,10 @@ package final class Peer: ByteStreamDelegate, ClosablePeer {
     }
   }
 
-  package func streamDidReachEnd(_ stream: ByteStream) { stream.close() }
+  package func streamDidReachEnd(_ stream: ByteStream) {
+    left()
+    stream.close()
+  }
   package func streamDidSend(_ stream: ByteStream) {}
   package func stream(_ stream: ByteStream, didFail error: UVError) { stream.close() }
   package func streamDidClose(_ stream: ByteStream) {}

@@ -63,7 +63,7 @@ extension ClientConnection {
     let hello = Hello(features: features, token: options.token)
     var isDecided = false
     let opener = Opener.open(
-      address,
+      address, of: options.hostName,
       FramedExchange(
         Greeting(hello, payloadByteCountMax: options.limits.payloadByteCountMax)),
       tls: options.tls?.client, within: options.connectTimeout, on: loop

@@ -8,7 +8,11 @@ import EventLoop
 ///     print(prediction.images[0].label)
 ///     await pool.close()
 ///
-/// - Each prediction goes to the less busy of two servers drawn by chance. Connections are made
+/// - A host name stands for all of its addresses, as a headless service of Kubernetes has them, and
+///   is looked up again every ten seconds and when a server fails. A server that comes is asked
+///   from then on; one that goes gets nothing new, answers what it has, and is let go.
+/// - Each prediction goes to the less busy of two servers drawn by chance; to a local one
+///   (`PoolOptions.local`) unless it fails or is much busier than others. Connections are made
 ///   when they are first needed, and anew when they have ended.
 /// - A server that says GOAWAY gets nothing new and answers what it has; nothing is lost.
 /// - A prediction whose connection breaks is sent again, elsewhere if there is an elsewhere:
@@ -20,38 +24,64 @@ import EventLoop
 /// Every prediction ends exactly once: with its answer, with a `DigitClientError`, or with
 /// `CancellationError`.
 public final class DigitPool: Predicting {
-  private let endpoints: [PoolEndpoint]
+  private let roster: PoolRoster
+  /// By the index of an address that the pool was given; numbers have none.
+  private let watches: [Int: NameWatch]
   private let options: PoolOptions
   private let decisions: Guarded<Decisions>
 
   private struct Decisions {
-    var chooser: EndpointChooser
     var retry: RetryPolicy
     var random = SystemRandomNumberGenerator()
   }
 
-  /// Connects to nobody yet.
+  /// Begins to look the names up, and connects to nobody yet.
   ///
-  /// - Parameter addresses: at least one `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
-  /// - Throws: `DigitClientError.invalidAddress`; `connectFailed` when the system gives no thread.
-  public init(_ addresses: [String], options: PoolOptions = PoolOptions()) throws {
-    precondition(!addresses.isEmpty)
-    for address in addresses where (try? SocketAddress(parsing: address)) == nil {
-      throw DigitClientError.invalidAddress(address)
-    }
-    var client = options.client
+  /// - Parameter addresses: at least one `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`; one that is
+  ///   there twice gets two connections to each of its servers.
+  /// - Throws: `DigitClientError.invalidAddress`, `invalidNetwork`; `connectFailed` when the system
+  ///   gives no thread.
+  public convenience init(_ addresses: [String], options: PoolOptions = PoolOptions()) throws {
+    var options = options
     // One thread for all connections.
-    client.loop = try client.loop ?? ClientLoop()
-    endpoints = addresses.map { [client] in PoolEndpoint($0, options: client) }
+    let loop = try options.client.loop ?? ClientLoop()
+    options.client.loop = loop
+    try self.init(addresses, options: options, lookUp: loop.machines(of:))
+  }
+
+  /// - Parameters:
+  ///   - options: with a loop.
+  ///   - lookUp: in place of the system's resolver.
+  package init(
+    _ addresses: [String], options: PoolOptions, lookUp: @escaping NameLookup
+  ) throws {
+    precondition(!addresses.isEmpty && options.lookUpInterval > .zero)
+    let given = try addresses.map { text in
+      guard let address = try? SocketAddress(parsing: text) else {
+        throw DigitClientError.invalidAddress(text)
+      }
+      return address
+    }
+    let roster = PoolRoster(given, try Locality(options.local), options.client)
+    var watchOf: [SocketAddress: NameWatch] = [:]
+    var watches: [Int: NameWatch] = [:]
+    for (index, name) in given.enumerated() where name.isName {
+      let watch =
+        watchOf[name]
+        ?? NameWatch(name, every: options.lookUpInterval, lookUp) { roster.found($0, for: name) }
+      (watchOf[name], watches[index]) = (watch, watch)
+    }
+    self.roster = roster
+    self.watches = watches
     self.options = options
-    decisions = Guarded(
-      Decisions(
-        chooser: EndpointChooser(count: addresses.count), retry: RetryPolicy(options.retry)))
+    decisions = Guarded(Decisions(retry: RetryPolicy(options.retry)))
+    for watch in watchOf.values { watch.begin() }
   }
 
   /// Closes every connection; what has no answer yet fails with `DigitClientError.closed`.
   public func close() async {
-    for endpoint in endpoints { await endpoint.close() }
+    for watch in watches.values { watch.close() }
+    await roster.close()
   }
 
   /// As `DigitClient.predict`, over whichever server.
@@ -65,7 +95,7 @@ public final class DigitPool: Predicting {
       question: PredictQuestion(images: images, choice: model, returns: returning),
       end: deadline.map { .now + $0 })
     while true {
-      let first = choose(avoiding: pending.tried)
+      let first = try await choose(for: pending)
       do {
         let prediction = try await hedged(pending, first)
         decisions.withLock { $0.retry.succeeded() }
@@ -84,26 +114,35 @@ extension DigitPool {
   private struct PendingPrediction {
     let question: PredictQuestion
     let end: ContinuousClock.Instant?
-    var tried: Set<Int> = []
+    var tried: Set<EndpointChooser.ID> = []
     var attempts = 0
 
     var left: Duration? { end.map { $0 - .now } }
   }
 
   private struct FailedAttempt: Error {
-    let endpoint: Int
+    let server: EndpointChooser.ID
     let error: any Error
     let isNews: Bool
   }
 
-  private func choose(avoiding tried: Set<Int>) -> Int {
-    decisions.withLock { $0.chooser.choose(avoiding: tried, now: .now, using: &$0.random) }
+  /// - Throws: `DigitClientError.closed`; `timedOut` where no name has been looked up in time.
+  private func choose(for pending: PendingPrediction) async throws -> PoolRoster.Choice {
+    while true {
+      switch roster.choose(avoiding: pending.tried) {
+      case .server(let choice): return choice
+      case .unknown: try await value(of: roster.firstServer, within: pending.left)
+      case .closed: throw DigitClientError.closed
+      }
+    }
   }
 
   /// Asks a second server where the first has not answered in time, if that is wanted; the first
   /// answer counts and the other attempt is withdrawn.
-  private func hedged(_ pending: PendingPrediction, _ first: Int) async throws -> Prediction {
-    guard let delay = options.hedgeAfter, endpoints.count > 1 else {
+  private func hedged(_ pending: PendingPrediction, _ first: PoolRoster.Choice) async throws
+    -> Prediction
+  {
+    guard let delay = options.hedgeAfter, roster.hasOthers(than: [first.id]) else {
       return try await attempt(pending, on: first)
     }
     return try await withThrowingTaskGroup(of: Prediction?.self) { group in
@@ -111,8 +150,10 @@ extension DigitPool {
       group.addTask { try await self.attempt(pending, on: first) }
       group.addTask {
         // A hedge that fails leaves the matter to the first attempt.
-        guard (try? await Task.sleep(for: delay)) != nil else { return nil }
-        return try? await self.attempt(pending, on: self.choose(avoiding: [first]))
+        guard (try? await Task.sleep(for: delay)) != nil,
+          case .server(let second) = self.roster.choose(avoiding: [first.id])
+        else { return nil }
+        return try? await self.attempt(pending, on: second)
       }
       while let outcome = try await group.next() {
         if let outcome { return outcome }
@@ -121,8 +162,10 @@ extension DigitPool {
     }
   }
 
-  private func attempt(_ pending: PendingPrediction, on index: Int) async throws -> Prediction {
-    let endpoint = endpoints[index]
+  private func attempt(
+    _ pending: PendingPrediction, on server: PoolRoster.Choice
+  ) async throws -> Prediction {
+    let endpoint = server.endpoint
     var link: PoolEndpoint.Link?
     do {
       let opened = try endpoint.link()
@@ -132,14 +175,18 @@ extension DigitPool {
       let prediction = try await client.predict(
         question.images, model: question.choice, returning: question.returns,
         deadline: pending.left)
-      decisions.withLock { _ = $0.chooser.ended(index, .answered, now: .now) }
+      _ = roster.ended(server, .answered)
       return prediction
     } catch {
       let ending = EndpointChooser.Ending(error, connection: link?.number ?? 0)
-      let isNews = decisions.withLock { $0.chooser.ended(index, ending, now: .now) }
-      if let link, ending.endsConnection(error) { endpoint.discard(link) }
+      let isNews = roster.ended(server, ending)
+      if let link, ending.endsConnection(error) {
+        endpoint.discard(link)
+        // It may be no more among those that its name stands for.
+        watches[server.origin]?.serverFailed()
+      }
       guard error is DigitClientError else { throw error }
-      throw FailedAttempt(endpoint: index, error: error, isNews: isNews)
+      throw FailedAttempt(server: server.id, error: error, isNews: isNews)
     }
   }
 
@@ -148,8 +195,8 @@ extension DigitPool {
   private func pause(after attempt: FailedAttempt, _ pending: inout PendingPrediction) async throws
   {
     pending.attempts += 1
-    pending.tried.insert(attempt.endpoint)
-    let hasUntried = pending.tried.count < endpoints.count
+    pending.tried.insert(attempt.server)
+    let hasUntried = roster.hasOthers(than: pending.tried)
     let attempts = pending.attempts
     let decision = decisions.withLock {
       $0.retry.failed(
@@ -171,8 +218,8 @@ extension EndpointChooser.Ending {
       self = .lostConnection(connection)
     case .refused(let message) where message.closes: self = .lostConnection(connection)
     case .refused(let message) where message.fault == .server: self = .failed
-    case .refused, .invalidAddress, .timedOut, .unknownModel, .tooManyImages, .invalidImages,
-      .serverLeaving, .tooManyWaiting, .closed, nil:
+    case .refused, .invalidAddress, .invalidNetwork, .timedOut, .unknownModel, .tooManyImages,
+      .invalidImages, .serverLeaving, .tooManyWaiting, .closed, nil:
       self = .inconclusive
     }
   }
@@ -182,17 +229,4 @@ extension EndpointChooser.Ending {
     if case .serverLeaving = error as? DigitClientError { return true }
     return false
   }
-}
-
-/// How a `DigitPool` connects, and what it does about failures.
-public struct PoolOptions: Sendable {
-  /// For each connection; (default: one loop for all of them).
-  public var client = ClientOptions()
-  public var retry = RetryOptions()
-  /// After how long without an answer a second server is asked too; nil, the default, never. It
-  /// takes the edge off rare slow answers, and costs the work twice: the time within which 95 in
-  /// a hundred answers come is a good choice.
-  public var hedgeAfter: Duration?
-
-  public init() {}
 }

@@ -19,11 +19,11 @@ final class PoolEndpoint: Sendable {
     var isClosed = false
   }
 
-  let address: String
+  private let address: SocketAddress
   private let options: ClientOptions
   private let state = Guarded(State())
 
-  init(_ address: String, options: ClientOptions) {
+  init(_ address: SocketAddress, options: ClientOptions) {
     self.address = address
     self.options = options
   }
@@ -35,7 +35,7 @@ final class PoolEndpoint: Sendable {
       if let stage = state.stage { return Link(number: state.number, stage: stage) }
       state.number += 1
       let task = Task { [address, options] in
-        try await DigitClient.connect(to: address, options: options)
+        try await DigitClient.connect(to: address.description, options: options)
       }
       state.stage = .connecting(task)
       return Link(number: state.number, stage: .connecting(task))
@@ -75,7 +75,7 @@ final class PoolEndpoint: Sendable {
 
 /// The task's value; unlike `Task.value` it ends with the caller's patience or cancellation, and
 /// leaves the task to go on for others.
-private func value<Value: Sendable>(
+func value<Value: Sendable>(
   of task: Task<Value, any Error>, within patience: Duration?
 ) async throws -> Value {
   let (results, arrival) = AsyncStream.makeStream(of: Result<Value, any Error>.self)

@@ -103,8 +103,8 @@ extension RetryPolicy.Failure {
       self = .overload(retryAfter: .milliseconds(Int64(message.retryAfterMilliseconds)))
     case .refused(let message) where message.isRetryable: self = .serverFault
     case .tooManyWaiting: self = .overload(retryAfter: .zero)
-    case .refused, .invalidAddress, .timedOut, .unknownModel, .tooManyImages, .invalidImages,
-      .closed, nil:
+    case .refused, .invalidAddress, .invalidNetwork, .timedOut, .unknownModel, .tooManyImages,
+      .invalidImages, .closed, nil:
       self = .final
     }
   }

@@ -169,8 +169,8 @@ extension DigitClientError {
     switch self {
     case .refused, .connectionLost, .serverLeaving, .tooManyWaiting, .closed: true
     // A server that is silent for so long would be waited for again with each request.
-    case .timedOut, .invalidAddress, .connectFailed, .tlsFailed, .handshakeFailed, .unknownModel,
-      .tooManyImages, .invalidImages:
+    case .timedOut, .invalidAddress, .invalidNetwork, .connectFailed, .tlsFailed, .handshakeFailed,
+      .unknownModel, .tooManyImages, .invalidImages:
       false
     }
   }

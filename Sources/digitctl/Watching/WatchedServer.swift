@@ -49,9 +49,8 @@ extension DigitClientError {
   fileprivate var isOfOneRequest: Bool {
     switch self {
     case .refused, .timedOut, .tooManyWaiting: true
-    case .invalidAddress, .connectFailed, .tlsFailed, .handshakeFailed, .connectionLost,
-      .unknownModel,
-      .tooManyImages, .invalidImages, .serverLeaving, .closed:
+    case .invalidAddress, .invalidNetwork, .connectFailed, .tlsFailed, .handshakeFailed,
+      .connectionLost, .unknownModel, .tooManyImages, .invalidImages, .serverLeaving, .closed:
       false
     }
   }

@@ -174,8 +174,9 @@ private struct BalancedTally {
     switch error as? DigitClientError {
     case .refused(let message): figures.refusals["\(message.code)", default: 0] += 1
     case .timedOut: figures.counts.timedOut += 1
-    case .closed, .invalidAddress, .connectFailed, .tlsFailed, .handshakeFailed, .connectionLost,
-      .unknownModel, .tooManyImages, .invalidImages, .serverLeaving, .tooManyWaiting, nil:
+    case .closed, .invalidAddress, .invalidNetwork, .connectFailed, .tlsFailed, .handshakeFailed,
+      .connectionLost, .unknownModel, .tooManyImages, .invalidImages, .serverLeaving,
+      .tooManyWaiting, nil:
       figures.counts.lost += 1
     }
   }
