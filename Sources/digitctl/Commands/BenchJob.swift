@@ -33,7 +33,7 @@ struct BenchJob: Job {
 
         With --balance a schedule is sent as programs do that use the library's DigitPool, and
         not by the load generator: to the less busy of two servers, and again elsewhere where one
-        fails.
+        fails. A name stands for all of its addresses, as they come and go.
 
         Searches and sweeps keep their connections between loads. A search repeats the tries
         that are INVALID, and fails if it cannot decide. --pair loads two servers in turn, in

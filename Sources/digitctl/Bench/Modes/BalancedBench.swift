@@ -7,13 +7,14 @@ import PlainText
 import ProgramShell
 
 /// `--balance`: a schedule sent by the library's `DigitPool`, as programs that balance themselves
-/// send it: each request to the less busy of two connections, and again where one fails.
+/// send it: each request to the less busy of two connections, and again where one fails. The pool
+/// looks names up itself, again and again.
 struct BalancedBench: Sendable {
   private let settings: LoadSettings
 
   /// - Throws: `Misuse`.
   init(_ given: inout GivenOptions) throws {
-    var settings = try LoadSettings(&given, mayBeSeveral: true)
+    var settings = try LoadSettings(&given, .names)
     try settings.takeSchedule(&given)
     guard settings.hasSchedule else {
       throw Misuse("--balance requires a schedule: --rate, --ramp or --trace")
@@ -59,7 +60,7 @@ private final class BalancedLoad: Sendable {
     options.client.token = plan.token
     options.client.tls = try settings.server.tls.read()
     options.client.connectTimeout = plan.connectTimeout
-    // A pool takes each of its addresses for a server of its own.
+    // A pool connects once to each server for each time that its address or name is there.
     let each = plan.connections / plan.servers.count
     let addresses = plan.servers.map(\.description)
     pool = try DigitPool((0..<each).flatMap { _ in addresses }, options: options)

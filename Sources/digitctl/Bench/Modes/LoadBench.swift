@@ -21,7 +21,7 @@ struct LoadBench: Sendable {
 
   /// - Throws: `Misuse`.
   init(_ given: inout GivenOptions) throws {
-    settings = try LoadSettings(&given, mayBeSeveral: true)
+    settings = try LoadSettings(&given, .several)
     settings.plan.reconnects = given.takeFlag(BenchOptions.reconnect)
     try settings.takeSchedule(&given)
     outputs = try BenchOutputs(&given, hasIntervals: true)

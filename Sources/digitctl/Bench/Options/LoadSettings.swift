@@ -15,7 +15,7 @@ struct LoadSettings: Sendable {
   let data: InventedImages?
   private(set) var threads = 1
   private let threadsGiven: Int?
-  private let mayBeSeveral: Bool
+  private let breadth: Breadth
   var bounds = ScheduleBounds()
   let isJSON: Bool
   /// But for the token and a trace, which are read when the bench runs.
@@ -23,6 +23,15 @@ struct LoadSettings: Sendable {
   var trace: String?
   /// Whether the command line says how long.
   let hasWarmUp: Bool
+  /// How many servers a load may have.
+  enum Breadth {
+    case one
+    /// Several addresses, or all of those behind one name.
+    case several
+    /// Several addresses or names, which somebody else looks up.
+    case names
+  }
+
   /// Whether requests are sent by the clock.
   var hasSchedule: Bool { trace != nil || plan.pacing != .closedLoop }
 
@@ -30,11 +39,11 @@ struct LoadSettings: Sendable {
   /// - Throws: `Misuse`.
   /// - Parameters:
   ///   - address: in place of `--server`.
-  ///   - mayBeSeveral: whether `--server` may name several servers.
+  ///   - breadth: how many servers `--server` may name.
   init(
-    _ given: inout GivenOptions, server address: String? = nil, mayBeSeveral: Bool = false
+    _ given: inout GivenOptions, server address: String? = nil, _ breadth: Breadth = .one
   ) throws {
-    (server, images, self.mayBeSeveral) = (given.server, given.images, mayBeSeveral)
+    (server, images, self.breadth) = (given.server, given.images, breadth)
     data = given.take(BenchOptions.data)
     if data != nil, images.images != nil || images.labels != nil {
       throw Misuse("expected --data or --images and --labels, got both")
@@ -45,7 +54,7 @@ struct LoadSettings: Sendable {
     }
     if let address { server.address = address }
     let servers = try server.address.split(separator: ",").map { try Self.parsed(String($0)) }
-    guard servers.count == 1 || mayBeSeveral else {
+    guard servers.count == 1 || breadth != .one else {
       throw Misuse("several servers require one load, without --scenario or a search")
     }
     plan = LoadPlan(server: servers[0])
@@ -85,9 +94,9 @@ struct LoadSettings: Sendable {
   /// Puts all machines behind a host name in its place.
   /// - Throws: `Misuse` where the threads given do not suit them.
   private mutating func findMachines() throws {
-    guard mayBeSeveral, plan.servers.count == 1, case .internet(let host, _) = plan.server else {
-      return
-    }
+    guard breadth == .several, plan.servers.count == 1,
+      case .internet(let host, _) = plan.server
+    else { return }
     let loop = try Loop()
     let machines = plan.server.machines(on: loop)
     loop.close()
