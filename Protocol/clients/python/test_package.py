@@ -12,8 +12,9 @@ import sys
 import numpy as np
 
 from digits_client import (
-    AsyncDigitsClient, AsyncDigitsPool, DigitsClient, DigitsPool, ServerError)
+    AsyncDigitsClient, AsyncDigitsPool, ConnectionEnded, DigitsClient, DigitsPool, ServerError)
 from digits_client.pixels import pixels_of
+from digits_client.names import Names, is_name, machines
 from digits_client.pool import Attempts, is_final
 
 
@@ -56,23 +57,54 @@ def check_types(images: np.ndarray) -> None:
 
 
 def check_attempts() -> None:
-    attempts = Attempts(2)
-    expect([attempts.choose(0)[0] for _ in range(3)] == [0, 1, 0], "servers in turn")
-    attempts.failed(1, ConnectionError(), 0)
-    expect(attempts.choose(0) == (0, 0), "the other where one has failed")
-    attempts.failed(0, ConnectionError(), 0.01)
-    expect(attempts.choose(0.02)[0] == 1, "the first that is back")
-    attempts.failed(1, ConnectionError(), 0.07)
-    expect(attempts.choose(0.07) == (0, 0), "no wait for a server that is back")
-    attempts.failed(0, ConnectionError(), 0.07)
+    attempts = Attempts(["a", "b"])
+    expect([attempts.choose(0)[0] for _ in range(3)] == ["a", "b", "a"], "servers in turn")
+    attempts.failed("b", ConnectionError(), 0)
+    expect(attempts.choose(0) == ("a", 0), "the other where one has failed")
+    attempts.failed("a", ConnectionError(), 0.01)
+    expect(attempts.choose(0.02)[0] == "b", "the first that is back")
+    attempts.failed("b", ConnectionError(), 0.07)
+    expect(attempts.choose(0.07) == ("a", 0), "no wait for a server that is back")
+    attempts.failed("a", ConnectionError(), 0.07)
     expect(abs(attempts.choose(0.07)[1] - 0.1) < 1e-9, "a pause that doubles")
     refusal = ServerError(bytes([24, 0, 1, 0, 0, 0]) + bytes(10), b"")
     expect(is_final(refusal), "a refusal for good to be final")
     busy = ServerError(bytes([20, 0, 2, 1, 0, 0, 0, 0, 232, 3, 0, 0, 0, 0, 0, 0]), b"")
     expect(not is_final(busy) and busy.retry_after_seconds == 1, "BUSY to be tried again")
-    attempts.failed(1, busy, 1)
-    attempts.failed(0, busy, 1)
+    attempts.failed("b", busy, 1)
+    attempts.failed("a", busy, 1)
     expect(attempts.choose(1)[1] == 1, "the pause that a server asks for")
+    attempts.replace(["b", "c"])
+    expect(attempts.choose(1)[0] == "c", "one that has come, while the other is left alone")
+    attempts.failed("a", busy, 1)
+    expect(attempts.choose(3)[0] == "b", "no trouble with one that is gone")
+
+
+def check_names() -> None:
+    expect([is_name(one) for one in ("a:1", "10.0.0.1:1", "[::1]:1", "unix:/a", "10:1")]
+           == [True, False, False, False, True], "names to be told from numbers")
+    expect(machines("a:1", ["::1", "1.1.1.1", "1.1.1.2", "1.1.1.1"]) == ["1.1.1.1:1", "1.1.1.2:1"],
+           "each machine once")
+    expect(machines("a:1", ["::1", "::2", "1.1.1.1"]) == ["[::1]:1", "[::2]:1"], "or by IPv6")
+    expect(machines("a:1", ["::1", "1.1.1.1"]) == ["a:1"], "one machine of both families")
+    expect(machines("a:1", ["1.1.1.1"]) == ["1.1.1.1:1"], "one machine of one family")
+    names = Names(["a:1", "1.1.1.1:1"], 10)
+    expect(names.servers == ["1.1.1.1:1"], "numbers at once")
+    expect(names.due(0) == ["a:1"] and names.due(0) == [], "one lookup at a time")
+    names.found("a:1", ["1.1.1.2:1", "1.1.1.1:1"], 1)
+    expect(names.servers == ["1.1.1.2:1", "1.1.1.1:1"], "each server once")
+    expect(names.host_of("1.1.1.2:1") == "a", "the name for a certificate")
+    expect(names.due(10.9) == [] and names.due(11) == ["a:1"], "a lookup after the interval")
+    names.found("a:1", ["1.1.1.3:1"], 11)
+    expect(names.servers == ["1.1.1.3:1", "1.1.1.1:1"], "servers that come and go")
+    names.failed("1.1.1.3:1", 11.5)
+    expect(names.due(11.9) == [] and names.due(12) == ["a:1"], "a lookup after a failure")
+    names.found("a:1", [], 12)
+    expect(names.servers == ["1.1.1.3:1", "1.1.1.1:1"], "what was known after a lookup that failed")
+    expect(names.due(13) == ["a:1"], "another lookup soon")
+    unknown = Names(["a:1"], 10)
+    unknown.found("a:1", [], 0)
+    expect(unknown.servers == ["a:1"], "the name itself where nothing is known")
 
 
 def check_large(address: str, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -111,6 +143,24 @@ async def check_asyncio(addresses: list, images: np.ndarray, found: np.ndarray) 
         tasks = [pool.predict(images[100 * n : 100 * n + 100]) for n in range(100)]
         answers = await asyncio.gather(*tasks)
         expect((np.concatenate([one.labels for one in answers]) == found).all(), "all of a pool's")
+    named = named_as_localhost(addresses)
+    async with AsyncDigitsPool(named, look_up_interval=0.001) as pool:
+        for _ in range(20):
+            answers = await asyncio.gather(*(pool.predict(images[:9]) for _ in range(8)))
+            expect(all((one.labels == found[:9]).all() for one in answers), "answers of names")
+    pool = AsyncDigitsPool(["localhost:1"])
+    waiting = asyncio.ensure_future(pool.predict(images[:1]))
+    await asyncio.sleep(0)
+    await pool.close()
+    try:
+        await waiting
+        raise AssertionError("expected ConnectionEnded of a pool that was closed, got an answer")
+    except ConnectionEnded:
+        pass
+
+
+def named_as_localhost(addresses: list) -> list:
+    return ["localhost:" + one.rpartition(":")[2] for one in addresses if one[0].isdigit()]
 
 
 def main() -> None:
@@ -118,6 +168,7 @@ def main() -> None:
     images, labels = read_idx(image_file, 16).reshape(-1, 784), read_idx(label_file, 8)
     check_types(images)
     check_attempts()
+    check_names()
     found = check_large(addresses[0], images, labels)
     # A port where nobody listens goes first: the pool asks the server that is there.
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -125,6 +176,10 @@ def main() -> None:
     with DigitsPool([gone, *addresses]) as pool:
         for _ in range(4):
             expect((pool.predict(images[:9]).labels == found[:9]).all(), "answers of a pool")
+    named = named_as_localhost(addresses)
+    with DigitsPool(named, look_up_interval=0.001) as pool:
+        for _ in range(20):
+            expect((pool.predict(images[:9]).labels == found[:9]).all(), "answers of names")
     asyncio.run(check_asyncio([*addresses, gone], images, found))
     try:
         DigitsPool([gone], timeout=0.2).predict(images[:1])
