@@ -208,6 +208,17 @@ extension DigitPool {
     end.finish()
   }
 
+  @Test func `what waits for a connection when a pool is closed is told that`() async throws {
+    // Nobody answers HELLO.
+    let hello = try Semaphore()
+    let server = try ScriptedServer(welcome: nil) { _, _ in hello.signal() }
+    let pool = try DigitPool([server.address])
+    let waiting = Task { try await pool.isRight() }
+    await Task.detached { hello.wait() }.value
+    await pool.close()
+    await #expect(throws: DigitClientError.closed) { try await waiting.value }
+  }
+
   @Test func `local servers are asked`() async throws {
     let (near, far) = (try CountingServer(), try CountingServer())
     let resolver = Resolver([near.address, far.address])

@@ -43,14 +43,26 @@ final class PoolEndpoint: Sendable {
   }
 
   /// The connection when it is open.
-  /// - Throws: why it cannot be made; `timedOut`; `CancellationError`, which leaves it to others.
+  /// - Throws: why it cannot be made; `timedOut`; `closed`; `CancellationError`, which leaves it to
+  ///   others.
   func client(_ link: Link, within patience: Duration?) async throws -> DigitClient {
     switch link.stage {
     case .open(let client): return client
     case .connecting(let task):
-      let client = try await value(of: task, within: patience)
+      let client = try await connected(task, within: patience)
       state.withLock { if $0.number == link.number, $0.stage != nil { $0.stage = .open(client) } }
       return client
+    }
+  }
+
+  private func connected(
+    _ task: Task<DigitClient, any Error>, within patience: Duration?
+  ) async throws -> DigitClient {
+    do {
+      return try await value(of: task, within: patience)
+    } catch is CancellationError where !Task.isCancelled {
+      // It was `close` that cancelled, and not who waits.
+      throw DigitClientError.closed
     }
   }
 
