@@ -136,6 +136,10 @@ import Testing
     let first = try write(whole, as: "first.json")
     let refusals: [(change: (inout [String: Any]) -> Void, words: String)] = [
       ({ $0["batch"] = 8 }, "got batch 1 in '\(first)' and 8 in '"),
+      (
+        { $0["balanced"] = true },
+        "got a load without --balance in '\(first)' and with --balance in '"
+      ),
       ({ $0["model"] = "alpha" }, "got model beta in '\(first)' and alpha in '"),
       ({ $0["model_version"] = 7 }, "got model version 1 in"),
       ({ $0["deadline_ms"] = 5.5 }, "got deadline none in '\(first)' and 5.5 ms in '"),
@@ -162,6 +166,17 @@ import Testing
     let invalid = try Program.digitctl.run("merge", first, second)
     #expect(invalid.status == 1)
     #expect(invalid.output.hasPrefix("INVALID"), "\(invalid.output)")
+  }
+
+  @Test func `reports of --balance are merged with their like, and again with those`() throws {
+    let parts = try concurrentReports(3, ["--balance", "--rate", "200", "--late-share", "1"])
+    let paths = try parts.enumerated().map { try write($1, as: "\($0).json") }
+    let two = try #require(
+      try Program.digitctl.run("merge", "--json", paths[0], paths[1]).object)
+    let pair = try write(two, as: "pair.json")
+    let outcome = try Program.digitctl.run("merge", "--json", pair, paths[2])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    try check(try #require(outcome.object), is: parts)
   }
 
   @Test(arguments: [

@@ -56,8 +56,8 @@ struct MergeJob: Job {
         and histograms are those of one load: percentiles are of all requests together, and not
         means of percentiles. Rates add up; the time is that of the longest.
 
-        Reports of different loads (model, version, precision, batch, deadline, kind of schedule),
-        and of loads that did not run at the same time, are refused.
+        Reports of different loads (model, version, precision, batch, deadline, kind of schedule,
+        with --balance or without), and of loads that did not run at the same time, are refused.
 
         Exit status: 0 every run is valid; 1 otherwise.
 

@@ -5,6 +5,8 @@ import PlainText
 /// A report of `bench --json` of one load, as far as several of them can be one.
 struct LoadRecord: Decodable {
   let door: String
+  /// Whether `--balance` sent it, whose latencies have retries in them.
+  let isBalanced: Bool
   let started: String
   let warmUpSeconds: Double
   let deadlineMilliseconds: Double?
@@ -21,6 +23,7 @@ struct LoadRecord: Decodable {
   private enum CodingKeys: String, CodingKey {
     case started, batch, connections, pipeline, threads, schedule, servers, scenario
     case door = "protocol"
+    case isBalanced = "balanced"
     case warmUpSeconds = "warmup_seconds"
     case deadlineMilliseconds = "deadline_ms"
     case isValid = "valid"
@@ -31,6 +34,7 @@ struct LoadRecord: Decodable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     guard !container.contains(.scenario) else { throw IsScenario() }
     door = try container.decode(String.self, forKey: .door)
+    isBalanced = try container.decodeIfPresent(Bool.self, forKey: .isBalanced) ?? false
     started = try container.decode(String.self, forKey: .started)
     warmUpSeconds = try container.decode(Double.self, forKey: .warmUpSeconds)
     deadlineMilliseconds = try container.decodeIfPresent(
@@ -52,7 +56,8 @@ struct LoadRecord: Decodable {
   /// What must be the same in reports that are to be one.
   var identity: [(name: String, value: String)] {
     [
-      ("protocol", door), ("model", figures.model), ("model version", "\(figures.modelVersion)"),
+      ("protocol", door), ("a load", isBalanced ? "with --balance" : "without --balance"),
+      ("model", figures.model), ("model version", "\(figures.modelVersion)"),
       ("precision", figures.precision), ("batch", "\(batch)"),
       ("deadline", deadlineMilliseconds.map { "\($0) ms" } ?? "none"),
       ("schedule", schedule.map { "of kind \($0.kind)" } ?? "none"),
@@ -190,6 +195,7 @@ extension MergedLoads {
     var object = JSONObject()
     object.add("reports", records.count)
     object.add("protocol", records[0].door)
+    if records[0].isBalanced { object.add("balanced", true) }
     object.add("started", records.map(\.started).min())
     object.add("warmup_seconds", records.map(\.warmUpSeconds).min())
     object.add("deadline_ms", records[0].deadlineMilliseconds)
