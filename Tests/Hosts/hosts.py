@@ -6,7 +6,9 @@ Usage: hosts.py DIGITD DIGITCTL CONFIGURATION [--rounds N] [--seconds S] [--rate
 Hosts are network namespaces; every packet between the client's and a server's takes 0.5 ms. An open
 loop goes on while a server is killed, frozen, drained, all of them are restarted with a new version
 of the model, and 1 % of the packets is lost. Both ways of balancing send through the same client
-(digitctl bench --balance), in turn: to HAProxy on the client's own host, or to all three servers.
+(digitctl bench --balance), in turn: to HAProxy on the client's own host, or to a name that stands
+for the three servers. A server that is drained leaves the name before, and is there again when it
+is ready, as in a headless service of Kubernetes.
 
 Fails where a request is lost or answered wrongly, or the 99th percentile of the clients that
 balance themselves is higher than HAProxy's beyond the 95 % interval of the paired rounds, which
@@ -34,6 +36,8 @@ from namespaces import Namespace, Relay, missing
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DELAY_SECONDS, LOSS = 0.0005, 0.01
 CONNECTIONS = 6
+# In the client's /etc/hosts.
+NAME = "digitd-headless"
 # In turn the model's versions.
 NETWORKS = ["mlp-50-50", "tiny"]
 IMAGES = 2_000
@@ -172,11 +176,26 @@ class Hosts:
         self.relay.start()
         for server in self.servers:
             server.start()
+        self.publish(*self.servers)
         self.balancer = self.kept(
             Balancer(self.options.configuration, self.client, self.folder, self.servers))
         self.balancer.start()
         self.settle()
         self.images = self.choose_images()
+
+    def publish(self, *servers):
+        """Has the name stand for these."""
+        self.client.set_hosts(
+            ["127.0.0.1 localhost"] + [f"{server.address} {NAME}" for server in servers])
+
+    def replace(self, server, pause=0.0):
+        """Drains it and, after a pause, starts it again."""
+        self.publish(*(other for other in self.servers if other is not server))
+        server.signal(signal.SIGTERM)
+        server.wait()
+        time.sleep(pause)
+        server.start()
+        self.publish(*self.servers)
 
     def settle(self):
         eventually(
@@ -242,10 +261,7 @@ class Hosts:
 
     def drained(self, seconds):
         time.sleep(seconds / 3)
-        self.servers[2].signal(signal.SIGTERM)
-        self.servers[2].wait()
-        time.sleep(seconds / 3)
-        self.servers[2].start()
+        self.replace(self.servers[2], pause=seconds / 3)
 
     def loss(self, _):
         self.relay.loss = LOSS
@@ -254,9 +270,7 @@ class Hosts:
         time.sleep(seconds / 6)
         for server in self.servers:
             server.add_version()
-            server.signal(signal.SIGTERM)
-            server.wait()
-            server.start()
+            self.replace(server)
             time.sleep(seconds / 6)
 
     PHASES = {
@@ -279,15 +293,14 @@ class Hosts:
         """What digitctl reports of a load while something befalls the servers."""
         options = self.options
         if way == "HAProxy":
-            servers, each = "127.0.0.1:7311", CONNECTIONS
+            server, each = "127.0.0.1:7311", CONNECTIONS
         else:
-            servers = ",".join(f"{server.address}:7311" for server in self.servers)
-            each = CONNECTIONS // len(self.servers)
+            server, each = f"{NAME}:7311", CONNECTIONS // len(self.servers)
         path = self.folder / "report.json"
         with open(path, "wb") as output, open(self.folder / "bench.log", "wb") as log:
             process = subprocess.Popen(
                 self.client.command(
-                    options.digitctl, "bench", "--balance", "--server", servers, "--connections",
+                    options.digitctl, "bench", "--balance", "--server", server, "--connections",
                     str(each), "--model", "digits", "--rate", str(options.rate), "--arrivals",
                     "poisson", "--seed", str(number), "--duration", f"{options.seconds}s",
                     "--warmup", "300ms", "--late-share", "1", "--images", self.images[0],

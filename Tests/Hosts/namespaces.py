@@ -10,7 +10,9 @@ import ctypes
 import fcntl
 import heapq
 import os
+import pathlib
 import select
+import shutil
 import struct
 import subprocess
 import threading
@@ -84,7 +86,18 @@ class Namespace:
         run("ip", "-n", self.name, "link", "set", device, "up")
         return descriptor
 
+    def set_hosts(self, lines):
+        """What /etc/hosts says to what is started there from now on; to what runs already, too,
+        once there was such a file."""
+        folder = pathlib.Path("/etc/netns", self.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        # The same file and not another in its place: "ip netns exec" has mounted it.
+        (folder / "hosts").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
     def close(self):
+        shutil.rmtree(f"/etc/netns/{self.name}", ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.rmdir("/etc/netns")
         subprocess.run(["ip", "netns", "del", self.name], check=False, capture_output=True)
 
 
