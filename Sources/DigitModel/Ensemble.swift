@@ -1,7 +1,8 @@
 extension Network {
-  /// Checks the network, or that its members make an ensemble, and each of them.
+  /// Checks the network, or that its members make an ensemble or a cascade, and each of them.
   package func check() throws(NetworkError) {
     guard !members.isEmpty else {
+      guard stages.isEmpty else { throw .cascade(.members) }
       _ = try shapes()
       return
     }
@@ -18,6 +19,7 @@ extension Network {
     guard members.allSatisfy({ $0.classCount == members[0].classCount }) else {
       throw .members(.outputs)
     }
+    try checkStages()
   }
 
   /// The probabilities of a result.
@@ -30,7 +32,7 @@ extension Model {
   /// What the names of a member's tensors begin with in an ensemble: `members.0.layers.1.weight`.
   static func prefix(ofMember index: Int) -> String { "members.\(index)." }
 
-  /// The models that an image passes through: itself, or its members.
+  /// The models that an image may pass through: itself, or its members.
   package var memberModels: [Model] {
     guard !network.members.isEmpty else { return [self] }
     return network.members.enumerated().map { index, member in

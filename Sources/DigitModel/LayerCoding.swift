@@ -56,7 +56,7 @@ extension Layer: Codable {
 private enum Field: String, CodingKey {
   case filters, kernel, stride, padding, activation, kind, size, units
   case height, width, conditioning, mean, standardDeviation
-  case name, input, layers, members
+  case name, input, layers, members, stages
 }
 
 extension Convolution {
@@ -113,7 +113,7 @@ extension Network.Input {
   }
 }
 
-/// A network has either layers or members; only those are written.
+/// A network has either layers or members, and a cascade stages of members; only those are written.
 extension Network {
   package init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
@@ -124,6 +124,7 @@ extension Network {
         ?? members.first?.input ?? Input(),
       layers: try fields.decodeIfPresent([Layer].self, forKey: .layers) ?? [])
     self.members = members
+    stages = try fields.decodeIfPresent([CascadeStage].self, forKey: .stages) ?? []
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -135,5 +136,6 @@ extension Network {
     } else {
       try fields.encode(members, forKey: .members)
     }
+    if !stages.isEmpty { try fields.encode(stages, forKey: .stages) }
   }
 }

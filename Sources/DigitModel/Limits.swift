@@ -3,6 +3,9 @@ package enum ModelLimits {
   package static let layerCountMax = 256
   /// Networks in an ensemble.
   package static let memberCountMax = 16
+  /// Multiplications and additions for an image in a stage of a cascade: what the ensemble that
+  /// ships takes. It bounds how much longer than others the images take that pass every stage.
+  package static let stageOperationCountMax = 51_100_000
   /// Of a side of the input.
   package static let extentMax = 1024
   /// Of a kernel, a window, a stride. Padding is less than its kernel.

@@ -9,6 +9,8 @@ package struct Network: Codable, Equatable, Sendable {
   /// Of an ensemble: the networks whose mean probabilities it gives. It has no layers then, and
   /// each member treats the pixels in its own way.
   package var members: [Network] = []
+  /// Of a cascade: which of its members answer, one stage after another. Empty where all do.
+  package var stages: [CascadeStage] = []
 
   package init(name: String, input: Input = Input(), layers: [Layer]) {
     self.name = name
@@ -22,7 +24,7 @@ package struct Network: Codable, Equatable, Sendable {
     self.members = members
   }
 
-  /// The networks that an image passes through: itself, or its members.
+  /// The networks that an image may pass through: itself, or its members.
   package var memberNetworks: [Network] { members.isEmpty ? [self] : members }
 
   /// How pixels become the first feature map: conditioned, then `(ink − mean) / standardDeviation`,

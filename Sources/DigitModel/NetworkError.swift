@@ -5,6 +5,7 @@ package enum NetworkError: Error, Equatable, CustomStringConvertible {
   case layer(index: Int, kind: LayerKind, after: Shape, LayerProblem)
   indirect case member(index: Int, NetworkError)
   case members(MemberProblem)
+  case cascade(CascadeProblem)
 
   package var description: String {
     switch self {
@@ -20,6 +21,7 @@ package enum NetworkError: Error, Equatable, CustomStringConvertible {
       "layer \(index) (\(kind.rawValue)), whose input is \(shape), \(problem)"
     case .member(let index, let error): "member \(index): \(error)"
     case .members(let problem): "an ensemble \(problem)"
+    case .cascade(let problem): "a cascade \(problem)"
     }
   }
 }
@@ -27,7 +29,7 @@ package enum NetworkError: Error, Equatable, CustomStringConvertible {
 /// Why networks make no ensemble.
 package enum MemberProblem: String, Error, CustomStringConvertible {
   case layers = "has no layers of its own beside its members"
-  case tooMany = "has at most 16 members, and none of them is an ensemble"
+  case tooMany = "has at most 16 members, and none of them is an ensemble or a cascade"
   case inputs = "needs members that read images of the same size"
   case outputs = "needs members that give the same number of probabilities"
 

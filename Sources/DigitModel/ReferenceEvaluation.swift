@@ -8,10 +8,13 @@ extension Model {
   /// - Precondition: the model is valid.
   package func evaluateReference(_ ink: [Float]) -> [Float] {
     guard network.members.isEmpty else {
-      let all = memberModels.map { $0.evaluateReference(ink) }
-      return all[0].indices.map { index in
-        all.reduce(0) { $0 + $1[index] } / Float(all.count)
+      let members = memberModels
+      var answer: [Float] = []
+      for turn in network.turns {
+        answer = mean(members[turn.members].map { $0.evaluateReference(ink) })
+        guard let below = turn.below, answer.max()! < below else { break }
       }
+      return answer
     }
     let input = network.input
     var map = ReferenceMap(
@@ -23,6 +26,10 @@ extension Model {
     }
     let endsInSigmoid = network.layers.last { $0.activation != nil }?.activation == .sigmoid
     return endsInSigmoid ? Reference.normalize(map.values) : map.values
+  }
+
+  private func mean(_ all: [[Float]]) -> [Float] {
+    all[0].indices.map { index in all.reduce(0) { $0 + $1[index] } / Float(all.count) }
   }
 
   private func apply(_ layer: Layer, at index: Int, to map: ReferenceMap) -> ReferenceMap {

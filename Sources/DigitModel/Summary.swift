@@ -31,6 +31,17 @@ package struct NetworkSize: Equatable, Sendable {
 }
 
 extension Network {
+  /// Multiplications and additions for one image: of a cascade on the average, by the shares of
+  /// its stages.
+  package func meanOperationCount() throws(NetworkError) -> Double {
+    var mean = 0.0
+    for (index, stage) in stageNetworks.enumerated() {
+      let share = stages.isEmpty ? 1 : Double(stages[index].share ?? 1)
+      mean += share * Double(try NetworkSize(stage).operationCount)
+    }
+    return mean
+  }
+
   /// Layer by layer, of a network that is no ensemble.
   package func summary() throws(NetworkError) -> NetworkSummary {
     let shapes = try shapes()

@@ -98,9 +98,19 @@ enum Sample {
 
   static let ensemble = Network(name: "ensemble", meanOf: [compact, conditioned, mlp])
 
+  /// Of one network, two and one.
+  static let cascade: Network = {
+    var network = Network(name: "cascade", meanOf: [mlp, compact, conditioned, cnn])
+    network.stages = [
+      CascadeStage(memberCount: 1, below: 0.13), CascadeStage(memberCount: 2, below: 0.5),
+      CascadeStage(memberCount: 1),
+    ]
+    return network
+  }()
+
   static let all = [
     mlp, cnn, compact, unfused, conditioned, conditionedVectors, wide, curved, odd, padded, shifted,
-    ensemble,
+    ensemble, cascade,
   ]
 
   private static func network(

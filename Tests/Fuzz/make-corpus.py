@@ -110,8 +110,8 @@ def calibration(products: int) -> dict[str, str]:
         "calibration.bf16": json.dumps({"gate": gate})}
 
 
-def ensemble_file(layers: list, height: int, count: int) -> bytes:
-    members = {"name": "seed", "members": [network(layers, height)] * count}
+def ensemble_file(layers: list, height: int, count: int, more: dict = {}) -> bytes:
+    members = {"name": "seed", "members": [network(layers, height)] * count, **more}
     return weights_file(members, {
         f"members.{member}.{name}": shape
         for member in range(count) for name, shape in tensors_of(layers, height).items()})
@@ -153,6 +153,9 @@ def safetensors() -> dict[str, bytes]:
         "calibrated-map": model_file(
             [convolution, norm, pooling, norm, flatten, dense], 5, {}, calibration(2)),
         "ensemble": ensemble_file([flatten, dense], 2, 2),
+        "cascade": ensemble_file([flatten, dense], 2, 3, {"stages": [
+            {"members": 1, "below": 0.75, "share": 1}, {"members": 1, "below": 0.9, "share": 0.5},
+            {"members": 1}]}),
         "empty": struct.pack("<Q", 2) + b"{}",
     }
 

@@ -49,6 +49,11 @@ extension Model {
   /// - Precondition: the model is valid.
   /// - Throws: where layers behind the last weights do more than pass scores on.
   package func dividingScores(by temperature: Float) throws(ModelError) -> Model {
+    guard network.stages.isEmpty || temperature == 1 else {
+      throw .badConfidence(
+        "the scores of a cascade cannot be divided by one temperature: its thresholds were chosen "
+          + "for those of its stages; fit the stages, and put them together again")
+    }
     var model = self
     for (index, member) in network.memberNetworks.enumerated() {
       let prefix = network.members.isEmpty ? "" : Self.prefix(ofMember: index)

@@ -32,7 +32,7 @@ package struct InputRanges {
   package static func quantizations(
     of model: Model, pixels: [UInt8], kernels: KernelTable = .chosen
   ) throws(ModelError) -> [[Quantization]] {
-    let plan = try Plan(model, kernels: kernels)
+    let plan = try Plan(model, kernels: kernels).ofEveryMember
     var ranges = InputRanges(productCounts: try model.productCounts())
     plan.classify(pixels, &ranges)
     guard ranges.inputs.joined().allSatisfy({ ($0.highest - $0.lowest).isFinite }) else {
