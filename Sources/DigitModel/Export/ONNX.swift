@@ -8,14 +8,10 @@ extension Model {
   package func onnx() throws(ModelError) -> [UInt8] {
     try validate()
     var graph = ONNXGraph()
-    var results: [String] = []
     // Refuses what no plan can run: what gives no probabilities, or overflows.
     _ = try Plan(self, maximumBatch: 1)
-    for member in memberModels {
-      results.append(ONNXCompiler.append(member, to: &graph))
-    }
-    let probabilities = graph.node(
-      results.count == 1 ? "Identity" : "Mean", results, output: "probabilities")
+    let answer = graph.answer(network.turns[...], of: memberModels, to: "ink")
+    let probabilities = graph.node("Identity", [answer], output: "probabilities")
     return graph.file(
       name: network.name,
       input: ("ink", [1, network.input.height, network.input.width]),
@@ -24,17 +20,49 @@ extension Model {
   }
 }
 
+extension ONNXGraph {
+  /// The probabilities by some stages of a model's members. What comes behind the first is computed
+  /// only where an image needs it, and of those images only.
+  fileprivate mutating func answer(
+    _ turns: ArraySlice<Network.Turn>, of members: [Model], to images: String
+  ) -> String {
+    guard let turn = turns.first else { preconditionFailure("a cascade without stages") }
+    let results = members[turn.members].map {
+      ONNXCompiler.append($0, reading: images, to: &self)
+    }
+    let answer = results.count == 1 ? results[0] : node("Mean", results)
+    guard let below = turn.below else { return answer }
+    let most = node("ReduceMax", [answer], [("axes", .ints([1])), ("keepdims", .int(0))])
+    let isUnsure = node("Less", [most, constant([below], shape: [1])])
+    let flags = node("Cast", [isUnsure], [("to", .int(ElementType.float32.rawValue))])
+    let any = node("ReduceMax", [flags], [("keepdims", .int(0))])
+    let isNeeded = node("Cast", [any], [("to", .int(ElementType.bool.rawValue))])
+    let then = branch { graph in
+      let rows = graph.node("Reshape", [graph.node("NonZero", [isUnsure]), graph.constant([-1])])
+      let unsure = graph.node("Gather", [images, rows], [("axis", .int(0))])
+      let better = graph.answer(turns.dropFirst(), of: members, to: unsure)
+      let places = graph.node("Reshape", [rows, graph.constant([-1, 1])])
+      return graph.node("ScatterND", [answer, places, better])
+    }
+    let otherwise = branch { $0.node("Identity", [answer]) }
+    return node(
+      "If", [isNeeded], [("then_branch", .graph(then)), ("else_branch", .graph(otherwise))])
+  }
+}
+
 /// Adds one network to a graph, layer by layer.
 private struct ONNXCompiler {
   let model: Model
   var graph: ONNXGraph
   /// The name of what the next layer reads.
-  var current = "ink"
+  var current: String
   /// The map that `flatten` met, until a dense layer has turned its weights to match.
   var flattened: (height: Int, width: Int, channels: Int)?
 
-  static func append(_ model: Model, to graph: inout ONNXGraph) -> String {
-    var compiler = ONNXCompiler(model: model, graph: graph)
+  static func append(
+    _ model: Model, reading images: String, to graph: inout ONNXGraph
+  ) -> String {
+    var compiler = ONNXCompiler(model: model, graph: graph, current: images)
     compiler.addInput()
     compiler.addLayers()
     graph = compiler.graph

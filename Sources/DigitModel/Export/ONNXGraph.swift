@@ -9,11 +9,20 @@ struct ONNXGraph {
     case int(Int)
     case ints([Int])
     case float(Float)
+    /// What an operator computes or leaves, with its one output.
+    case graph(Branch)
   }
 
-  private enum ElementType: Int {
+  /// Nodes that are computed only where an operator decides so; they may read all that was
+  /// computed before it.
+  struct Branch {
+    fileprivate var message: ProtobufMessage
+  }
+
+  enum ElementType: Int {
     case float32 = 1
     case int64 = 7
+    case bool = 9
   }
 
   private var nodes: [ProtobufMessage] = []
@@ -61,6 +70,20 @@ struct ONNXGraph {
     return name
   }
 
+  /// A branch of the nodes that are added by `body`, which returns its output's name. Constants and
+  /// names are the whole graph's.
+  mutating func branch(_ body: (inout ONNXGraph) -> String) -> Branch {
+    let outer = nodes
+    nodes = []
+    defer { nodes = outer }
+    let output = body(&self)
+    var message = ProtobufMessage()
+    for node in nodes { message.add(1, node) }
+    message.add(2, newName("branch"))
+    message.add(12, Self.value(output, nil))
+    return Branch(message: message)
+  }
+
   private mutating func newName(_ kind: String) -> String {
     count += 1
     return "\(kind.lowercased())_\(count)"
@@ -83,6 +106,9 @@ struct ONNXGraph {
     case .ints(let values):
       attribute.add(8, packed: values)
       attribute.add(20, 7)
+    case .graph(let branch):
+      attribute.add(6, branch.message)
+      attribute.add(20, 5)
     }
     return attribute
   }
@@ -113,7 +139,20 @@ struct ONNXGraph {
     return model.bytes
   }
 
-  private static func value(_ name: String, _ shape: [Int]) -> ProtobufMessage {
+  /// - Parameter shape: behind the batch; nil where it is not told.
+  private static func value(_ name: String, _ shape: [Int]?) -> ProtobufMessage {
+    var tensor = ProtobufMessage()
+    tensor.add(1, ElementType.float32.rawValue)
+    if let shape { tensor.add(2, dimensions(shape)) }
+    var type = ProtobufMessage()
+    type.add(1, tensor)
+    var value = ProtobufMessage()
+    value.add(1, name)
+    value.add(2, type)
+    return value
+  }
+
+  private static func dimensions(_ shape: [Int]) -> ProtobufMessage {
     var batch = ProtobufMessage()
     batch.add(2, "batch")
     var dimensions = ProtobufMessage()
@@ -123,14 +162,6 @@ struct ONNXGraph {
       dimension.add(1, extent)
       dimensions.add(1, dimension)
     }
-    var tensor = ProtobufMessage()
-    tensor.add(1, ElementType.float32.rawValue)
-    tensor.add(2, dimensions)
-    var type = ProtobufMessage()
-    type.add(1, tensor)
-    var value = ProtobufMessage()
-    value.add(1, name)
-    value.add(2, type)
-    return value
+    return dimensions
   }
 }
