@@ -189,6 +189,7 @@ package final class InferenceService {
     guard !newJobs.isEmpty else { return }
     if inline.isWorthIt(newJobs) {
       inline.run(newJobs) { complete($0, now: $0.finished) }
+      if !inline.unanswered.isEmpty { queue.add(inline.unanswered) }
     } else {
       queue.add(newJobs)
     }

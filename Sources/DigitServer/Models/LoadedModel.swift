@@ -8,8 +8,10 @@ package final class LoadedModel: Sendable {
   package let plan: Plan
   /// What it really computes with, which need not be what was asked for.
   package var precision: DigitModel.Precision { plan.precision }
-  /// Measured once, when the model is loaded.
+  /// Measured once, when the model is loaded; of a cascade what it is on the average.
   package let cost: ComputeCost
+  /// Of a cascade, of its first stage; of any other model the same.
+  package let firstStageCost: ComputeCost
   package let facts: ModelFacts
   /// The name of each class.
   package let labels: [String]
@@ -18,17 +20,22 @@ package final class LoadedModel: Sendable {
   package convenience init(
     name: String, version: UInt32 = 1, plan: Plan, facts: ModelFacts = ModelFacts()
   ) {
+    let stages = plan.stagePlans.map { ComputeCost(measuring: $0) }
     self.init(
-      name: name, version: version, plan: plan, cost: ComputeCost(measuring: plan), facts: facts)
+      name: name, version: version, plan: plan,
+      cost: ComputeCost(stages: stages, shares: plan.network.stages.map(\.share)),
+      firstStageCost: stages[0], facts: facts)
   }
 
   package init(
-    name: String, version: UInt32, plan: Plan, cost: ComputeCost, facts: ModelFacts = ModelFacts()
+    name: String, version: UInt32, plan: Plan, cost: ComputeCost,
+    firstStageCost: ComputeCost? = nil, facts: ModelFacts = ModelFacts()
   ) {
     self.name = name
     self.version = version
     self.plan = plan
     self.cost = cost
+    self.firstStageCost = firstStageCost ?? cost
     self.facts = facts
     labels = (0..<plan.classCount).map(String.init)
   }
@@ -48,9 +55,21 @@ package struct ComputeCost: Equatable, Sendable {
     nanosecondsPerBatch + nanosecondsPerImage * UInt64(images)
   }
 
+  /// Of a cascade: its first stage for every image, and each later one for its share.
+  ///
+  /// - Parameters:
+  ///   - stages: of a model that is no cascade, the one there is.
+  ///   - shares: of all images, those that come to each stage; nil for all of them.
+  package init(stages: [ComputeCost], shares: [Float?]) {
+    self = stages[0]
+    for (cost, share) in zip(stages, shares).dropFirst() {
+      nanosecondsPerImage += UInt64(Double(share ?? 1) * Double(cost.nanoseconds(images: 1)))
+    }
+  }
+
   /// The best of several runs: what disturbs a run only ever makes it longer. A thread of low
   /// priority is interrupted in most of them, which its processor time does not count.
-  init(measuring plan: Plan) {
+  fileprivate init(measuring plan: Plan) {
     let few = min(Self.fewImages, plan.maximumBatch)
     let one = Self.bestTime(of: plan, images: 1)
     let many = Self.bestTime(of: plan, images: few)

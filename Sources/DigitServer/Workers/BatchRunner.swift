@@ -20,6 +20,19 @@ final class BatchRunner {
   /// Reads the batch's pixels from their slots and writes its probabilities beside them.
   func run(_ batch: borrowing Batch) {
     guard let plan = batch.model?.plan, batch.imageCount > 0 else { return }
+    plan.run(prepare(batch, for: plan), workspace: workspace)
+  }
+
+  /// As `run`, but computes only the first stage of a cascade.
+  /// - Returns: whether that answers every image.
+  func runFirstStage(_ batch: borrowing Batch) -> Bool {
+    guard let plan = batch.model?.plan, batch.imageCount > 0 else { return true }
+    return plan.runFirstStage(prepare(batch, for: plan), workspace: workspace)
+  }
+
+  private func prepare(
+    _ batch: borrowing Batch, for plan: Plan
+  ) -> UnsafeBufferPointer<InferenceTask> {
     var count = 0
     for segment in batch.segments {
       let slab = slabs[Int(segment.loop)]
@@ -35,6 +48,6 @@ final class BatchRunner {
     if workspace.byteCount < plan.workspaceByteCount {
       workspace = Workspace(byteCount: plan.workspaceByteCount)
     }
-    plan.run(UnsafeBufferPointer(rebasing: tasks[..<count]), workspace: workspace)
+    return UnsafeBufferPointer(rebasing: tasks[..<count])
   }
 }

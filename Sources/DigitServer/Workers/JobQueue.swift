@@ -70,10 +70,12 @@ package final class JobQueue: Sendable {
   package func fetch(into batch: inout Batch, took: UInt64? = nil) -> Fetched {
     var wasWoken = false
     let last = took.flatMap { took in batch.expectedNanoseconds.map { ($0, took) } }
+    // How long a cascade takes depends on its images, and here are those that take the longest.
+    let tellsPace = batch.model?.plan.isCascade == false
     while true {
       let found = state.withLock { state -> Fetched? in
         if !wasWoken, let last {
-          state.pace.note(expectedNanoseconds: last.0, tookNanoseconds: last.1)
+          if tellsPace { state.pace.note(expectedNanoseconds: last.0, tookNanoseconds: last.1) }
           state.runningNanoseconds -= last.0
         }
         if wasWoken { state.wokenWorkers -= 1 }
