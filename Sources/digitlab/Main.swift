@@ -25,7 +25,8 @@ struct Main {
       subcommands: [
         TrainJob.command, CurvesJob.command, EvaluateJob.command, PredictJob.command,
         BenchJob.command, ModelsJob.command, SummaryJob.command, ShowJob.command, ZooJob.command,
-        ExportJob.command, ConfidenceJob.command, CalibrateJob.command, SelfTestJob.command,
+        ExportJob.command, ConfidenceJob.command, CascadeJob.command,
+        CalibrateJob.command, SelfTestJob.command,
       ])
   }
 

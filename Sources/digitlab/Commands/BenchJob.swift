@@ -175,6 +175,11 @@ struct BenchJob: Job {
     guard options.threads == 1 else {
       throw Misuse("--roofline measures one thread, got --threads \(options.threads)")
     }
+    guard plan.network.stages.isEmpty else {
+      throw Misuse(
+        "--roofline: the stages of a cascade read more or fewer images each; measure them by "
+          + "their own files")
+    }
     let roofline = Roofline(
       plan, model: options.model, batches: options.batches.counts, images: images,
       seconds: options.seconds)

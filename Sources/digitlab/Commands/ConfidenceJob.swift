@@ -40,6 +40,11 @@ struct ConfidenceJob: Job {
   /// The model to be changed. A second temperature would be on top of the first.
   private func subject(_ file: CardedModel) throws -> (Model, ModelCard) {
     let model = try Model(named: options.model, in: options.models)
+    guard model.network.stages.isEmpty else {
+      throw Failure(
+        "\(file.path) is a cascade, whose thresholds hold for the probabilities of its stages: "
+          + "fit each stage, then put them together with digitlab cascade")
+    }
     guard let card = try file.card() else {
       throw Failure("expected the card of \(file.path) beside it, but there is none")
     }
@@ -57,12 +62,7 @@ struct ConfidenceJob: Job {
     let images = try folder.trainingSet()
     let sums = try folder.sums()
     return try folds.map { fold in
-      guard fold.card.dataSHA256 == sums else {
-        throw Failure(
-          "\(fold.path) was trained on other images than those of \(folder.path): "
-            + "name its folder with --data")
-      }
-      return (fold.model, try fold.heldOut.images(of: images))
+      (fold.model, try fold.heldOutImages(of: images, in: folder, sums: sums))
     }
   }
 
@@ -114,44 +114,6 @@ struct ConfidenceJob: Job {
     for path in options.foldModels { words += ["--fold-model", path] }
     if let data = options.data { words += ["--data", data] }
     return words.map(shellWord).joined(separator: " ")
-  }
-}
-
-/// A model of the same kind, trained without a fold.
-private struct FoldModel {
-  let path: String
-  let model: Model
-  let card: ModelCard
-  let heldOut: HeldOut
-
-  /// - Parameter card: of the model that is to be fitted.
-  init(_ path: String, like other: ModelCard) throws {
-    self.path = path
-    model = try Model(contentsOf: path)
-    guard let card = try CardedModel(path, in: "").card(), let heldOut = card.heldOut else {
-      throw Failure(
-        "\(path): expected a model of digitlab train --fold and its card, got another")
-    }
-    guard card.architecture == other.architecture, card.recipe == other.recipe else {
-      throw Failure(
-        "\(path): expected the architecture and the recipe of \(other.name), got others")
-    }
-    guard try model.confidence() == nil else {
-      throw Failure("\(path): expected a model that was not fitted itself")
-    }
-    self.card = card
-    self.heldOut = heldOut
-  }
-}
-
-extension HeldOut {
-  /// - Parameter all: the training images, from which the folds were made.
-  func images(of all: TrainingSet) throws -> TrainingSet {
-    guard let fold = Fold(argument: fold), (fold.count...max(fold.count, all.count)) ~= imageCount
-    else {
-      throw Failure("the card of a fold's model: fold \(fold) of \(imageCount) images cannot be")
-    }
-    return fold.split(all.prefix(imageCount)).validation
   }
 }
 

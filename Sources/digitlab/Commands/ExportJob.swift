@@ -35,7 +35,8 @@ struct ExportJob: Job {
       "export", summary: "Write a model as an ONNX file, for other engines.",
       discussion: """
         The network takes floats, 0 for background and 1 for ink, and gives probabilities: the
-        model's conditioning and normalization are inside. Feature maps are channels first.
+        model's conditioning and normalization are inside. Feature maps are channels first. The \
+        later stages of a cascade are in an If, and read only the images that come to them.
 
         Example:
           digitlab export --model cnn-28 --onnx cnn-28.onnx

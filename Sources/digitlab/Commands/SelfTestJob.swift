@@ -56,12 +56,37 @@ extension SelfTest {
   /// So many images find what computes otherwise, and keep a card short.
   private static let recordedCount = 4
 
-  /// Of the first images.
+  /// Of the first images; of a cascade, also of one that every stage but the last is least sure
+  /// of: other builds and precisions must not take it for one that goes no further.
   init(of model: Model, images: ImageSet) throws {
+    let plan = try Plan(model)
+    var chosen = Array(0..<min(Self.recordedCount, images.count))
+    if plan.stagePlans.count > 1 { chosen = try Self.choice(for: plan, images) }
     let size = images.pixelsPerImage
-    let first = (0..<min(Self.recordedCount, images.count)).map { index in
-      Array(images.pixels[index * size..<(index + 1) * size])
-    }
-    self.init(of: try Plan(model), images: first)
+    self.init(
+      of: plan,
+      images: chosen.map { Array(images.pixels[$0 * size..<($0 + 1) * size]) })
   }
+
+  /// The first images that the first stage is surest of, and for each later stage the one that
+  /// those before it are least sure of.
+  private static func choice(for plan: Plan, _ images: ImageSet) throws -> [Int] {
+    let some = images.prefix(min(images.count, lookedAtCount))
+    let most = try plan.stagePlans.dropLast().map { stage in
+      let probabilities = try stage.probabilities(of: some)
+      return (0..<some.count).map { image in
+        probabilities[image * plan.classCount..<(image + 1) * plan.classCount].max()!
+      }
+    }
+    let sure = some.labels.indices.filter { most[0][$0] > sureMin }.prefix(recordedCount - 1)
+    let unsure = most.indices.map { stage in
+      let doubt = { (image: Int) in most[...stage].map { $0[image] }.max()! }
+      return some.labels.indices.min { doubt($0) < doubt($1) }!
+    }
+    return Array((sure + unsure).prefix(imageCountMax))
+  }
+
+  /// Where the images are looked for that tell the stages of a cascade apart.
+  private static let lookedAtCount = 2_000
+  private static let sureMin: Float = 0.99
 }

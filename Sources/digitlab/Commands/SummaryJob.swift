@@ -3,21 +3,39 @@ import DigitModel
 import DigitTraining
 import PlainText
 
-/// `digitlab summary`: what an architecture consists of, layer by layer.
+/// `digitlab summary`: what an architecture or a model consists of, layer by layer.
 struct SummaryJob: Job {
-  struct Options { var architecture = ArchitectureName.mlp }
+  struct Options { var subject = SummarySubject.architecture(.mlp) }
 
   let options: Options
 
-  func run() throws { write(try Self.text(of: options.architecture.architecture.network)) }
+  func run() throws {
+    switch options.subject {
+    case .architecture(let name): write(try Self.text(of: name.architecture.network))
+    case .file(let path): write(try Self.text(of: try Model(contentsOf: path).network))
+    }
+  }
 
-  /// A table; of an ensemble one for each member, and what they come to together.
+  /// A table; of an ensemble or a cascade one for each member, and what they come to together.
   static func text(of network: Network) throws -> String {
     guard !network.members.isEmpty else { return try table(of: network) }
-    let tables = try network.members.map { "\($0.name):\n\(try table(of: $0))\n" }
+    var text = ""
+    for (index, stage) in network.stageNetworks.enumerated() {
+      if !network.stages.isEmpty { text += heading(network.stages[index], number: index + 1) }
+      text += try stage.memberNetworks.map { "\($0.name):\n\(try table(of: $0))\n" }.joined()
+    }
     let size = try NetworkSize(network)
-    return tables.joined()
-      + "together \(size.parameterCount) parameters, \(size.operationCount) FLOP\n"
+    text += "together \(size.parameterCount) parameters, \(size.operationCount) FLOP\n"
+    guard !network.stages.isEmpty else { return text }
+    let mean = try network.meanOperationCount()
+    return text + "on the average \(Int(mean.rounded())) FLOP an image\n"
+  }
+
+  /// Such as "stage 1, for 100.00 % of the images; those below 0.8 go on:".
+  private static func heading(_ stage: CascadeStage, number: Int) -> String {
+    let share = percent(Double(stage.share ?? 1))
+    let onward = stage.below.map { "; those below \($0.argument) go on" } ?? ""
+    return "stage \(number), for \(share) of the images\(onward):\n\n"
   }
 
   private static func table(of network: Network) throws -> String {
@@ -34,16 +52,44 @@ struct SummaryJob: Job {
 
   static var command: Command<any Job> {
     Command(
-      "summary", summary: "Show an architecture layer by layer: shapes, parameters, operations.",
+      "summary",
+      summary: "Show an architecture or a model layer by layer: shapes, parameters, operations.",
       discussion: """
         Parameters count all numbers of the weights file, the running statistics of batch
-        normalization among them. Operations are multiplications and additions for one image.
+        normalization among them. Operations are multiplications and additions for one image. Of \
+        a cascade both are those of all stages together; the average is by the shares of the \
+        images that came to each stage when the cascade was made.
         """,
       defaults: Options(),
       parameters: [
         .positional(
-          "name", into: \.architecture, help: "The architecture: \(ArchitectureName.kind).")
+          "name", into: \.subject, help: "\(SummarySubject.kind).")
       ], make: SummaryJob.init)
+  }
+}
+
+/// What is shown: an architecture by its name, or the network of a model file.
+enum SummarySubject: ArgumentValue {
+  case architecture(ArchitectureName)
+  case file(String)
+
+  static var kind: String { "\(ArchitectureName.kind), or a .safetensors file" }
+
+  init?(argument: String) {
+    if argument.hasSuffix(".safetensors") {
+      self = .file(argument)
+    } else if let name = ArchitectureName(argument: argument) {
+      self = .architecture(name)
+    } else {
+      return nil
+    }
+  }
+
+  var argument: String {
+    switch self {
+    case .architecture(let name): name.argument
+    case .file(let path): path
+    }
   }
 }
 

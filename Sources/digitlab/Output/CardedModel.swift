@@ -11,7 +11,7 @@ struct CardedModel {
     path = URL(filePath: Model.path(name, in: folder)).resolvingSymlinksInPath().relativePath
   }
 
-  private var cardPath: String? {
+  var cardPath: String? {
     let suffix = ".safetensors"
     return path.hasSuffix(suffix) ? path.dropLast(suffix.count) + ".json" : nil
   }

@@ -10,10 +10,11 @@ struct ModelCard: Codable, Equatable {
   var name: String
   var architecture: String
   var parameterCount: Int
-  var recipe: Recipe
-  var seed: UInt64
-  var threads: Int
-  var trainingImageCount: Int
+  /// How it was trained, as the next four; nil of a cascade, whose stages were trained before.
+  var recipe: Recipe?
+  var seed: UInt64?
+  var threads: Int?
+  var trainingImageCount: Int?
   /// The SHA-256 of each data file, uncompressed.
   var dataSHA256: [String: String]
   /// On the test images of the data folder (those of MNIST unless it has its own), which decided
@@ -24,7 +25,7 @@ struct ModelCard: Codable, Equatable {
   /// The mean over the last epoch, augmentation and dropout included.
   /// Nil where no epoch was trained.
   var lastTrainingLoss: Double?
-  var trainingSeconds: Double
+  var trainingSeconds: Double?
   var machine: Machine
   /// The SHA-256 of the weights file.
   var weightsSHA256: String
@@ -32,6 +33,8 @@ struct ModelCard: Codable, Equatable {
   var command: String
   /// How its probabilities were fitted to how often it is right; nil where they were not.
   var confidence: ConfidenceResult?
+  /// What a cascade was put together from; nil of what is none.
+  var cascade: CascadeResult?
   /// What narrower numbers than float32 cost, by the precision's name.
   var precisions: [String: NarrowResult]?
   /// What the model says of a few images, for those who load it.
@@ -64,6 +67,34 @@ struct ConfidenceResult: Codable, Equatable {
     /// Mean cross-entropy of the true label.
     var loss: Double
     var expectedCalibrationError: Double
+  }
+}
+
+/// The stages of a cascade, and what it came to on held-out images.
+struct CascadeResult: Codable, Equatable {
+  struct Stage: Codable, Equatable {
+    var name: String
+    var weightsSHA256: String
+    /// An image whose most probable class has less goes on; nil of the last stage.
+    var below: Float?
+    /// Of all images, those that came to the stage.
+    var share: Float
+  }
+
+  var stages: [Stage]
+  /// Multiplications and additions for one image, on the average.
+  var meanOperationCount: Double
+  /// Nil where shares were counted on images that the stages had learnt from.
+  var heldOut: Figures?
+
+  struct Figures: Codable, Equatable {
+    /// The folds of the models that were asked.
+    var folds: [String]
+    var imageCount: Int
+    var accuracy: Double
+    var expectedCalibrationError: Double
+    /// Of each stage, did it answer all images.
+    var stageAccuracies: [Double]
   }
 }
 

@@ -130,7 +130,8 @@ struct ZooJob: Job {
       return ZooTable.Line(
         architecture: architecture, house: cards(.house), reference: cards(.reference))
     }
-    let seeds = lines.flatMap { $0.house + $0.reference }.map(\.seed).max().map { $0 + 1 } ?? 1
+    let seeds =
+      lines.flatMap { $0.house + $0.reference }.compactMap(\.seed).max().map { $0 + 1 } ?? 1
     let table = ZooTable(
       lines: lines, command: "digitlab zoo --seeds \(seeds) --out \(shellWord(options.out))")
     try OutputFile("\(options.out)/README.md").write(try table.markdown())

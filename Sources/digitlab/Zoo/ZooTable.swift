@@ -57,7 +57,7 @@ struct ZooTable {
       shipped.flatMap(\.test).map { percent($0.accuracy) } ?? "–",
       narrow(.bfloat16), narrow(.int8), spread(line.reference),
       line.architecture.publishedAccuracy.map(percent) ?? "–",
-      shipped.map { "\(Int($0.trainingSeconds.rounded())) s" } ?? "–",
+      shipped.flatMap(\.trainingSeconds).map { "\(Int($0.rounded())) s" } ?? "–",
     ]
     return "| " + cells.joined(separator: " | ") + " |\n"
   }
