@@ -32,6 +32,7 @@ struct ZooJob: Job {
       }
       try writeTable()
     }
+    try makeCascade()
     for run in runs where run.fold != nil { run.removeWeights() }
     try writeTable()
     say("Wrote \(options.out)/README.md".escaped)
@@ -41,7 +42,27 @@ struct ZooJob: Job {
     guard run.fold != nil else { return run.card == nil || run.isUnfinished }
     // Its teacher's fold is asked for too, where the pupil's is missing.
     let served = chosen.filter { [$0.name, $0.teacher].contains(run.architecture.name) }
-    return run.card == nil && served.contains { shipping($0).card?.confidence == nil }
+    let isWanted =
+      served.contains { shipping($0).card?.confidence == nil }
+      || makesCascade && cascade.card == nil && ZooCascade.stages.contains(run.architecture.name)
+    return run.card == nil && isWanted
+  }
+
+  private var cascade: ZooCascade { ZooCascade(folder: options.out) }
+
+  private var makesCascade: Bool {
+    Set(ZooCascade.stages).isSubset(of: chosen.map(\.name))
+      && (options.recipes.isEmpty || options.recipes.contains(.house))
+  }
+
+  private func makeCascade() throws {
+    guard makesCascade else { return }
+    if cascade.card == nil {
+      say(ZooCascade.name)
+      let stages = ZooCascade.stages.map { Zoo.architecture(named: $0)! }
+      try cascade.make(stages.map(fold), options)
+    }
+    if cascade.isUncalibrated { calibrate(ZooCascade.name) }
   }
 
   private func train(_ run: ZooRun, _ interruption: Interruption) throws {
@@ -133,7 +154,8 @@ struct ZooJob: Job {
     let seeds =
       lines.flatMap { $0.house + $0.reference }.compactMap(\.seed).max().map { $0 + 1 } ?? 1
     let table = ZooTable(
-      lines: lines, command: "digitlab zoo --seeds \(seeds) --out \(shellWord(options.out))")
+      lines: lines, cascade: cascade.card,
+      command: "digitlab zoo --seeds \(seeds) --out \(shellWord(options.out))")
     try OutputFile("\(options.out)/README.md").write(try table.markdown())
   }
 
@@ -145,7 +167,8 @@ struct ZooJob: Job {
         from 0 on. Seed 0 of our recipe is what ships; of the other runs only the cards are kept, in
         Runs. Beside each model that ships one is trained without a sixth of the images, to fit its
         confidence to these. What has a card by the same recipe is not trained again, so the same
-        command continues after Ctrl-C; what ships and is not fitted and calibrated yet is.
+        command continues after Ctrl-C; what ships and is not fitted and calibrated yet is. At the
+        end a cascade is made of tiny and ensemble, where both were asked for.
         README.md in the models' folder is rewritten after each training.
 
         Example:

@@ -13,6 +13,8 @@ struct ZooTable {
   }
 
   let lines: [Line]
+  /// Of what is put together from two of them, where it is there.
+  let cascade: ModelCard?
   let command: String
 
   func markdown() throws -> String {
@@ -29,14 +31,14 @@ struct ZooTable {
       |---|---|---|---|---|---|---|---|---|---|
 
       """
-    let rows = try lines.map(row).joined()
+    let rows = try lines.map(row).joined() + (cascade.map(row) ?? "")
     let foot = """
 
       *Test accuracy* is that of our recipe (`house`); *in bf16* and *in int8* that of what ships,
       computed in floats of 16 bits or in bytes (`precisions` in its card); *published recipe* that
       of the network's own (`reference`), trained here; *published* what its authors reported.
       *Training* is the time for the model that ships, on \(machine). MFLOP are multiplications
-      and additions for one image.
+      and additions for one image, of a cascade on the average of the images held out for it.
 
       Made by `\(command)`, which continues where it was interrupted. One model: the `command`
       in its card.
@@ -48,19 +50,32 @@ struct ZooTable {
   private func row(_ line: Line) throws -> String {
     let size = try NetworkSize(line.architecture.network)
     let shipped = line.house.first { $0.seed == 0 }
-    let narrow = { (precision: Precision) in
-      shipped?.precisions?[precision.rawValue]?.test.map { percent($0.accuracy) } ?? "–"
-    }
-    let cells: [String] = [
+    return row([
       "`\(line.architecture.name)`", "\(size.parameterCount)",
       fixed(Double(size.operationCount) / 1e6, 2), spread(line.house),
-      shipped.flatMap(\.test).map { percent($0.accuracy) } ?? "–",
-      narrow(.bfloat16), narrow(.int8), spread(line.reference),
-      line.architecture.publishedAccuracy.map(percent) ?? "–",
+      accuracy(shipped?.test), narrow(.bfloat16, shipped), narrow(.int8, shipped),
+      spread(line.reference), line.architecture.publishedAccuracy.map(percent) ?? "–",
       shipped.flatMap(\.trainingSeconds).map { "\(Int($0.rounded())) s" } ?? "–",
-    ]
-    return "| " + cells.joined(separator: " | ") + " |\n"
+    ])
   }
+
+  private func row(_ card: ModelCard) -> String {
+    let megaflops = card.cascade.map { fixed($0.meanOperationCount / 1e6, 2) } ?? "–"
+    return row([
+      "`\(card.name)`", "\(card.parameterCount)", megaflops, "–", accuracy(card.test),
+      narrow(.bfloat16, card), narrow(.int8, card), "–", "–", "–",
+    ])
+  }
+
+  private func row(_ cells: [String]) -> String {
+    "| " + cells.joined(separator: " | ") + " |\n"
+  }
+
+  private func narrow(_ precision: Precision, _ card: ModelCard?) -> String {
+    accuracy(card?.precisions?[precision.rawValue]?.test)
+  }
+
+  private func accuracy(_ test: TestResult?) -> String { test.map { percent($0.accuracy) } ?? "–" }
 
   /// Mean and sample deviation, and of how many.
   private func spread(_ cards: [ModelCard]) -> String {
