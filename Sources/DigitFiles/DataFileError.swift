@@ -63,7 +63,8 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     case .containsTestImages(let count, let firstIndex):
       "expected images to train on, got \(count) of the MNIST test set (the first at index "
         + "\(firstIndex)), which would make its accuracy meaningless"
-    case .notAPicture(let format): "expected a PNG, JPEG, PGM or PPM picture, got \(format.name)"
+    case .notAPicture(let format):
+      "expected a \(PictureFile.formats) picture, got \(format.name)"
     case .damagedPicture(let format, let reason):
       "expected a whole \(format) picture, got a damaged one: \(reason)"
     case .tooManyPixels(let width, let height, let limit):

@@ -23,6 +23,7 @@ private func decode(_ head: String, _ samples: [UInt8] = []) throws -> GrayImage
   @Test func `another greatest sample is 255, and what is above it too`() throws {
     #expect(try decode("P5 4 1 15\n", [0, 1, 15, 200]).pixels == [0, 17, 255, 255])
     #expect(try decode("P5 2 1 1\n", [0, 1]).pixels == [0, 255])
+    #expect(try decode("P5 2 1 1000\n", [0x01, 0xf4, 0xff, 0xff]).pixels == [128, 255])
   }
 
   @Test func `samples that look like white space or comments are samples`() throws {
@@ -32,8 +33,9 @@ private func decode(_ head: String, _ samples: [UInt8] = []) throws -> GrayImage
   @Test(arguments: [
     ("P5", "an unknown format"), ("P5 ", "PGM"), ("P5 2", "PGM"), ("P5 2 2", "PGM"),
     ("P5 2 2 255", "PGM"), ("P5 0 2 255\n", "PGM"), ("P5 -1 2 255\n", "PGM"),
-    ("P5 2 2 65535\n", "PGM"), ("P5 2 2 255x", "PGM"), ("P6 a", "PPM"), ("P5 # 2 2 255", "PGM"),
-    ("P5 99999999999 1 255\n", "PGM"), ("P2 1 1 255\n1", "a text file"),
+    ("P5 2 2 65536\n", "PGM"), ("P5 2 2 255x", "PGM"), ("P6 a", "PPM"), ("P5 # 2 2 255", "PGM"),
+    ("P5 99999999999 1 255\n", "PGM"), ("P2 2 1 255\n1", "PGM"), ("P2 1 1 9\n10", "PGM"),
+    ("P1 2 1\n12", "PBM"), ("P4 9 1\n1", "PBM"), ("P7 1 1", "an unknown format"),
   ])
   func `what is no such map is refused`(head: String, word: String) {
     #expect {

@@ -1,12 +1,15 @@
 import DigitImage
 import FileAccess
 
-/// A PNG, JPEG, PGM or PPM file as grey levels, standing upright.
+/// A PNG, JPEG, GIF, BMP, PBM, PGM or PPM file as grey levels, standing upright.
 ///
 /// Which of them a file is, its first bytes tell and never its name. What is transparent shows a
 /// white ground, or a black one where most of the picture is transparent and what is visible is
 /// light.
 package enum PictureFile {
+  /// What can be read, in words.
+  package static let formats = "PNG, JPEG, GIF, BMP, PBM, PGM or PPM"
+
   package struct Limits: Sendable {
     /// Of the file as stored.
     package var byteCount = 32 << 20
@@ -33,9 +36,10 @@ package enum PictureFile {
 
   /// Whether a file begins as a picture of one of the formats does.
   package static func isPicture(_ path: String) -> Bool {
-    guard let head = InputFile.head(path, byteCount: pngSignature.count) else { return false }
+    guard let head = InputFile.head(path, byteCount: FileFormat.headByteCount)
+    else { return false }
     return head.starts(with: pngSignature) || head.starts(with: jpegSignature)
-      || PortableMap.matches(head)
+      || stored(head) != nil
   }
 
   /// Reads the content of a file; errors call it `file`.
@@ -56,14 +60,21 @@ package enum PictureFile {
       let stored = try decodePNG(bytes, file: file, check: check)
       return exifOrientation(ofPNG: bytes).upright(stored)
     }
-    if PortableMap.matches(bytes) {
-      return try PortableMap.decode(bytes, file: file, check: check)
+    if let picture = stored(bytes) {
+      return try picture.decode(bytes, file: file, check: check)
     }
     guard bytes.starts(with: jpegSignature) else {
       throw DataFileError(file, .notAPicture(FileFormat(of: bytes)))
     }
     let stored = try decodeJPEG(bytes, file: file, check: check)
     return exifOrientation(ofJPEG: bytes).upright(stored)
+  }
+
+  /// The format, of those that are decoded here, that a file begins as.
+  private static func stored(_ head: [UInt8]) -> (any StoredPicture.Type)? {
+    if GIFPicture.matches(head) { return GIFPicture.self }
+    if BMPPicture.matches(head) { return BMPPicture.self }
+    return PortableMap.matches(head) ? PortableMap.self : nil
   }
 }
 

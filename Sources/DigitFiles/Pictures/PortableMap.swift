@@ -1,74 +1,70 @@
-import DigitImage
+/// Portable bitmaps, graymaps and pixmaps (Netpbm's pbm(5), pgm(5) and ppm(5)); of several in a
+/// file the first.
+///
+///     "P1" to "P6" │ width │ height │ greatest sample │ one white space │ samples
+///
+/// The numbers are decimal, between white space and comments that begin with `#` and end with the
+/// line. Bitmaps have no greatest sample. From P4 on samples are binary: bits, 1 black; bytes; or
+/// two bytes each, where the greatest is above 255. Before, they are numbers as well.
+struct PortableMap: StoredPicture {
+  let width: Int
+  let height: Int
+  var bytesPerPixel: Int { usualBytesPerPixel }
 
-/// The binary forms of portable graymaps and pixmaps (Netpbm's pgm(5) and ppm(5)), of one byte a
-/// sample and one picture a file.
-///
-///     "P5" or "P6" │ width │ height │ greatest sample │ one white space │ samples
-///
-/// The three numbers are decimal, between white space and comments that begin with `#` and end
-/// with the line.
-struct PortableMap {
-  private let width: Int
-  private let height: Int
+  private enum Kind: UInt8 {
+    case bits = 1
+    case greys, colours
+  }
+
+  private let kind: Kind
+  private let isText: Bool
   private let greatest: Int
-  private let channelCount: Int
+  private let bytes: [UInt8]
   /// Where the samples begin.
   private let start: Int
+
+  static let name = "PBM, PGM or PPM"
 
   static func matches(_ head: some Collection<UInt8>) -> Bool {
     let head = Array(head.prefix(3))
     guard head.count == 3, head[0] == UInt8(ascii: "P") else { return false }
-    return (head[1] == UInt8(ascii: "5") || head[1] == UInt8(ascii: "6"))
+    return (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(head[1])
       && (head[2].isWhiteSpace || head[2] == UInt8(ascii: "#"))
   }
 
-  /// Reads a file that `matches`.
-  static func decode(
-    _ bytes: [UInt8], file: String, check: SizeCheck
-  ) throws(DataFileError) -> GrayImage {
-    let map: PortableMap
-    do {
-      map = try PortableMap(bytes)
-    } catch {
-      throw DataFileError(file, .damagedPicture(format: name(bytes), reason: error.reason))
-    }
-    try check(map.width, map.height, usualBytesPerPixel)
-    let count = map.width * map.height * map.channelCount
-    guard bytes.count - map.start >= count else {
-      let reason = "expected \(count) samples, got \(bytes.count - map.start)"
-      throw DataFileError(file, .damagedPicture(format: name(bytes), reason: reason))
-    }
-    let samples = bytes[map.start..<map.start + count]
-    return GrayImage(width: map.width, height: map.height, pixels: map.levels(samples))
-  }
-
-  private static func name(_ bytes: [UInt8]) -> String {
-    bytes[1] == UInt8(ascii: "5") ? "PGM" : "PPM"
-  }
-
-  private struct Damage: Error {
-    let reason: String
-  }
-
-  private init(_ bytes: [UInt8]) throws(Damage) {
+  init(_ bytes: [UInt8]) throws(PictureDamage) {
+    let number = bytes[1] - UInt8(ascii: "0")
+    isText = number <= 3
+    kind = Kind(rawValue: isText ? number : number - 3) ?? .colours
+    self.bytes = bytes
     var offset = 2
-    channelCount = bytes[1] == UInt8(ascii: "5") ? 1 : 3
-    width = try Self.number(bytes, &offset, "a width")
-    height = try Self.number(bytes, &offset, "a height")
-    greatest = try Self.number(bytes, &offset, "a greatest sample")
-    guard greatest <= 255 else {
-      throw Damage(reason: "expected a greatest sample of 1 to 255, got \(greatest)")
-    }
+    width = try Self.number(bytes, &offset, "a width", 1...999_999_999)
+    height = try Self.number(bytes, &offset, "a height", 1...999_999_999)
+    greatest =
+      kind == .bits ? 1 : try Self.number(bytes, &offset, "a greatest sample", 1...65_535)
     guard offset < bytes.count, bytes[offset].isWhiteSpace else {
-      throw Damage(reason: "expected white space before the samples")
+      throw PictureDamage("expected white space before the samples")
     }
     start = offset + 1
   }
 
-  /// The next number, at least 1, and `offset` behind it.
+  private var channelCount: Int { kind == .colours ? 3 : 1 }
+
+  /// The next number, and `offset` behind it.
   private static func number(
-    _ bytes: [UInt8], _ offset: inout Int, _ what: String
-  ) throws(Damage) -> Int {
+    _ bytes: [UInt8], _ offset: inout Int, _ what: String, _ range: ClosedRange<Int>
+  ) throws(PictureDamage) -> Int {
+    skipSpace(bytes, &offset)
+    let digits = bytes[offset...].prefix(10).prefix { (0x30...0x39).contains($0) }
+    let number = digits.reduce(0) { 10 * $0 + Int($1 - 0x30) }
+    guard !digits.isEmpty, range.contains(number) else {
+      throw PictureDamage("expected \(what) from \(range.lowerBound) to \(range.upperBound)")
+    }
+    offset += digits.count
+    return number
+  }
+
+  private static func skipSpace(_ bytes: [UInt8], _ offset: inout Int) {
     var isComment = false
     while offset < bytes.count {
       let byte = bytes[offset]
@@ -77,29 +73,69 @@ struct PortableMap {
       } else if byte == UInt8(ascii: "#") {
         isComment = true
       } else if !byte.isWhiteSpace {
-        break
+        return
       }
       offset += 1
     }
-    let digits = bytes[offset...].prefix { (0x30...0x39).contains($0) }
-    let number = digits.prefix(10).reduce(0) { 10 * $0 + Int($1 - 0x30) }
-    guard number > 0, digits.count <= 9 else {
-      throw Damage(reason: "expected \(what) from 1 to 999999999")
-    }
-    offset += digits.count
-    return number
   }
 
-  /// Samples, of a greatest that need not be 255, to grey levels.
-  private func levels(_ samples: ArraySlice<UInt8>) -> [UInt8] {
-    let scale = (0...255).map { UInt8((min($0, greatest) * 255 + greatest / 2) / greatest) }
-    guard channelCount == 3 else { return samples.map { scale[Int($0)] } }
-    return stride(from: samples.startIndex, to: samples.endIndex, by: 3).map { index in
-      let red = Int(scale[Int(samples[index])])
-      let green = Int(scale[Int(samples[index + 1])])
-      let blue = Int(scale[Int(samples[index + 2])])
-      return UInt8((299 * red + 587 * green + 114 * blue + 500) / 1_000)
+  func levels() throws(PictureDamage) -> [UInt8] {
+    if isText { return try levelsOfText() }
+    let sampleSize = greatest > 255 ? 2 : 1
+    let rowSize = kind == .bits ? (width + 7) / 8 : width * channelCount * sampleSize
+    guard (bytes.count - start) / rowSize >= height else {
+      throw PictureDamage("expected \(rowSize * height) bytes, got \(bytes.count - start)")
     }
+    if kind == .bits {
+      return (0..<width * height).map { place in
+        let byte = bytes[start + place / width * rowSize + place % width / 8]
+        return byte << (place % width % 8) & 0x80 == 0 ? 255 : 0
+      }
+    }
+    let level = { (place: Int) in
+      let first = start + place * sampleSize
+      let sample =
+        sampleSize == 1 ? Int(bytes[first]) : Int(bytes[first]) << 8 | Int(bytes[first + 1])
+      return (min(sample, greatest) * 255 + greatest / 2) / greatest
+    }
+    guard kind == .colours else { return (0..<width * height).map { UInt8(level($0)) } }
+    return (0..<width * height).map { pixel in
+      greyLevel(red: level(3 * pixel), green: level(3 * pixel + 1), blue: level(3 * pixel + 2))
+    }
+  }
+
+  private func levelsOfText() throws(PictureDamage) -> [UInt8] {
+    var (offset, levels): (Int, [UInt8]) = (start, [])
+    levels.reserveCapacity(width * height)
+    var channels: [Int] = []
+    for _ in 0..<width * height * channelCount {
+      let sample = try sample(&offset)
+      if kind == .bits {
+        levels.append(sample == 0 ? 255 : 0)
+        continue
+      }
+      channels.append((sample * 255 + greatest / 2) / greatest)
+      guard channels.count == channelCount else { continue }
+      levels.append(
+        greyLevel(
+          red: channels[0], green: channels[channelCount / 2],
+          blue: channels[channelCount - 1]))
+      channels.removeAll(keepingCapacity: true)
+    }
+    return levels
+  }
+
+  /// Bits need no space between them.
+  private func sample(_ offset: inout Int) throws(PictureDamage) -> Int {
+    guard kind == .bits else {
+      return try Self.number(bytes, &offset, "a sample", 0...greatest)
+    }
+    Self.skipSpace(bytes, &offset)
+    guard offset < bytes.count, bytes[offset] == 0x30 || bytes[offset] == 0x31 else {
+      throw PictureDamage("expected \(width * height) samples of 0 or 1")
+    }
+    offset += 1
+    return Int(bytes[offset - 1] - 0x30)
   }
 }
 

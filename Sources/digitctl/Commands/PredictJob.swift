@@ -12,9 +12,11 @@ struct PredictJob: Job {
     var index: Int?
     var random = false
     var many = false
+    var recursive = false
     var show = false
     var model: String?
     var json = false
+    var csv = false
 
     var choice: ModelChoice { model.map { .named($0) } ?? .serverDefault }
   }
@@ -25,6 +27,12 @@ struct PredictJob: Job {
     let ways = [!options.files.isEmpty, options.index != nil, options.random]
     guard ways.count(where: { $0 }) == 1 else {
       throw Misuse("expected picture files, --index or --random, and only one of these")
+    }
+    guard !(options.json && options.csv) else {
+      throw Misuse("expected --json or --csv, got both")
+    }
+    guard !options.files.isEmpty || !options.csv else {
+      throw Misuse("expected picture files with --csv, got an image of the labelled set")
     }
     guard options.files.isEmpty else { return try await PictureJob(options: options).run() }
     return try await predictTestImage()
@@ -56,9 +64,12 @@ extension PredictJob {
     Command(
       "predict", summary: "Ask what a picture of a digit shows.",
       discussion: """
-        A picture is a PNG, JPEG, PGM or PPM file of any size, ink dark or light, on paper,
-        photographed or drawn; - and pipes are read, too, and of a folder all pictures. Transparent
-        pixels count as white.
+        A picture is a PNG, JPEG, GIF, BMP, PBM, PGM or PPM file of any size, ink dark or light, on
+        paper, photographed or drawn; - and pipes are read, too, and of a folder all pictures. Of an
+        animation the first frame counts. Transparent pixels count as white.
+
+        --csv has a line for each digit, and one for each file without: its place in the file, from
+        0, and the box around it in the file's pixels.
 
         Exit status: 0 every picture was read; 1 one or more could not be read, and the others
         were answered.
@@ -66,6 +77,7 @@ extension PredictJob {
         Examples:
           digitctl predict photo.jpg --show
           digitctl predict --many sheet.png
+          digitctl predict --recursive --csv scans > scans.csv
           digitctl predict --index 7 --model cnn-28
         """,
       defaults: Options(),
@@ -76,8 +88,10 @@ extension PredictJob {
   private static var ownParameters: [Parameter<Options>] {
     [
       .positionals(
-        "FILE|FOLDER", into: \.files, required: false, help: "Pictures: PNG, JPEG, PGM or PPM."),
+        "FILE|FOLDER", into: \.files, required: false,
+        help: "Pictures: PNG, JPEG, GIF, BMP, PBM, PGM or PPM."),
       .flag("--many", into: \.many, help: "Each picture shows several digits, side by side."),
+      .flag("--recursive", into: \.recursive, help: "Of folders, read those within, too."),
       .flag("--show", into: \.show, help: "Draw what the network saw; with --json, its pixels."),
       .option(
         "--index", into: \.index, value: "N", in: 0...100_000_000,
@@ -86,6 +100,7 @@ extension PredictJob {
       .option(
         "--model", into: \.model, value: "NAME", help: "Model to ask (default: the server's)."),
       .flag("--json", into: \.json, help: "Print one JSON object."),
+      .flag("--csv", into: \.csv, help: "Print a line of CSV for each digit."),
     ]
   }
 }

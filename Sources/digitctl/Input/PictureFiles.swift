@@ -18,36 +18,51 @@ struct PictureFiles {
 
   let entries: [Entry]
 
-  private static let endings: Set = ["png", "jpg", "jpeg", "pgm", "ppm"]
+  private static let endings: Set = [
+    "png", "jpg", "jpeg", "gif", "bmp", "pbm", "pgm", "ppm", "pnm",
+  ]
 
-  init(_ names: [String]) {
+  /// - Parameter isRecursive: whether the folders within a folder are read, too.
+  init(_ names: [String], isRecursive: Bool) {
     entries = names.flatMap { name in
-      let values =
-        name.isEmpty
-        ? nil
-        : try? URL(filePath: name).resourceValues(
-          forKeys: [.isDirectoryKey])
-      return values?.isDirectory == true ? Self.pictures(in: name) : [.picture(path: name)]
+      Self.isFolder(name)
+        ? Self.pictures(in: name, isRecursive: isRecursive) : [.picture(path: name)]
     }
   }
 
+  private static func isFolder(_ name: String) -> Bool {
+    guard !name.isEmpty else { return false }
+    let values = try? URL(filePath: name).resourceValues(forKeys: [.isDirectoryKey])
+    return values?.isDirectory == true
+  }
+
+  private static func pictures(in folder: String, isRecursive: Bool) -> [Entry] {
+    let found = walk(folder, isRecursive: isRecursive)
+    guard found.isEmpty else { return found }
+    return [
+      unusable(
+        folder, "expected a folder with \(PictureFile.formats) pictures, but it holds none")
+    ]
+  }
+
   /// What is called a picture or begins as one; other files in the folder are no error, nor are
-  /// hidden ones, among them what macOS keeps about files ("._name").
-  private static func pictures(in folder: String) -> [Entry] {
+  /// hidden ones, among them what macOS keeps about files ("._name"). Links to folders are not
+  /// followed: they may lead in a circle.
+  private static func walk(_ folder: String, isRecursive: Bool) -> [Entry] {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       return [unusable(folder, "cannot be read: expected a folder that you may list")]
     }
-    let paths = names.filter { !$0.hasPrefix(".") }.sorted()
-      .map { URL(filePath: folder).appending(path: $0).relativePath }
-      .filter {
-        endings.contains(URL(filePath: $0).pathExtension.lowercased())
-          || PictureFile.isPicture($0)
+    return names.filter { !$0.hasPrefix(".") }.sorted().flatMap { name -> [Entry] in
+      let url = URL(filePath: folder).appending(path: name)
+      let path = url.relativePath
+      if isFolder(path) {
+        let values = try? url.resourceValues(forKeys: [.isSymbolicLinkKey])
+        let isLink = values?.isSymbolicLink == true
+        return isRecursive && !isLink ? walk(path, isRecursive: true) : []
       }
-    guard !paths.isEmpty else {
-      let expected = "expected a folder with PNG, JPEG, PGM or PPM pictures, but it holds none"
-      return [unusable(folder, expected)]
+      let isCalledPicture = endings.contains(url.pathExtension.lowercased())
+      return isCalledPicture || PictureFile.isPicture(path) ? [.picture(path: path)] : []
     }
-    return paths.map(Entry.picture)
   }
 
   private static func unusable(_ path: String, _ reason: String) -> Entry {

@@ -23,22 +23,24 @@ struct PictureJob {
 
   /// A broken file costs only itself.
   func run() async throws -> ExitCode {
-    let entries = PictureFiles(options.files).entries
+    let entries = PictureFiles(options.files, isRecursive: options.recursive).entries
     let width = entries.map(\.path.escaped.count).max() ?? 0
     let client = try await options.server.connect()
     var answers: [PictureAnswer] = []
     var served: Prediction?
+    if options.csv { say(PictureTable.header) }
     for entry in entries {
       do {
         let picture = try read(entry)
         let (answer, prediction) = try await ask(client, about: picture, file: entry.path)
         served = prediction ?? served
         answers.append(answer)
-        if !options.json { show(answer, width: width) }
+        tell(answer, width: width)
         if let hint = hint(answer, picture) { complain("digitctl: \(hint)") }
       } catch let error as UnreadPicture {
         complain("digitctl: \(error.reason)")
         answers.append(PictureAnswer(file: entry.path, error: error.reason))
+        if options.csv, let answer = answers.last { tell(answer, width: width) }
       }
     }
     if options.json {
@@ -106,6 +108,15 @@ struct PictureJob {
       return nil
     }
     return "\(file): read 1 of \(digits.count) digits: --many reads all"
+  }
+
+  /// JSON comes at the end.
+  private func tell(_ answer: PictureAnswer, width: Int) {
+    if options.csv {
+      for line in PictureTable.lines(answer) { say(line) }
+    } else if !options.json {
+      show(answer, width: width)
+    }
   }
 
   private func show(_ answer: PictureAnswer, width: Int) {

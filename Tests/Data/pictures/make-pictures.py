@@ -42,6 +42,21 @@ def png_16(colour_type, samples):
             + chunk(b"IEND", b""))
 
 
+def luma(rgb):
+    """The grey of BT.601."""
+    return np.round(np.asarray(rgb, np.float64) @ [0.299, 0.587, 0.114])
+
+
+def bmp(bits, compression, width, height, data, masks=(), palette=()):
+    """A BMP file of a kind that Pillow does not write."""
+    extra = struct.pack(f"<{len(masks)}I", *masks) + b"".join(
+        struct.pack("<4B", level, level, level, 0) for level in palette)
+    start = 54 + len(extra)
+    return (struct.pack("<2sIII", b"BM", start + len(data), 0, start)
+            + struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, compression, len(data), 0, 0,
+                          len(palette), 0) + extra + data)
+
+
 def main():
     expected = {}
 
@@ -102,6 +117,55 @@ def main():
         put(f"exif-{orientation}.jpg", stored, plain, quality=95, exif=exif)
         ramp = Image.fromarray(RAMP)
         put(f"exif-{orientation}.png", ramp if turn is None else ramp.transpose(turn), RAMP, exif=exif)
+
+    def put_bytes(name, data, grey):
+        (HERE / name).write_bytes(data)
+        expected[name] = {"width": grey.shape[1], "height": grey.shape[0],
+                          "grey": grey.astype(int).ravel().tolist()}
+
+    # So many different words that the code table fills up.
+    noise = np.random.default_rng(1).integers(0, 256, (70, 70)).astype(np.uint8)
+    put("noise.gif", Image.fromarray(noise), noise, interlace=0)
+    put("interlaced.gif", Image.fromarray(noise), noise, interlace=1)
+    put("small.gif", Image.fromarray(RAMP // 64 * 64), RAMP // 64 * 64)
+    put("palette.gif", palette, luma(palette.convert("RGB")))
+    put("two-frames.gif", Image.fromarray(RAMP), RAMP, save_all=True,
+        append_images=[Image.fromarray(255 - RAMP)])
+    put("clear.gif", palette, np.where(RAMP // 64 == 2, 255, luma(palette.convert("RGB"))),
+        transparency=2)
+    put("grey-1.bmp", Image.fromarray(RAMP > 128), np.where(RAMP > 128, 255, 0))
+    put("grey-8.bmp", Image.fromarray(RAMP), RAMP)
+    put("palette.bmp", palette, luma(palette.convert("RGB")))
+    put("colour-24.bmp", Image.fromarray(colours), luma(colours))
+    put("colour-32.bmp", Image.fromarray(colours).convert("RGBA"), luma(colours))
+    packed = sum((colours[..., place].astype(np.uint16) >> 8 - width) << shift
+                 for place, width, shift in ((0, 5, 11), (1, 6, 5), (2, 5, 0)))
+    rows = b"".join(row.astype("<u2").tobytes() + b"\0\0" for row in packed[::-1])
+    wide = colours.astype(int)
+    coarse = np.stack([(wide[..., 0] >> 3) * 255 // 31, (wide[..., 1] >> 2) * 255 // 63,
+                       (wide[..., 2] >> 3) * 255 // 31], axis=-1)
+    put_bytes("colour-16.bmp", bmp(16, 3, 7, 5, rows, masks=(0xf800, 0x7e0, 0x1f)), luma(coarse))
+    top_down = b"".join(row.tobytes() + b"\0" for row in RAMP)
+    put_bytes("top-down.bmp", bmp(8, 0, 7, -5, top_down, palette=range(256)), RAMP)
+    # From the lowest row: three of one colour; four as they are; a step to the right and up; the end.
+    runs = bytes([3, 9, 0, 4, 1, 2, 3, 4, 0, 0, 0, 2, 2, 1, 2, 7, 0, 1])
+    indices = np.zeros((3, 7), np.uint8)
+    indices[2] = [9, 9, 9, 1, 2, 3, 4]
+    indices[0, 2:4] = 7
+    put_bytes("runs-8.bmp", bmp(8, 1, 7, 3, runs, palette=range(0, 160, 10)), indices * 10)
+    runs = bytes([5, 0x12, 0, 3, 0x34, 0x50, 0, 0, 0, 1])
+    indices = np.array([[0] * 8, [1, 2, 1, 2, 1, 3, 4, 5]], np.uint8)
+    put_bytes("runs-4.bmp", bmp(4, 2, 8, 2, runs, palette=range(0, 160, 10)), indices * 10)
+    put("grey-1.pbm", Image.fromarray(RAMP > 128), np.where(RAMP > 128, 255, 0))
+    put("grey-8.pgm", Image.fromarray(RAMP), RAMP)
+    put("grey-16.pgm", Image.fromarray(RAMP.astype(np.uint16) * 257), RAMP)
+    put("colour.ppm", Image.fromarray(colours), luma(colours))
+    words = "\n".join(" ".join(map(str, row)) for row in RAMP)
+    put_bytes("text.pgm", f"P2 # grey\n7 5\n255\n{words}\n".encode(), RAMP)
+    bits = "\n".join("".join("01"[int(value <= 128)] for value in row) for row in RAMP)
+    put_bytes("text.pbm", f"P1\n7 5\n{bits}\n".encode(), np.where(RAMP > 128, 255, 0))
+    words = " ".join(map(str, colours.ravel() // 17))
+    put_bytes("text.ppm", f"P3 7 5 15\n{words}\n".encode(), luma(colours // 17 * 17))
     (HERE / "grey.json").write_text(json.dumps(expected, indent=None, separators=(",", ":")) + "\n")
 
 
