@@ -153,7 +153,8 @@ check_wheel() {
   serve 65534 /srv/elsewhere/bin/digitd --listen 127.0.0.1:0
   (cd "$work" && "$python" -B test_package.py "$OLDPWD"/Tests/Data/mnist/t10k-{images-idx3,labels-idx1}-ubyte.gz "$address")
   echo 'from digits_client import DigitsClient; reveal_type(DigitsClient.predict)' > "$work/typed.py"
-  (cd "$work" && venv/bin/mypy --strict typed.py > log) || fail 'mypy on the installed package:' "$work/log"
+  (cd "$work" && venv/bin/mypy --strict typed.py > log && venv/bin/mypy --strict -p digits_client > log) ||
+    fail 'mypy on the installed package:' "$work/log"
   stop
 }
 

@@ -182,7 +182,9 @@ def _model_statistics(entry: bytes) -> ModelStatistics:
     for _ in range(histogram_count):
         total, bucket_count, size = _fields("<QHB", entry, at)
         label, at = _text(entry, at + 11, size)
-        buckets = tuple(_fields("<QQ", entry, at + 16 * bucket) for bucket in range(bucket_count))
+        places = range(at, at + 16 * bucket_count, 16)
+        buckets = tuple(
+            (bound, count) for bound, count in (_fields("<QQ", entry, place) for place in places))
         if any(low[0] >= high[0] for low, high in zip(buckets, buckets[1:])):
             raise ProtocolViolation(f"expected bounds that rise in histogram {label!r}")
         histograms[label] = Histogram(total, buckets)
