@@ -71,6 +71,9 @@ import Testing
     let exported = try Program.digitlab.run(
       "export", "--model", path, "--onnx", folder.path("cascade.onnx"))
     #expect(exported.status == 0, "\(exported.errors)")
+    let blind = try Program.digitlab.run("bench", "--model", path, "--seconds", "0.05")
+    #expect(blind.status == 2)
+    #expect(blind.errors.contains("expected images for a cascade"))
     let fitted = try run("confidence", "--model", path, "--fold-model", path)
     #expect(fitted.status == 1)
     #expect(fitted.errors.contains("is a cascade"))

@@ -14,14 +14,16 @@ package final class RepeatedBatch {
   private static let imageCountMin = 64
 
   /// - Parameter images: Whole images of ink 0…255, one after another; invented ones, with as
-  ///   much ink as digits have, where there are none.
+  ///   much ink as digits have, where there are none. A cascade reads all of them, as the time of
+  ///   each depends on what it shows; else so many are read as a batch needs.
   package init(_ plan: Plan, batch: Int, images: [UInt8] = []) {
     self.plan = plan
     self.batch = batch
     workspace = Workspace(byteCount: plan.workspaceByteCount)
-    let count = (max(batch, Self.imageCountMin) + batch - 1) / batch * batch
-    pixels = .allocate(capacity: count * plan.pixelCount)
     let given = images.count / plan.pixelCount
+    let least = max(batch, Self.imageCountMin, plan.isCascade ? given : 0)
+    let count = (least + batch - 1) / batch * batch
+    pixels = .allocate(capacity: count * plan.pixelCount)
     for image in 0..<count {
       let target = pixels + image * plan.pixelCount
       if given == 0 {

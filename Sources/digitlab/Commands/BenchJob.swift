@@ -106,7 +106,13 @@ struct BenchJob: Job {
 
   /// None where none are named.
   private func images(for plan: Plan) throws -> [UInt8] {
-    guard let path = options.images else { return [] }
+    guard let path = options.images else {
+      guard !plan.isCascade else {
+        throw Misuse(
+          "--images: expected images for a cascade, whose time depends on what they show")
+      }
+      return []
+    }
     let file = try IDXFile(readingFrom: path, rank: 3)
     let size = [plan.network.input.height, plan.network.input.width]
     guard Array(file.dimensions.dropFirst()) == size, file.dimensions[0] > 0 else {
@@ -175,7 +181,7 @@ struct BenchJob: Job {
     guard options.threads == 1 else {
       throw Misuse("--roofline measures one thread, got --threads \(options.threads)")
     }
-    guard plan.network.stages.isEmpty else {
+    guard !plan.isCascade else {
       throw Misuse(
         "--roofline: the stages of a cascade read more or fewer images each; measure them by "
           + "their own files")
@@ -247,7 +253,7 @@ extension BenchJob {
       .option(
         "--images", into: \.images, value: "FILE",
         help: "IDX file of images to compute (default: generated ones). The time depends on "
-          + "their ink: blank background is skipped."),
+          + "their ink: blank background is skipped. A cascade needs them, and reads all."),
       .option(
         "--threads", into: \.threads, value: "N", in: 1...1_024,
         help: "Threads, each of which computes batches of its own."),
