@@ -102,6 +102,18 @@ struct QueueAgeTests {
     #expect(Backlog().waitMicroseconds(own: 1_000_000) == 0)
   }
 
+  @Test func `what an asker has in a batch that is computed counts once`() {
+    var backlog = Backlog()
+    backlog.nanoseconds = 1_000_000_000
+    backlog.runningNanoseconds = 64_000_000
+    backlog.askerCount = 2
+    // 32 of its own are among those 64, and one is new.
+    #expect(backlog.waitMicroseconds(own: 33_000_000) == 66_000)
+    // Its own is not waited for before the batch is done, and no longer than all takes.
+    #expect(backlog.waitMicroseconds(own: 1_000_000) == 64_000)
+    #expect(backlog.waitMicroseconds(own: 900_000_000) == 1_064_000)
+  }
+
   @Test func `a wait follows what batches really take`() {
     var backlog = Backlog()
     backlog.nanoseconds = 10_000_000

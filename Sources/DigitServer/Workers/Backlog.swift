@@ -19,17 +19,16 @@ package struct Backlog: Equatable, Sendable {
 
   /// How long a request will wait, about, that is queued now. As askers take turns, its own asker's
   /// requests are what it waits for, and as much again of each other asker; but no more than there
-  /// is.
+  /// is, and no less than the batches that are being computed.
   /// - Parameters:
-  ///   - own: what its asker's requests take, its own included, in nanoseconds.
+  ///   - own: what its asker's requests take, its own included and those that are being computed,
+  ///     in nanoseconds.
   ///   - unqueued: what has come in this turn and is not in the backlog yet.
   package func waitMicroseconds(own: UInt64, unqueued: UInt64 = 0) -> UInt64 {
-    let others = UInt64(max(askerCount, 1))
-    let (ofTurns, isOverflow) = own.multipliedReportingOverflow(by: others)
-    let all = nanoseconds + unqueued
-    let expected = isOverflow ? all : min(all, ofTurns)
-    let waiting = (expected + runningNanoseconds) / UInt64(workerCount)
-    return pace.nanoseconds(expected: waiting) / 1_000
+    let (ofTurns, isOverflow) = own.multipliedReportingOverflow(by: UInt64(max(askerCount, 1)))
+    let all = nanoseconds + unqueued + runningNanoseconds
+    let expected = isOverflow ? all : max(runningNanoseconds, min(all, ofTurns))
+    return pace.nanoseconds(expected: expected / UInt64(workerCount)) / 1_000
   }
 
   /// How long the batch takes, about, in which a request is computed. While others are computed,
