@@ -128,6 +128,24 @@ struct BatchSchedulerTests {
     #expect(scheduler.queuedNanoseconds == 0)
   }
 
+  @Test func `a request that is late with those that ride with it need not wait to hear so`() {
+    let first = Self.model("first", perBatch: 0, perImage: 5_000)
+    let second = Self.model("second", perBatch: 0, perImage: 5_000)
+    defer { withExtendedLifetime((first, second)) {} }
+    var scheduler = scheduler()
+    let deadline = start.advanced(byMicroseconds: 8)
+    for (request, model) in [(RequestIndex(0), first), (1, second), (2, second)] {
+      scheduler.enqueue(
+        Job(
+          request: request, model: model, pixelType: .uint8, firstSlot: 0, imageCount: 1,
+          deadline: request == 1 ? deadline : nil))
+    }
+    let batch = take(&scheduler)
+    #expect(batch.undone.map(\.segment.request) == [1])
+    #expect(batch.segments.map(\.request) == [0])
+    #expect(take(&scheduler).segments.map(\.request) == [2])
+  }
+
   @Test func `a request that a worker has begun runs to its end whatever its deadline`() {
     var scheduler = scheduler(batchMax: 4)
     scheduler.enqueue(job(0, images: 6, deadline: start.advanced(byMicroseconds: 1)))

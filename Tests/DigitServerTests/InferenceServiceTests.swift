@@ -128,6 +128,23 @@ struct InferenceServiceTests {
     bench.service.checkInvariants()
   }
 
+  @Test func `what waited too long hears of it before others are computed`() throws {
+    let bench = try InferenceBench()
+    let asker = AnswerRecorder()
+    let later = start.advanced(byMicroseconds: 600_000)
+    try bench.ask(asker, tag: 1, images: 2, now: start)
+    try bench.ask(asker, tag: 2, images: 2, now: later)
+    var batch = Batch()
+    bench.queue.poll(into: &batch, now: later)
+    batch.handBackUndone(to: [bench.port], now: later)
+    bench.service.fetchCompletions()
+    #expect(Array(asker.heard.keys) == [1])
+    batch.handBack(to: [bench.port], started: later, finished: later)
+    bench.service.fetchCompletions()
+    #expect(asker.answerCount == 2)
+    #expect(bench.service.requestCount == 0)
+  }
+
   @Test func `one asker holds no more than four times what it leaves to others`() throws {
     let bench = try InferenceBench(imagesMax: 20)
     let flood = AnswerRecorder()

@@ -66,7 +66,7 @@ final class InlineComputation {
     defer { batch.removeAll() }
     let started = clock()
     guard runner.runFirstStage(batch) else { return false }
-    BatchResult(batch: batch, started: started, finished: clock())
+    BatchResult.computed(batch, started: started, finished: clock())
       .forEachCompletion { complete($1) }
     return true
   }

@@ -122,8 +122,9 @@ package struct BatchScheduler {
   package mutating func fill(
     _ batch: inout Batch, now: Instant, idleWorkers: Int, pace: Pace = Pace()
   ) {
-    takeLate(into: &batch, now: now, pace: pace)
-    let share = max(limits.imagesPerShareMin, (queuedImages + idleWorkers) / (idleWorkers + 1))
+    takeLate(
+      into: &batch, now: now, pace: pace, imagesPerShare: imagesPerShare(idleWorkers: idleWorkers))
+    let share = imagesPerShare(idleWorkers: idleWorkers)
     let next = models.next { [limits] model in
       min(share, limits.imagesPerBatch(of: model, pace: pace))
     }
@@ -132,6 +133,10 @@ package struct BatchScheduler {
     takeTurns(in: queue, upTo: wanted, now: now, pace: pace, into: &batch)
     models.charge(batch.imageCount, to: queue)
     models.dropIfEmpty(queue)
+  }
+
+  private func imagesPerShare(idleWorkers: Int) -> Int {
+    max(limits.imagesPerShareMin, (queuedImages + idleWorkers) / (idleWorkers + 1))
   }
 
   /// How many idle workers are worth waking for what waits.
@@ -234,11 +239,20 @@ extension BatchScheduler {
 
 extension BatchScheduler {
   /// Fills `batch` with what has waited too long, wherever it stands, to be handed back.
-  package mutating func takeLate(into batch: inout Batch, now: Instant, pace: Pace) {
+  ///
+  /// Whoever takes it, this worker now or another, its answer comes when all are computed that ride
+  /// with it.
+  /// - Parameter imagesPerShare: what one worker takes of what waits.
+  package mutating func takeLate(
+    into batch: inout Batch, now: Instant, pace: Pace, imagesPerShare: Int = .max
+  ) {
     batch.removeAll()
     while !withDeadline.isEmpty {
       let node = nodes[Int(withDeadline.first)]!
-      guard isLate(node, batchImageCount: node.job.imageCount, now: now, pace: pace) else { break }
+      let waiting = models[flows[node.flow].queue].imageCount
+      let wanted = limits.imagesPerBatch(of: node.job.model, pace: pace)
+      let count = max(node.job.imageCount, min(waiting, wanted, imagesPerShare))
+      guard isLate(node, batchImageCount: count, now: now, pace: pace) else { break }
       handBack(node, .expired, into: &batch)
       models.dropIfEmpty(models.index(of: node.job.model))
     }

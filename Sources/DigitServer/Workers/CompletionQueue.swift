@@ -43,14 +43,14 @@ package final class CompletionQueue: Sendable {
   }
 
   /// Adds those parts of a batch that are `loop`'s.
-  /// - Returns: whether the queue was empty before: only then must the loop be woken.
+  /// - Returns: whether the queue was empty before, and is not now: the loop must be woken then.
   func add(_ result: BatchResult, of loop: LoopIndex) -> Bool {
     completions.withLock { completions in
       let wasEmpty = completions.isEmpty
       result.forEachCompletion { segment, completion in
         if segment.loop == loop { completions.append(completion) }
       }
-      return wasEmpty
+      return wasEmpty && !completions.isEmpty
     }
   }
 
@@ -61,24 +61,26 @@ package final class CompletionQueue: Sendable {
   }
 }
 
-/// A batch that a worker is done with, and when.
-struct BatchResult {
-  let batch: Batch
-  let started: Instant
-  let finished: Instant
+/// What has become of requests' parts in a batch, and when.
+enum BatchResult {
+  case computed(Batch, started: Instant, finished: Instant)
+  case undone(Batch.Undone, now: Instant)
 
   func forEachCompletion(_ body: (BatchSegment, Completion) -> Void) {
-    for (segment, outcome) in batch.undone {
-      body(
-        segment,
-        Completion(segment, outcome, batchImageCount: 0, started: started, finished: started))
-    }
-    for (index, segment) in batch.segments.enumerated() {
-      body(
-        segment,
-        Completion(
-          segment, .computed, batchImageCount: index == 0 ? batch.imageCount : 0,
-          started: started, finished: finished))
+    switch self {
+    case .undone(let undone, let now):
+      for (segment, outcome) in undone {
+        body(
+          segment, Completion(segment, outcome, batchImageCount: 0, started: now, finished: now))
+      }
+    case .computed(let batch, let started, let finished):
+      for (index, segment) in batch.segments.enumerated() {
+        body(
+          segment,
+          Completion(
+            segment, .computed, batchImageCount: index == 0 ? batch.imageCount : 0,
+            started: started, finished: finished))
+      }
     }
   }
 }

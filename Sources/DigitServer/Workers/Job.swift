@@ -67,10 +67,12 @@ package struct Batch {
   package private(set) var model: LoadedModel?
   package private(set) var segments: [BatchSegment] = []
   /// Requests that have waited too long: to be answered, not computed.
-  package private(set) var undone: [(segment: BatchSegment, outcome: Completion.Outcome)] = []
+  package internal(set) var undone: Undone = []
   package private(set) var imageCount = 0
   /// A bit for each loop that has a segment here.
   private var loops: UInt64 = 0
+
+  package typealias Undone = [(segment: BatchSegment, outcome: Completion.Outcome)]
 
   package init() {}
 

@@ -101,6 +101,7 @@ private struct Worker {
     var took: UInt64?
     while case .batch = queue.fetch(into: &batch, took: took) {
       let started = Instant.now
+      batch.handBackUndone(to: loops, now: started)
       pulse.begin(batch)
       beforeBatch?()
       runner.run(batch)
@@ -114,8 +115,20 @@ private struct Worker {
 
 extension Batch {
   /// Tells each loop what has become of its requests.
-  package func handBack(to loops: [LoopPort], started: Instant, finished: Instant) {
-    let result = BatchResult(batch: self, started: started, finished: finished)
+  package mutating func handBack(to loops: [LoopPort], started: Instant, finished: Instant) {
+    handBackUndone(to: loops, now: started)
+    tell(loops, .computed(self, started: started, finished: finished))
+  }
+
+  /// Those that have waited too long hear of it at once: they are late already, and what is
+  /// computed takes a while.
+  package mutating func handBackUndone(to loops: [LoopPort], now: Instant) {
+    guard !undone.isEmpty else { return }
+    tell(loops, .undone(undone, now: now))
+    undone.removeAll(keepingCapacity: true)
+  }
+
+  private func tell(_ loops: [LoopPort], _ result: BatchResult) {
     for (index, loop) in loops.enumerated() where concerns(LoopIndex(index)) {
       if loop.completions.add(result, of: LoopIndex(index)) { loop.wake() }
     }
