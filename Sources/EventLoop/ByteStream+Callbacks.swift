@@ -31,11 +31,10 @@ func streamAllocates(
 func streamReads(
   _ handle: UnsafeMutablePointer<uv_stream_t>?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?
 ) {
-  let stream = ByteStream.of(handle)
-  guard count != Int(UV_ENOBUFS.rawValue) else {
-    return stream.yieldAfterShare(Loop.readShareByteCount)
-  }
-  stream.didRead(count)
+  // The loop had no time for it. The system tells of it again in the next turn; to stop reading
+  // until then would be two system calls for each stream that waits.
+  guard count != Int(UV_ENOBUFS.rawValue) else { return }
+  ByteStream.of(handle).didRead(count)
 }
 
 func streamWrote(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: CInt) {
