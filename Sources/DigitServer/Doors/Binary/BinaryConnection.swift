@@ -170,7 +170,10 @@ package final class BinaryConnection {
       let index = try context.inference.begin(request, now: now)
       state.requestBegan(requestID, index, returns: predict.returns)
     } catch {
-      log(predict, of: model, id: requestID, RequestOutcome(error), Refusal(error).code)
+      // A refusal's words are made once where requests are not logged.
+      if context.requestLog != nil {
+        log(predict, of: model, id: requestID, RequestOutcome(error), Refusal(error).code)
+      }
       reject(error, requestID: requestID, now: now)
     }
   }
