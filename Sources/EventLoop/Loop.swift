@@ -1,4 +1,5 @@
 import CUV
+import Glibc
 
 /// One libuv event loop. Everything on it belongs to the thread that calls `run`.
 ///
@@ -15,9 +16,15 @@ package final class Loop {
   /// How long streams are read in one turn, in nanoseconds, and how long those that yielded are
   /// read on: those that are left come first in the next.
   package static let readNanoseconds: UInt64 = 150_000
+  /// Wakeups, timers and new connections wait for the end of a rest, too.
+  package static let restNanosecondsMax: UInt64 = 3_000_000
 
   /// Called before the loop blocks again, once a turn.
   package var turnEnd: (() -> Void)?
+  /// Called once a turn, when its answers have been sent. Returns how long to wait before the
+  /// system is asked for events again, in nanoseconds: what comes meanwhile makes one turn instead
+  /// of many. Where something is left to be read, there is no such rest.
+  package var turnSent: (() -> UInt64)?
 
   let pointer: UnsafeMutablePointer<uv_loop_t>
   let readBuffer = UnsafeMutableRawBufferPointer.allocate(
@@ -122,8 +129,19 @@ package final class Loop {
     }
     unflushed.removeAll(keepingCapacity: true)
     setOwed(false)
+    let rest = turnSent?() ?? 0
     // Streams that yielded meanwhile wait for no event of the system's.
-    if yielded.isEmpty { uv_idle_stop(idle) } else { uv_idle_start(idle, loopIdles) }
+    if yielded.isEmpty {
+      uv_idle_stop(idle)
+      if rest > 0, !reading.isShort { sleep(nanoseconds: min(rest, Self.restNanosecondsMax)) }
+    } else {
+      uv_idle_start(idle, loopIdles)
+    }
+  }
+
+  private func sleep(nanoseconds: UInt64) {
+    var time = timespec(tv_sec: 0, tv_nsec: Int(nanoseconds))
+    nanosleep(&time, nil)
   }
 }
 

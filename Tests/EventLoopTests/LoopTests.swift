@@ -26,6 +26,29 @@ import Testing
     #expect(server.received == [1, 2])
   }
 
+  @Test func `a loop that is told to rest after a turn does, when its answers are sent`() throws {
+    let (client, server) = (Witness(), Witness())
+    var rested: [Instant] = []
+    var next: Instant?
+    try withLoop { loop in
+      try connectPair(on: loop, client, server) { client, server in
+        server.startReading()
+        client.write([1])
+        loop.turnSent = {
+          #expect(client.unsentByteCount == 0)
+          rested.append(.now)
+          guard rested.count == 1 else { return 0 }
+          client.end()
+          return 2_000_000
+        }
+        loop.turnEnd = { if rested.count == 1 { next = .now } }
+        client.startReading()
+      }
+    }
+    #expect(server.received == [1])
+    #expect(try #require(next).isAtLeast(.microseconds(2_000), after: rested[0]))
+  }
+
   @Test func `stop ends the run and leaves the loop to be run again`() throws {
     let loop = try Loop()
     var fired = 0

@@ -19,6 +19,7 @@ package final class InferenceService {
   /// What the new jobs take to compute, about.
   private var newNanoseconds: UInt64 = 0
   private var fetched: [Completion] = []
+  private var refusals = TurnRefusals()
   private let metrics: LoopMetrics
   private let clock: () -> Instant
   package let memory: MemoryAccount
@@ -78,6 +79,7 @@ package final class InferenceService {
     } catch {
       modelMetrics.rejected(error)
       metrics.shed(error)
+      refusals.add(now: now)
       throw error
     }
   }
@@ -197,6 +199,15 @@ package final class InferenceService {
     newNanoseconds = 0
   }
 
+  /// The turn's answers have been sent.
+  /// - Returns: how long the loop is to rest, in nanoseconds.
+  package func turnSent(now: Instant) -> UInt64 {
+    if let sent = refusals.takeAll(now: now) {
+      metrics.refusals.record(nanoseconds: sent.nanoseconds, count: sent.count)
+    }
+    return TurnRest.nanoseconds(queue.backlog, queueAge, now: now)
+  }
+
   /// Whether the request was dropped before a worker began it; if not, it will be answered.
   package func cancel(_ request: RequestIndex) -> Bool {
     guard requests[request].phase == .queued, unqueue(request) else { return false }
@@ -285,6 +296,9 @@ package final class InferenceService {
   }
 
   private func end(_ request: RequestIndex, _ outcome: InferenceAnswer.Outcome, now: Instant) {
+    if let late = requests[request].overdueNanoseconds(outcome, queueAge, now: now) {
+      metrics.overdue.record(nanoseconds: late)
+    }
     switch outcome {
     case .computed: requests[request].recordAnswer(now: now)
     case .rejected(let rejection):

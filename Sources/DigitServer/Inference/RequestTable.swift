@@ -53,6 +53,22 @@ struct RequestEntry {
       total: now.nanoseconds(since: arrived), queue: queueNanoseconds, compute: computeNanoseconds)
   }
 
+  /// How late it is answered, in nanoseconds: after its deadline, or after the age at which it was
+  /// to be given up. Nil where it is in time.
+  func overdueNanoseconds(
+    _ outcome: InferenceAnswer.Outcome, _ age: QueueAge.Limits, now: Instant
+  ) -> UInt64? {
+    let end: Instant
+    if request.deadlineMicroseconds > 0 {
+      end = arrived.advanced(byMicroseconds: request.deadlineMicroseconds)
+    } else if case .rejected(.waitedTooLong) = outcome {
+      end = arrived.advanced(by: age.ageMax)
+    } else {
+      return nil
+    }
+    return now > end ? now.nanoseconds(since: end) : nil
+  }
+
   var queueMicroseconds: UInt64 { queueNanoseconds / 1_000 }
   var computeMicroseconds: UInt64 { computeNanoseconds / 1_000 }
 }

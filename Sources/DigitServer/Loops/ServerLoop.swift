@@ -89,6 +89,7 @@ final class ServerLoop: @unchecked Sendable {
       }
     }
     loop.turnEnd = { [unowned self] in endTurn() }
+    loop.turnSent = { [inference] in inference.turnSent(now: .now) }
     mail = try LoopMail(on: loop) { [unowned self] in readMail() }
     mailbox.mail = mail
     if let repository = setup.repository {

@@ -3,9 +3,10 @@ final class LatencyCounts: Sendable {
   /// One for each bucket, and the sum of all latencies behind them.
   private let cells = Counters(count: LatencyBuckets.count + 1)
 
-  func record(nanoseconds: UInt64) {
-    cells.add(at: LatencyBuckets.index(of: nanoseconds))
-    cells.add(nanoseconds, at: LatencyBuckets.count)
+  /// - Parameter count: how many took so long.
+  func record(nanoseconds: UInt64, count: UInt64 = 1) {
+    cells.add(count, at: LatencyBuckets.index(of: nanoseconds))
+    cells.add(count * nanoseconds, at: LatencyBuckets.count)
   }
 
   /// The latencies of each bucket, and the sum of all in nanoseconds.

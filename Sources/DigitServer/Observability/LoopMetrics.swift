@@ -39,6 +39,10 @@ package final class LoopMetrics: Sendable {
   /// Processor time of the loop's turns.
   let turns = LatencyCounts()
   let longestTurnMicroseconds = Counter()
+  /// From the reading of headers to the end of the turn that sends their refusals.
+  let refusals = LatencyCounts()
+  /// By how much answers came after deadlines, or after `--queue-age`.
+  let overdue = LatencyCounts()
 
   static let httpStatuses = 100..<600
 

@@ -5,7 +5,10 @@ extension ServerFigures {
   /// All metrics, added up over the loops. The names follow Prometheus' conventions.
   package func families(now: Instant) -> [MetricFamily] {
     modelFamilies(now: now) + ServerMetric.all.compactMap { family($0, now: now) }
-      + [loopTurns, connections, connectionsByState, cutConnections, httpRequests, build]
+      + [
+        loopTurns, refusals, overdue, connections, connectionsByState, cutConnections, httpRequests,
+        build,
+      ]
       + processFamilies(now: now)
   }
 
@@ -33,15 +36,30 @@ extension ServerFigures {
   }
 
   private var loopTurns: MetricFamily {
-    var turns = LatencySnapshot()
-    for loop in loops { turns.merge(loop.turns.snapshot) }
+    durations("loop_turn", "Processor time of the turns of event loops.", \.turns)
+  }
+
+  private var refusals: MetricFamily {
+    durations(
+      "refusal", "From the header of a request that is refused there to its answer.", \.refusals)
+  }
+
+  private var overdue: MetricFamily {
+    durations("overdue", "How late those answers were that came too late.", \.overdue)
+  }
+
+  private func durations(
+    _ name: String, _ help: String, _ latencies: KeyPath<LoopMetrics, LatencyCounts>
+  ) -> MetricFamily {
+    var sum = LatencySnapshot()
+    for loop in loops { sum.merge(loop[keyPath: latencies].snapshot) }
     return MetricFamily(
-      "digitd_loop_turn_seconds", "Processor time of the turns of event loops.", unit: .seconds,
+      "digitd_\(name)_seconds", help, unit: .seconds,
       .histogram([
         .init(
           [],
           HistogramValue(
-            Self.latencyBounds, counts: turns.counts, sum: .billionths(turns.totalNanoseconds)))
+            Self.latencyBounds, counts: sum.counts, sum: .billionths(sum.totalNanoseconds)))
       ]))
   }
 
