@@ -57,6 +57,30 @@ struct QueueAgeTests {
     #expect(scheduler.oldestArrival == at(1_090))
   }
 
+  @Test func `what will have waited too long after this batch is handed back beside it`() {
+    let slow = LoadedModel(
+      name: "slow", version: 1, plan: TestModels.small.plan,
+      cost: ComputeCost(nanosecondsPerBatch: 0, nanosecondsPerImage: 5_000_000))
+    defer { withExtendedLifetime(slow) {} }
+    var scheduler = scheduler()
+    for (request, arrived) in [
+      (RequestIndex(0), UInt64(1_000)), (1, 1_065), (2, 1_075), (3, 1_081),
+    ] {
+      scheduler.enqueue(
+        Job(
+          request: request, asker: request, model: slow, pixelType: .uint8, firstSlot: 0,
+          imageCount: 4, arrived: at(arrived)))
+    }
+    var batch = Batch()
+    // Until 1,130: one is 55 ms old then, another 49.
+    scheduler.fill(&batch, now: at(1_110), idleWorkers: 0)
+    #expect(batch.undone.map(\.segment.request) == [0, 2])
+    #expect(batch.segments.map(\.request) == [1])
+    scheduler.checkInvariants()
+    scheduler.fill(&batch, now: at(1_130), idleWorkers: 0)
+    #expect(batch.segments.map(\.request) == [3])
+  }
+
   @Test func `a request with a deadline may wait until that, whoever has the turn`() {
     var scheduler = scheduler()
     for request in RequestIndex(0)..<9 {

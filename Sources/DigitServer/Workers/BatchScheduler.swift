@@ -133,6 +133,9 @@ package struct BatchScheduler {
     takeTurns(in: queue, upTo: wanted, now: now, pace: pace, into: &batch)
     models.charge(batch.imageCount, to: queue)
     models.dropIfEmpty(queue)
+    // What will have waited too long when this batch is done hears of it now, not then.
+    let computing = pace.nanoseconds(expected: batch.expectedNanoseconds ?? 0)
+    takeOutdated(into: &batch, now: now.advanced(byNanoseconds: computing))
   }
 
   private func imagesPerShare(idleWorkers: Int) -> Int {
@@ -256,6 +259,10 @@ extension BatchScheduler {
       handBack(node, .expired, into: &batch)
       models.dropIfEmpty(models.index(of: node.job.model))
     }
+    takeOutdated(into: &batch, now: now)
+  }
+
+  private mutating func takeOutdated(into batch: inout Batch, now: Instant) {
     while !withoutDeadline.isEmpty {
       let node = nodes[Int(withoutDeadline.first)]!
       guard age.isExceeded(by: node.job.arrived, now: now) else { break }
