@@ -31,6 +31,15 @@ package struct ColourImage: Equatable, Sendable {
     bytes = (0..<width * height).flatMap { _ in [ground.red, ground.green, ground.blue] }
   }
 
+  /// The same picture, as grey as it is.
+  package init(_ image: GrayImage) {
+    width = image.width
+    height = image.height
+    bytes = []
+    bytes.reserveCapacity(3 * image.pixels.count)
+    for level in image.pixels { bytes.append(contentsOf: [level, level, level]) }
+  }
+
   package subscript(x: Int, y: Int) -> RGB {
     get {
       let offset = 3 * (y * width + x)

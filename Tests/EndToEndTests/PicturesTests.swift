@@ -132,6 +132,22 @@ import Testing
     #expect(both.errors.contains("expected --json or --csv, got both"))
   }
 
+  @Test func `what was read is drawn over a copy of the picture`() throws {
+    let folder = try TemporaryFolder()
+    let sheet = Self.photos.appending(path: "sheets/000.jpg").path
+    let drawn = folder.path("drawn.png")
+    let outcome = try served.digitctl(
+      "predict", "--many", sheet, "--annotate", drawn, "--model", "alpha")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let copy = try Data(contentsOf: URL(filePath: drawn))
+    #expect(copy.starts(with: [0x89, 0x50, 0x4e, 0x47]))
+    let several = try served.digitctl("predict", sheet, sheet, "--annotate", drawn)
+    #expect(several.errors.contains("expected one picture with --annotate, got 2"))
+    let itself = try served.digitctl("predict", drawn, "--annotate", drawn)
+    #expect(itself.status != 0)
+    #expect(try Data(contentsOf: URL(filePath: drawn)) == copy)
+  }
+
   @Test func `names that are not UTF-8 cost only themselves`() throws {
     let folder = try TemporaryFolder()
     let whole = try Data(contentsOf: Self.photos.appending(path: "single/001.jpg"))

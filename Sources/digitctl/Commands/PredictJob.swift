@@ -17,6 +17,7 @@ struct PredictJob: Job {
     var model: String?
     var json = false
     var csv = false
+    var annotate: String?
 
     var choice: ModelChoice { model.map { .named($0) } ?? .serverDefault }
   }
@@ -33,6 +34,9 @@ struct PredictJob: Job {
     }
     guard !options.files.isEmpty || !options.csv else {
       throw Misuse("expected picture files with --csv, got an image of the labelled set")
+    }
+    guard !options.files.isEmpty || options.annotate == nil else {
+      throw Misuse("expected a picture file with --annotate, got an image of the labelled set")
     }
     guard options.files.isEmpty else { return try await PictureJob(options: options).run() }
     return try await predictTestImage()
@@ -69,7 +73,8 @@ extension PredictJob {
         animation the first frame counts. Transparent pixels count as white.
 
         --csv has a line for each digit, and one for each file without: its place in the file, from
-        0, and the box around it in the file's pixels.
+        0, and the box around it in the file's pixels. --annotate draws these boxes: red where the
+        answer is not sure, and grey around what is more likely no digit.
 
         Exit status: 0 every picture was read; 1 one or more could not be read, and the others
         were answered.
@@ -77,6 +82,7 @@ extension PredictJob {
         Examples:
           digitctl predict photo.jpg --show
           digitctl predict --many sheet.png
+          digitctl predict --many sheet.png --annotate read.png
           digitctl predict --recursive --csv scans > scans.csv
           digitctl predict --index 7 --model cnn-28
         """,
@@ -100,6 +106,9 @@ extension PredictJob {
       .option(
         "--model", into: \.model, value: "NAME", help: "Model to ask (default: the server's)."),
       .flag("--json", into: \.json, help: "Print one JSON object."),
+      .option(
+        "--annotate", into: \.annotate, value: "FILE",
+        help: "Write the picture, one, as PNG with what was read drawn over it."),
       .flag("--csv", into: \.csv, help: "Print a line of CSV for each digit."),
     ]
   }

@@ -64,6 +64,16 @@ struct PictureAnswer: Encodable {
     }
   }
 
+  /// What to draw over the picture.
+  var marks: [AnnotatedPicture.Mark] {
+    digits.map { digit in
+      let bounds = Rectangle(
+        left: digit.box[0], top: digit.box[1], right: digit.box[2], bottom: digit.box[3])
+      let colour: RGB = digit.notADigit ? .paleInk : digit.sure ? .ink : .alarm
+      return .init(bounds, digit.name, colour)
+    }
+  }
+
   let file: String
   /// In reading order; empty where the picture shows no ink.
   let digits: [Digit]

@@ -1,6 +1,7 @@
 import DigitClient
 import DigitFiles
 import DigitImage
+import FileAccess
 import PlainText
 import ProgramShell
 
@@ -24,6 +25,7 @@ struct PictureJob {
   /// A broken file costs only itself.
   func run() async throws -> ExitCode {
     let entries = PictureFiles(options.files, isRecursive: options.recursive).entries
+    let annotated = try annotatedFile(entries)
     let width = entries.map(\.path.escaped.count).max() ?? 0
     let client = try await options.server.connect()
     var answers: [PictureAnswer] = []
@@ -35,6 +37,7 @@ struct PictureJob {
         let (answer, prediction) = try await ask(client, about: picture, file: entry.path)
         served = prediction ?? served
         answers.append(answer)
+        try annotated?.write(AnnotatedPicture(picture, answer.marks).picture.png)
         tell(answer, width: width)
         if let hint = hint(answer, picture) { complain("digitctl: \(hint)") }
       } catch let error as UnreadPicture {
@@ -51,6 +54,19 @@ struct PictureJob {
     }
     await client.close()
     return answers.contains { $0.error != nil } ? .failed : .done
+  }
+
+  /// Where the one picture is drawn to, or nil. What is printed has standard output for itself.
+  private func annotatedFile(_ entries: [PictureFiles.Entry]) throws -> OutputFile? {
+    guard let path = options.annotate else { return nil }
+    guard entries.count == 1 else {
+      throw Misuse("expected one picture with --annotate, got \(entries.count)")
+    }
+    let file = try OutputFile(path, notReplacing: entries.map(\.path))
+    guard !file.isStandardOutput else {
+      throw Misuse("expected a file's name after --annotate, got -")
+    }
+    return file
   }
 
   private struct UnreadPicture: Error {
