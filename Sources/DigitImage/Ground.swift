@@ -6,12 +6,16 @@ enum Ground {
   /// Whether the ink is darker than its ground: the ground is what a smooth surface through the
   /// border's levels fits, and the ink is the tail that lies further from it. Thin strokes are
   /// less than the wider tail and mix with the ground where the picture is reduced; then it is the
-  /// narrower tail of the whole picture that tells.
+  /// narrower tail of the whole picture that tells. What is light and wider than any stroke is a
+  /// sheet on a dark desk, and the ink is on it.
   static func inkIsDark(in levels: Plane) -> Bool {
     let small = reduced(levels, side: 64)
     let surface = QuadraticSurface(fitting: small)
-    let wide = surface.residual(of: small).tails(0.004)
-    if max(wide.dark, wide.light) >= 5 { return wide.dark >= wide.light }
+    let residual = surface.residual(of: small)
+    let wide = residual.tails(0.004)
+    if max(wide.dark, wide.light) >= 5 {
+      return wide.dark >= wide.light || residual.isSheet(above: wide.light / 2)
+    }
     let narrow = surface.residual(of: levels).tails(0.0005)
     return narrow.dark >= narrow.light
   }
@@ -107,6 +111,13 @@ struct QuadraticSurface {
 }
 
 extension Plane {
+  /// Whether what is above a level is somewhere as wide and as tall as two fifths of the longer
+  /// side, as no stroke is.
+  fileprivate func isSheet(above level: Float) -> Bool {
+    let isAbove = Plane(width: width, height: height, values: values.map { $0 > level ? 1 : 0 })
+    return isAbove.minimum(radius: max(2, max(width, height) / 5)).values.contains(1)
+  }
+
   /// How far the darkest and the lightest values lie from zero, without this fraction of them.
   fileprivate func tails(_ fraction: Double) -> (dark: Float, light: Float) {
     let sorted = values.sorted()

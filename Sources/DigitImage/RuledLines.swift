@@ -10,8 +10,9 @@ extension Plane {
     self = turned.transposed
   }
 
-  /// Lines within 5° of level. What four fifths of a line's pixels have, all of it loses: a
-  /// digit's own strokes do not reach that far, and what is written across a line stays.
+  /// Lines within 5° of level, and within 22° where there are several. What four fifths of a line's
+  /// pixels have, all of it loses: a digit's own strokes do not reach that far, and what is written
+  /// across a line stays.
   private mutating func removeLevelLines(except mask: Plane) {
     guard width >= 3 * LineFinder.columnCount / 4 else { return }
     let finder = LineFinder(self, except: mask)
@@ -50,6 +51,11 @@ private struct LineFinder {
       return strengths[max(0, index - 1)...min(strengths.count - 1, index + 1)].max() ?? 0
     }
     var total: Float { strengths.reduce(0, +) }
+
+    /// Heights next to each other are one line.
+    var count: Int {
+      strengths.indices.count { $0 > 0 && strengths[$0] > 0 && strengths[$0 - 1] == 0 }
+    }
   }
 
   /// So many of the outermost pixels tell whether a line goes on to the border.
@@ -67,30 +73,44 @@ private struct LineFinder {
 
   func line(x: Int, y: Int, slope: Double) -> Int { y - Int((slope * Double(x)).rounded()) }
 
-  /// The slope at which lines are strongest; nil where there are none.
+  /// The slope at which lines are strongest; nil where there are none. A digit's strokes may slant,
+  /// too, so lines that do must be several; of these some only cut a corner of the picture.
   func strongest() -> Lines? {
-    guard let best = strongest(of: (-10...10).map { Double($0) * Self.slopeStep }) else {
-      return nil
-    }
-    // At the nearest of these slopes a line over 512 pixels is off by up to 2.
-    return strongest(of: (-2...2).map { best.slope + Double($0) * Self.slopeStep / 4 })
+    if let level = strongest(of: -10...10) { return refined(level) }
+    let slanted = [-44 ... -11, 11...44].compactMap { strongest(of: $0) }
+    guard let best = slanted.max(by: { $0.total < $1.total }), best.count >= 2 else { return nil }
+    return refined(best).map { lines(slope: $0.slope, leastCount: Self.columnCount / 8) }
+  }
+
+  /// Of slopes at which a line can be within the picture in half of the columns.
+  private func strongest(of steps: ClosedRange<Int>) -> Lines? {
+    let steepest = 2 * Double(plane.height) / Double(plane.width)
+    let slopes = steps.map { Double($0) * Self.slopeStep }
+    return strongest(of: slopes.filter { abs($0) <= steepest })
+  }
+
+  /// At the nearest of half degrees a line over 512 pixels is off by up to 2.
+  private func refined(_ best: Lines) -> Lines? {
+    strongest(of: (-2...2).map { best.slope + Double($0) * Self.slopeStep / 4 })
   }
 
   private func strongest(of slopes: [Double]) -> Lines? {
-    slopes.lazy.map { lines(slope: $0) }.filter { $0.total > 0 }.max { $0.total < $1.total }
+    slopes.lazy.map { lines(slope: $0, leastCount: Self.columnCount / 2) }
+      .filter { $0.total > 0 }.max { $0.total < $1.total }
   }
 
-  private func lines(slope: Double) -> Lines {
+  /// - Parameter leastCount: in so many columns at least a line must be in the picture.
+  private func lines(slope: Double, leastCount: Int) -> Lines {
     let offset = Int((abs(slope) * Double(plane.width)).rounded()) + 1
     let strengths = (-offset..<plane.height + offset).map { start in
-      strength(start: start, slope: slope)
+      strength(start: start, slope: slope, leastCount: leastCount)
     }
     return Lines(slope: slope, offset: offset, strengths: thin(strengths))
   }
 
-  private func strength(start: Int, slope: Double) -> Float {
+  private func strength(start: Int, slope: Double, leastCount: Int) -> Float {
     let samples = samples(start: start, slope: slope)
-    guard samples.count >= Self.columnCount / 2 else { return 0 }
+    guard samples.count >= leastCount else { return 0 }
     let outermost = max(
       end(samples.prefix(Self.endCount)), end(samples.suffix(Self.endCount)))
     guard

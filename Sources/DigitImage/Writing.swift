@@ -48,6 +48,7 @@ private struct Clearing {
     guard let first = threshold() else { return nil }
     takeClutter(of: ink.components(low: first.high, high: first.high))
     ink.removeRuledLines(except: isErased)
+    takeFrames()
     for _ in 0..<Self.passes {
       guard let threshold = threshold() else { return nil }
       let found = ink.components(low: threshold.low, high: threshold.high)
@@ -55,6 +56,18 @@ private struct Clearing {
     }
     guard let last = threshold() else { return nil }
     return ink.components(low: last.low, high: last.high)
+  }
+
+  /// Walls may be fainter than what is written within them, so they are looked for below the
+  /// threshold, too.
+  private mutating func takeFrames() {
+    for part: Float in [0.5, 1] {
+      guard let threshold = threshold() else { return }
+      let pieces = ink.components(low: part * threshold.low, high: part * threshold.high)
+      let walls = pieces.compactMap { Frame($0, width: ink.width)?.wallPieces }
+      clutterCount += walls.count
+      ink.erase(walls, isErased: &isErased)
+    }
   }
 
   private mutating func threshold() -> Threshold? {
