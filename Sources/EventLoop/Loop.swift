@@ -15,7 +15,7 @@ package final class Loop {
   static let readShareByteCount = 128 * 1024
   /// How long streams are read in one turn, in nanoseconds, and how long those that yielded are
   /// read on: those that are left come first in the next.
-  package static let readNanoseconds: UInt64 = 150_000
+  package static let readNanoseconds: UInt64 = 100_000
   /// Wakeups, timers and new connections wait for the end of a rest, too.
   package static let restNanosecondsMax: UInt64 = 3_000_000
 
