@@ -21,10 +21,10 @@ def load(path):
 
 def evaluate(architecture, tensors, ink):
     """ink [images, height, width] of 0…1 to probabilities [images, classes]."""
+    if "stages" in architecture:
+        return evaluate_stages(architecture, tensors, ink)
     if "members" in architecture:
-        return np.mean([
-            evaluate(member, members_own(tensors, index), ink)
-            for index, member in enumerate(architecture["members"])], axis=0)
+        return mean_of(range(len(architecture["members"])), architecture, tensors, ink)
     scaling = architecture.get("input", {})
     if scaling.get("conditioning", "none") == "contrast":
         ink = with_full_contrast(ink)
@@ -39,6 +39,30 @@ def evaluate(architecture, tensors, ink):
             last = layer["activation"]
             x = activate(last, x)
     return x / x.sum(axis=-1, keepdims=True) if last == "sigmoid" else x
+
+
+def mean_of(members, architecture, tensors, ink):
+    return np.mean([
+        evaluate(architecture["members"][index], members_own(tensors, index), ink)
+        for index in members], axis=0)
+
+
+def evaluate_stages(architecture, tensors, ink):
+    """A cascade: images of which a stage is not sure are answered by the next."""
+    stages = architecture["stages"]
+    first = 0
+    waiting = np.arange(len(ink))
+    answers = None
+    for stage in stages:
+        members = range(first, first + stage["members"])
+        first += stage["members"]
+        if not len(waiting):
+            break
+        found = mean_of(members, architecture, tensors, ink[waiting])
+        answers = found if answers is None else answers
+        answers[waiting] = found
+        waiting = waiting[found.max(axis=1) < stage["below"]] if "below" in stage else waiting[:0]
+    return answers
 
 
 def members_own(tensors, index):
