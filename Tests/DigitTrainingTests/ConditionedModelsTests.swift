@@ -22,7 +22,7 @@ enum Change: String, CaseIterable, CustomTestStringConvertible {
 
 /// All that ship but `mlp-50-50`, which conditioning would cost two thirds of its speed.
 private let conditionedModels = [
-  "ensemble", "compact", "tiny", "cnn-28", "cnn-32-64", "cnn-32-64-tanh", "cnn-vgg-bn",
+  "ensemble", "compact", "tiny", "cascade", "cnn-28", "cnn-32-64", "cnn-32-64-tanh", "cnn-vgg-bn",
 ]
 
 @Test(arguments: conditionedModels, Change.allCases)

@@ -25,7 +25,7 @@ import non_digits
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MNIST = ROOT / "Tests/Data/mnist"
-SHIPPED = "mlp-50-50,cnn-28,cnn-32-64,cnn-32-64-tanh,cnn-vgg-bn,tiny,compact,ensemble"
+SHIPPED = "mlp-50-50,cnn-28,cnn-32-64,cnn-32-64-tanh,cnn-vgg-bn,tiny,compact,ensemble,cascade"
 
 
 def options():
@@ -96,8 +96,10 @@ def is_flat(images):
 
 def threshold(chosen, model):
     """Below which an answer means "not a digit"; None where the model has none."""
-    card = json.loads((ROOT / chosen.models_folder / f"{model}.json").read_text())
-    return card.get("confidence", {}).get("rejection_threshold")
+    with (ROOT / chosen.models_folder / f"{model}.safetensors").open("rb") as file:
+        (byte_count,) = struct.unpack("<Q", file.read(8))
+        metadata = json.loads(file.read(byte_count)).get("__metadata__", {})
+    return json.loads(metadata.get("confidence", "{}")).get("rejectionThreshold")
 
 
 def print_row(group, kind, values, form="{:15.4f}"):

@@ -9,11 +9,12 @@ extension Zoo {
     reference: .reference(epochs: 12, batch: 32), house: .varied(epochs: 40),
     teacher: "ensemble")
 
-  /// At most one million operations an image.
+  /// At most one million operations an image. So few weights have no room for as much variety as
+  /// the others see: with that it read 99.40 % of a held-out fold, with this 99.49 %.
   static let tiny = Architecture(
     network: small("tiny", filters: [12, 16, 32, 32]),
-    reference: .reference(epochs: 12, batch: 32), house: .varied(epochs: 40),
-    teacher: "ensemble")
+    reference: .reference(epochs: 12, batch: 32),
+    house: .varied(epochs: 40, style: 0.05, farShift: 0.1, outliers: 0.05), teacher: "ensemble")
 
   /// A wide first stride, then three convolutions on small maps.
   private static func small(_ name: String, filters: [Int]) -> Network {

@@ -32,11 +32,13 @@ extension Recipe {
 
   /// The same for digits of other hands, pens and cameras than those of MNIST, and for pictures of
   /// no digit.
-  static func varied(epochs: Int) -> Recipe {
+  static func varied(
+    epochs: Int, style: Float = 0.15, farShift: Float = 0.2, outliers: Float = 0.08
+  ) -> Recipe {
     var recipe = Recipe.full(epochs: epochs)
-    recipe.augmentation.style = 0.15
-    recipe.augmentation.farShift = 0.2
-    recipe.augmentation.outliers = 0.08
+    recipe.augmentation.style = style
+    recipe.augmentation.farShift = farShift
+    recipe.augmentation.outliers = outliers
     return recipe
   }
   /// For a network that others published without conditioning, and that keeps what it learns: it

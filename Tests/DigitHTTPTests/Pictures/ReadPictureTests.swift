@@ -99,14 +99,15 @@ struct ReadPictureTests {
   }
 
   @Test(arguments: [
-    ("GIF89a", HTTPStatus.unsupportedMediaType, "unsupported_picture"),
+    ("RIFF\u{0}\u{0}\u{0}\u{0}WEBPVP8 ", HTTPStatus.unsupportedMediaType, "unsupported_picture"),
     ("", .unsupportedMediaType, "unsupported_picture"),
+    ("GIF89a", .badRequest, "damaged_picture"),
     ("P5 2 2 255\n1", .badRequest, "damaged_picture"),
     ("\u{FF}\u{D8}\u{FF}", .badRequest, "damaged_picture"),
   ])
   func `what is no picture is refused`(text: String, status: HTTPStatus, code: String) {
     let latin1 = text.unicodeScalars.map { UInt8($0.value) }
-    Asking.predict("image/gif").refuses(latin1, status, code, "the body: expected")
+    Asking.predict("image/png").refuses(latin1, status, code, "the body: expected")
   }
 
   @Test func `pictures are always read beside the loop`() throws {
