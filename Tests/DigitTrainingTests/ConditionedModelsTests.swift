@@ -40,5 +40,5 @@ func `a conditioned model reads bright, faint and inverted test images`(
     labels: images.labels)
   let evaluation = Evaluation(
     probabilities: try Plan(model).probabilities(of: changed), labels: images.labels)
-  #expect(evaluation.accuracy >= 0.98)
+  #expect(evaluation.accuracy >= 0.975)
 }

@@ -12,12 +12,12 @@ import Testing
     (["--batch", "257"], "expected an integer from 1 to 256"),
     (["--workers", "0"], "expected an integer from 1 to"),
     (["--workres", "2"], "did you mean --workers?"),
-    (["--default-model", "cnn-82"], "to name one of cnn-28, cnn-32-64, cnn-32-64-tanh, "),
+    (["--default-model", "cnn-82"], "to name one of cascade, cnn-28, cnn-32-64, cnn-32-64-tanh, "),
     (["--precision", "fp16"], "expected f32, bf16 or int8, alone or after NAME=, got 'fp16'"),
     (["--precision", "cnn-28=int4"], "expected f32, bf16 or int8, alone or after NAME=, got"),
     (
       ["--precision", "int8", "--precision", "cnn-82=f32"],
-      "expected --precision to name one of cnn-28, cnn-32-64, cnn-32-64-tanh, "
+      "expected --precision to name one of cascade, cnn-28, cnn-32-64, cnn-32-64-tanh, "
     ),
     (["--token-file", "/nowhere"], "cannot read the token file"),
   ])
