@@ -183,7 +183,7 @@ extension Plan {
       var most = task.probabilities[0]
       for index in 1..<classCount { most = max(most, task.probabilities[index]) }
       guard most < below else { continue }
-      // Never behind what is yet to be read.
+      // Never overtakes what is still to be read.
       (gathered + count).initialize(to: task)
       count += 1
     }

@@ -41,11 +41,13 @@ extension ServerFigures {
 
   private var refusals: MetricFamily {
     durations(
-      "refusal", "From the header of a request that is refused there to its answer.", \.refusals)
+      "refusal", "Time from a request's header to its refusal, where it is refused at the header.",
+      \.refusals)
   }
 
   private var overdue: MetricFamily {
-    durations("overdue", "How late those answers were that came too late.", \.overdue)
+    durations(
+      "overdue", "Time by which late answers missed their deadline or the queue age.", \.overdue)
   }
 
   private func durations(
