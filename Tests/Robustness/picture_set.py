@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from grounds import page_edge, paper, ruled, shadow, smooth_noise, thumb
-from pictures import (STRAIGHT, empty_picture, free_place, laid, photographed, row_picture,
+from pictures import (empty_picture, free_place, laid, photographed, row_picture,
                       single_picture, size)
-from strokes import drawn
+from strokes import drawn, straight
 
 SINGLE = ["thin", "thin-light", "thin-flat", "straight", "straight-ruled", "small",
           "border-one", "border-two", "border-three", "border-light", "tight", "tight-ruled",
@@ -152,13 +152,7 @@ def beside_picture(random, wanted):
     height, width = size(random, 220, 900)
     tall = int(min(height, width) * random.uniform(0.35, 0.7))
     pen = max(2.0, tall * random.uniform(0.03, 0.08))
-    rows, columns = int(tall + pen) + 1, int(0.95 * tall + pen) + 1
-    image = Image.new("L", (4 * columns, 4 * rows))
-    draw = ImageDraw.Draw(image)
-    for stroke in STRAIGHT[wanted]:
-        points = [(4 * (x * tall + pen / 2), 4 * (y * tall + pen / 2)) for x, y in stroke]
-        draw.line(points, fill=255, width=round(4 * pen), joint="curve")
-    mask = np.asarray(image.resize((columns, rows), Image.Resampling.BOX), np.float32) / 255
+    mask = straight(wanted, tall, pen)
     level = paper(random, height, width)
     top, left = free_place(random, mask, height, width, 0.12)
     # Where the strokes are: rows for the bars of 4 and 7, columns for the stems of 1 and 4.

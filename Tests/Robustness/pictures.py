@@ -6,10 +6,10 @@ Every function takes the generator that all its chance comes from: a picture is 
 import io
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from grounds import (crease, margin_line, page_edge, paper, ruled, shadow, texture, thumb)
-from strokes import drawn, pen_length
+from strokes import drawn, pen_length, straight
 
 
 def size(random, low=160, high=1000):
@@ -47,22 +47,12 @@ def photographed(random, level, noise=None):
     return level + random.standard_normal(level.shape) * amount
 
 
-STRAIGHT = {1: [[(0.5, 0), (0.5, 1)]],
-            4: [[(0.35, 0), (0, 0.62), (0.95, 0.62)], [(0.72, 0.15), (0.72, 1)]],
-            7: [[(0, 0), (0.75, 0), (0.3, 1)]]}
-
 
 def straight_picture(random, wanted, is_ruled):
     """A digit of straight strokes, level and upright ones among them, that fills its picture."""
     tall = float(np.exp(random.uniform(np.log(60), np.log(700))))
     pen = max(1.5, tall * random.uniform(0.02, 0.07))
-    rows, columns = int(tall + pen) + 1, int(0.95 * tall + pen) + 1
-    image = Image.new("L", (4 * columns, 4 * rows))
-    draw = ImageDraw.Draw(image)
-    for stroke in STRAIGHT[wanted]:
-        points = [(4 * (x * tall + pen / 2), 4 * (y * tall + pen / 2)) for x, y in stroke]
-        draw.line(points, fill=255, width=round(4 * pen), joint="curve")
-    mask = np.asarray(image.resize((columns, rows), Image.Resampling.BOX), np.float32) / 255
+    mask = straight(wanted, tall, pen)
     used = np.flatnonzero(mask.any(0))
     mask = mask[:, used[0]:used[-1] + 1]
     gaps = 3 + (random.uniform(0.02, 0.12, 4) * tall).astype(int)
@@ -74,8 +64,8 @@ def straight_picture(random, wanted, is_ruled):
     return photographed(random, laid(level, mask, gaps[0], gaps[2], random.uniform(0.6, 0.95)))
 
 
-def flat_picture(random, pixels):
-    """Thin ink on a ground of one level, as a program draws it."""
+def thin_strokes(random, pixels):
+    """A picture's height and width, and a digit with ink on 0.2 to 0.8 % of it."""
     share = float(np.exp(random.uniform(np.log(0.002), np.log(0.008))))
     height, width = size(random, 260, 1200)
     length = pen_length(pixels)
@@ -84,6 +74,12 @@ def flat_picture(random, pixels):
     if pen < 1.2:
         pen, tall = 1.2, share * height * width / (length * 1.2)
     mask = drawn(pixels, max(tall, 26), pen, random.uniform(-8, 8))
+    return height, width, mask
+
+
+def flat_picture(random, pixels):
+    """Thin ink on a ground of one level, as a program draws it."""
+    height, width, mask = thin_strokes(random, pixels)
     light = random.random() < 0.5
     level = np.full((height, width), 0.0 if light else 255.0, np.float32)
     return laid(level, mask, *free_place(random, mask, height, width), 1.0, light)
@@ -91,14 +87,7 @@ def flat_picture(random, pixels):
 
 def thin_picture(random, pixels, light):
     """Ink on 0.2 to 0.8 % of the picture, at least 1.2 pixels wide."""
-    share = float(np.exp(random.uniform(np.log(0.002), np.log(0.008))))
-    height, width = size(random, 260, 1200)
-    length = pen_length(pixels)
-    tall = height * random.uniform(0.25, 0.7)
-    pen = share * height * width / (length * tall)
-    if pen < 1.2:
-        pen, tall = 1.2, share * height * width / (length * 1.2)
-    mask = drawn(pixels, max(tall, 26), pen, random.uniform(-8, 8))
+    height, width, mask = thin_strokes(random, pixels)
     level = paper(random, height, width, random.uniform(15, 80) if light else None)
     strength = random.uniform(0.6, 0.95)
     return photographed(

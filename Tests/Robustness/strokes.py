@@ -76,3 +76,19 @@ def drawn(pixels, height, pen, angle):
             draw.ellipse([cx - radius, cy - radius, cx + radius, cy + radius], fill=255)
     small = image.resize((image.width // 4, image.height // 4), Image.Resampling.BOX)
     return np.asarray(small, np.float32) / 255
+
+
+STRAIGHT = {1: [[(0.5, 0), (0.5, 1)]],
+            4: [[(0.35, 0), (0, 0.62), (0.95, 0.62)], [(0.72, 0.15), (0.72, 1)]],
+            7: [[(0, 0), (0.75, 0), (0.3, 1)]]}
+
+
+def straight(wanted, tall, pen):
+    """One of the digits of straight strokes as a mask, `tall` high without the pen's width."""
+    rows, columns = int(tall + pen) + 1, int(0.95 * tall + pen) + 1
+    image = Image.new("L", (4 * columns, 4 * rows))
+    draw = ImageDraw.Draw(image)
+    for stroke in STRAIGHT[wanted]:
+        points = [(4 * (x * tall + pen / 2), 4 * (y * tall + pen / 2)) for x, y in stroke]
+        draw.line(points, fill=255, width=round(4 * pen), joint="curve")
+    return np.asarray(image.resize((columns, rows), Image.Resampling.BOX), np.float32) / 255
