@@ -40,7 +40,7 @@ func `a conditioned model reads bright, faint and inverted test images`(
     labels: images.labels)
   let evaluation = Evaluation(
     probabilities: try Plan(model).probabilities(of: changed), labels: images.labels)
-  // Of bright digits the brightest half of the ink is lost, and compact reads a little less of them.
+  // Brightening saturates half of the levels, which costs compact a little more than the others.
   let least = name == "compact" && change == .brighter ? 0.975 : 0.98
   #expect(evaluation.accuracy >= least)
 }
