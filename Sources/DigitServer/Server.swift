@@ -1,6 +1,7 @@
 import DigitTLS
 import DigitWire
 import EventLoop
+import Synchronization
 
 /// The server as a process: what exists once, whatever the number of loops. It listens, hands
 /// connections to its loops, keeps the workers, and comes to an end when told to.
@@ -252,6 +253,23 @@ package final class Server {
         // Within the lock, so that all loops see catalogs in one order.
         for mail in mails { mail.post(.serve(catalog)) }
         return true
+      }
+    }
+
+    /// Calls `body` once, on a loop's thread, when every loop serves what it was given until now:
+    /// whoever is told then finds it on any connection. Never where a loop has ended.
+    func afterAllLoops(_ body: @escaping @Sendable () -> Void) {
+      let missing = Countdown(mails.count)
+      for mail in mails { mail.post(.perform { _ in if missing.isLast() { body() } }) }
+    }
+
+    private final class Countdown: Sendable {
+      private let left: Atomic<Int>
+
+      init(_ count: Int) { left = Atomic(count) }
+
+      func isLast() -> Bool {
+        left.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
       }
     }
   }

@@ -198,6 +198,30 @@ import Testing
     #expect(try version(client, handle: 1) == 1)
   }
 
+  @Test func `a command is answered when every loop serves what came of it`() throws {
+    try folder.write("m.safetensors")
+    try folder.write("n.safetensors")
+    let repository = try folder.repository()
+    let server = try start(repository)
+    defer { server.kill() }
+    // Clients come to the loops in turn: this one's is not held up.
+    let client = client(server)
+    let held = try EventLoop.Semaphore()
+    server.dispatcher.perform(onLoop: 1) { _ in held.wait() }
+    let (isAnswered, done) = (Flag(), try EventLoop.Semaphore())
+    let isTaken = repository.request(.unload("m")) { _ in
+      isAnswered.raise()
+      done.signal()
+    }
+    // The repository is done with it when it has come to what was asked next.
+    #expect(isTaken && repository.request(.reload) { _ in })
+    client.waitUntil { $0["reloads_unchanged"] == 1 }
+    #expect(try metadata(client).map(\.name) == ["n"])
+    #expect(!isAnswered.isRaised)
+    held.signal()
+    done.wait()
+  }
+
   @Test func `no request fails while models are loaded again and again`() throws {
     try folder.write("m/1/model.safetensors")
     try folder.write("m/2/model.safetensors", units: 9)

@@ -80,12 +80,16 @@ package final class ModelRepository: @unchecked Sendable {
   /// Drops what waits, and waits for what is being done.
   func stop() { queue?.stop() }
 
-  /// Does something soon, from any thread; `completion` is called on the repository's.
+  /// Does something soon, from any thread; `completion` is called on a loop's, when it is true of
+  /// every connection.
   /// - Returns: false where too much waits already.
   package func request(
     _ command: RepositoryCommand, completion: @escaping @Sendable (RepositoryReport) -> Void
   ) -> Bool {
-    queue?.add { [self] in completion(perform(command)) } ?? false
+    queue?.add { [self] in
+      let report = perform(command)
+      switcher?.afterAllLoops { completion(report) }
+    } ?? false
   }
 
   /// Looks at the folder again soon, from any thread.
