@@ -27,6 +27,7 @@ from tls import make_certificate
 ROOT = Path(__file__).resolve().parents[2]
 MB = 1 << 20
 CONNECTIONS = 4_000
+MODELS = len(list((ROOT / "Models").glob("*.safetensors")))
 HEADER = struct.Struct("<IBBHQ16s")
 HELLO = HEADER.pack(0, 1, 0xD1, 0, 0, struct.pack("<IHHII", 0x31544744, 1, 1, 0, 0))
 STATS = HEADER.pack(0, 5, 0xD1, 0, 9, bytes(16))
@@ -146,7 +147,7 @@ def flood_unread(connections):
 
 
 def measure_connections(server, cgroup):
-    start, kernel = server.show("start, eight models"), server.kernel()
+    start, kernel = server.show(f"start, {MODELS} models"), server.kernel()
     clients = [server.client() for _ in range(CONNECTIONS)]
     resident = server.show(f"{CONNECTIONS} connections")
     each = f"   {(resident - start) / CONNECTIONS / 1024:.1f} kB each"
