@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the commands of README and of Docs in reading order, in a copy of this tree's files as git
-# knows them, with the programs of its build: see Tests/Documents. Long blocks are only parsed.
+# Runs the commands of README, Docs and Deploy in reading order, in a copy of this tree's files as
+# git knows them, with the programs of its build: see Tests/Documents. Long blocks are only parsed.
 set -euo pipefail
 
 .dev/setup.sh python3 gnuplot-nox curl
