@@ -186,7 +186,8 @@ let package = Package(
     .target(
       name: "DigitFiles",
       dependencies: [
-        "DigitImage", "FileAccess", "PlainText", "CPNG", "CTurboJPEG", "CZlib", "CTestImageHashes",
+        "DigitImage", "FileAccess", "PlainText", "CPNG", "CTurboJPEG", "CWebP", "CZlib",
+        "CTestImageHashes",
       ],
       swiftSettings: checked),
     .target(name: "DigitImage", swiftSettings: strict),
@@ -213,6 +214,7 @@ let package = Package(
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
+    systemLibrary("CWebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
     .systemLibrary(
       name: "CVectorInstructions", path: "Sources/SystemLibraries/CVectorInstructions"),
     // A C interface over simdjson (libsimdjson-dev), which is C++ and here without exceptions.

@@ -7,7 +7,7 @@ set -euo pipefail
 
 swift_minimum=6.3
 packages=(pkg-config libuv1-dev libhttp-parser-dev libssl-dev zlib1g-dev libpng-dev
-  libturbojpeg0-dev libsimdjson-dev "$@")
+  libturbojpeg0-dev libwebp-dev libsimdjson-dev "$@")
 
 check_swift() {
   local output version
@@ -49,6 +49,7 @@ is_present() {
     libpng-dev) pkg-config --exists libpng 2> /dev/null ;;
     libsimdjson-dev) pkg-config --exists simdjson 2> /dev/null ;;
     libturbojpeg0-dev) pkg-config --exists libturbojpeg 2> /dev/null ;;
+    libwebp-dev) pkg-config --exists libwebpdemux 2> /dev/null ;;
     *) dpkg-query -W -f '${Status}' "$1" 2> /dev/null | grep -q 'install ok installed' ;;
   esac
 }

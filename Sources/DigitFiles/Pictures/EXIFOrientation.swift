@@ -8,7 +8,7 @@ func exifOrientation(ofJPEG jpeg: [UInt8]) -> Orientation {
   let application1: UInt8 = 0xe1
   for segment in JPEGSegments(jpeg) where segment.marker == application1 {
     guard segment.content.starts(with: exifMark) else { continue }
-    return orientation(ofTIFF: segment.content.dropFirst(exifMark.count))
+    return exifOrientation(of: segment.content)
   }
   return .upright
 }
@@ -23,17 +23,20 @@ func exifOrientation(ofPNG png: [UInt8]) -> Orientation {
     let length = png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
     let end = offset + 12 + length
     guard end <= png.count else { break }
-    let content = png[(offset + 8)..<(end - 4)]
     switch String(decoding: png[(offset + 4)..<(offset + 8)], as: UTF8.self) {
-    // Some writers put JPEG's mark before the TIFF.
-    case "eXIf" where content.starts(with: exifMark):
-      return orientation(ofTIFF: content.dropFirst(exifMark.count))
-    case "eXIf": return orientation(ofTIFF: content)
+    case "eXIf": return exifOrientation(of: png[(offset + 8)..<(end - 4)])
     case "IEND": return .upright
     default: offset = end
     }
   }
   return .upright
+}
+
+/// How EXIF data says it, behind JPEG's mark, which some writers put before it in other formats, or
+/// without.
+func exifOrientation(of content: ArraySlice<UInt8>) -> Orientation {
+  let hasMark = content.starts(with: exifMark)
+  return orientation(ofTIFF: hasMark ? content.dropFirst(exifMark.count) : content)
 }
 
 private let exifMark = Array("Exif\0\0".utf8)

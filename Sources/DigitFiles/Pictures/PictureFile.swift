@@ -1,14 +1,14 @@
 import DigitImage
 import FileAccess
 
-/// A PNG, JPEG, GIF, BMP, PBM, PGM or PPM file as grey levels, standing upright.
+/// A PNG, JPEG, GIF, BMP, WebP, PBM, PGM or PPM file as grey levels, standing upright.
 ///
 /// Which of them a file is, its first bytes tell and never its name. What is transparent shows a
 /// white ground, or a black one where most of the picture is transparent and what is visible is
 /// light.
 package enum PictureFile {
   /// What can be read, in words.
-  package static let formats = "PNG, JPEG, GIF, BMP, PBM, PGM or PPM"
+  package static let formats = (["PNG", "JPEG"] + stored.map { $0.name }).joined(separator: ", ")
 
   package struct Limits: Sendable {
     /// Of the file as stored.
@@ -70,11 +70,13 @@ package enum PictureFile {
     return exifOrientation(ofJPEG: bytes).upright(stored)
   }
 
-  /// The format, of those that are decoded here, that a file begins as.
+  private static let stored: [any StoredPicture.Type] = [
+    GIFPicture.self, BMPPicture.self, WebPPicture.self, PortableMap.self,
+  ]
+
+  /// The format of these that a file begins as.
   private static func stored(_ head: [UInt8]) -> (any StoredPicture.Type)? {
-    if GIFPicture.matches(head) { return GIFPicture.self }
-    if BMPPicture.matches(head) { return BMPPicture.self }
-    return PortableMap.matches(head) ? PortableMap.self : nil
+    stored.first { $0.matches(head) }
   }
 }
 

@@ -1,7 +1,8 @@
 import DigitImage
 
-/// A picture in a format that is decoded here: what its header says, and then its pixels.
-protocol StoredPicture {
+/// A picture whose header and pixels are read one after the other: what the header says, then the
+/// levels.
+protocol StoredPicture: Sendable {
   /// As people call the format.
   static var name: String { get }
 
@@ -9,8 +10,13 @@ protocol StoredPicture {
   var height: Int { get }
   /// The memory that decoding takes at its height, for each pixel.
   var bytesPerPixel: Int { get }
+  /// How the levels must be turned.
+  var orientation: Orientation { get }
 
-  /// Reads the header of a file that begins as one of the format.
+  /// Whether a file begins as one of the format does.
+  static func matches(_ head: some Collection<UInt8>) -> Bool
+
+  /// Reads the header of a file that matches.
   init(_ bytes: [UInt8]) throws(PictureDamage)
 
   /// width × height levels, row-major.
@@ -18,6 +24,8 @@ protocol StoredPicture {
 }
 
 extension StoredPicture {
+  var orientation: Orientation { .upright }
+
   static func decode(
     _ bytes: [UInt8], file: String, check: SizeCheck
   ) throws(DataFileError) -> GrayImage {
@@ -28,8 +36,9 @@ extension StoredPicture {
     do { picture = try Self(bytes) } catch { throw damaged(error) }
     try check(picture.width, picture.height, picture.bytesPerPixel)
     do {
-      return GrayImage(
+      let stored = GrayImage(
         width: picture.width, height: picture.height, pixels: try picture.levels())
+      return picture.orientation.upright(stored)
     } catch { throw damaged(error) }
   }
 }

@@ -68,9 +68,9 @@ extension PredictJob {
     Command(
       "predict", summary: "Ask what a picture of a digit shows.",
       discussion: """
-        A picture is a PNG, JPEG, GIF, BMP, PBM, PGM or PPM file of any size, ink dark or light, on
-        paper, photographed or drawn; - and pipes are read, too, and of a folder all pictures. Of an
-        animation the first frame counts. Transparent pixels count as white.
+        A picture is a PNG, JPEG, GIF, BMP, WebP, PBM, PGM or PPM file of any size, ink dark or
+        light, on paper, photographed or drawn; - and pipes are read, too, and of a folder all
+        pictures. Of an animation the first frame counts. Transparent pixels count as white.
 
         --csv has a line for each digit, and one for each file without: its place in the file, from
         0, and the box around it in the file's pixels. --annotate draws these boxes: red where the
@@ -95,7 +95,7 @@ extension PredictJob {
     [
       .positionals(
         "FILE|FOLDER", into: \.files, required: false,
-        help: "Pictures: PNG, JPEG, GIF, BMP, PBM, PGM or PPM."),
+        help: "Pictures: PNG, JPEG, GIF, BMP, WebP, PBM, PGM or PPM."),
       .flag("--many", into: \.many, help: "Each picture shows several digits, side by side."),
       .flag("--recursive", into: \.recursive, help: "Of folders, read those within, too."),
       .flag("--show", into: \.show, help: "Draw what the network saw; with --json, its pixels."),

@@ -19,7 +19,7 @@ struct PictureFiles {
   let entries: [Entry]
 
   private static let endings: Set = [
-    "png", "jpg", "jpeg", "gif", "bmp", "pbm", "pgm", "ppm", "pnm",
+    "png", "jpg", "jpeg", "gif", "bmp", "webp", "pbm", "pgm", "ppm", "pnm",
   ]
 
   /// - Parameter isRecursive: whether the folders within a folder are read, too.

@@ -156,6 +156,23 @@ def main():
     runs = bytes([5, 0x12, 0, 3, 0x34, 0x50, 0, 0, 0, 1])
     indices = np.array([[0] * 8, [1, 2, 1, 2, 1, 3, 4, 5]], np.uint8)
     put_bytes("runs-4.bmp", bmp(4, 2, 8, 2, runs, palette=range(0, 160, 10)), indices * 10)
+    put("lossless.webp", Image.fromarray(colours), luma(colours), lossless=True)
+    put("grey.webp", Image.fromarray(plain), plain, quality=95)
+    put("colour.webp", rgb, plain, quality=95)
+    ink = np.full((23, 37), 40, np.uint8)
+    half = np.where(np.arange(37) < 18, 128, 255).astype(np.uint8) * np.ones((23, 1), np.uint8)
+    on_white = np.round((40.0 * half + 255.0 * (255 - half)) / 255)
+    for name, lossless in (("clear.webp", False), ("clear-lossless.webp", True)):
+        put(name, Image.merge("RGBA", [Image.fromarray(ink)] * 3 + [Image.fromarray(half)]), on_white,
+            lossless=lossless, quality=95, exact=True)
+    # Its first frame is the whole of it; another is only what differs.
+    put("two-frames.webp", Image.fromarray(colours), luma(colours), save_all=True, lossless=True,
+        append_images=[Image.fromarray(colours[::-1])])
+    for orientation, turn in TURNS.items():
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        put(f"exif-{orientation}.webp", ramp if turn is None else ramp.transpose(turn), RAMP,
+            lossless=True, exif=exif)
     put("grey-1.pbm", Image.fromarray(RAMP > 128), np.where(RAMP > 128, 255, 0))
     put("grey-8.pgm", Image.fromarray(RAMP), RAMP)
     put("grey-16.pgm", Image.fromarray(RAMP.astype(np.uint16) * 257), RAMP)

@@ -99,7 +99,8 @@ struct ReadPictureTests {
   }
 
   @Test(arguments: [
-    ("RIFF\u{0}\u{0}\u{0}\u{0}WEBPVP8 ", HTTPStatus.unsupportedMediaType, "unsupported_picture"),
+    ("\u{0}\u{0}\u{0} ftypheic", HTTPStatus.unsupportedMediaType, "unsupported_picture"),
+    ("RIFF\u{0}\u{0}\u{0}\u{0}WEBPVP8 ", .badRequest, "damaged_picture"),
     ("", .unsupportedMediaType, "unsupported_picture"),
     ("GIF89a", .badRequest, "damaged_picture"),
     ("P5 2 2 255\n1", .badRequest, "damaged_picture"),
