@@ -186,8 +186,8 @@ let package = Package(
     .target(
       name: "DigitFiles",
       dependencies: [
-        "DigitImage", "FileAccess", "PlainText", "CPNG", "CTurboJPEG", "CWebP", "CZlib",
-        "CTestImageHashes",
+        "DigitImage", "FileAccess", "PlainText", "COpenSSL", "CPNG", "CTurboJPEG", "CWebP",
+        "CZlib", "CTestImageHashes",
       ],
       swiftSettings: checked),
     .target(name: "DigitImage", swiftSettings: strict),
