@@ -79,8 +79,9 @@ struct ModelsJob: Job {
       "models", summary: "List the models that a server offers.",
       discussion: """
         With --reload the server looks at its model folder again first, and loads what has \
-        changed. It permits that through a Unix socket, or to who presents its token. Where \
-        something cannot be served, what was served before still is, and the exit status is 1.
+        changed. It permits that through a Unix socket, or with a token that has the scope \
+        admin. Where something cannot be served, what was served before still is, and the exit \
+        status is 1.
         """,
       defaults: Options(),
       parameters: [
