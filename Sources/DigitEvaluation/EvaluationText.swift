@@ -99,7 +99,7 @@ extension ConfusionMatrix {
 extension Calibration {
   /// How to read the bins.
   package static let explanation =
-    "Images by the confidence of their answers; calibrated is who is right as often as confident."
+    "Images by the confidence of their answers; a calibrated model is right as often as sure."
 
   package static let columnNames = ["confidence", "images", "mean confidence", "accuracy"]
 

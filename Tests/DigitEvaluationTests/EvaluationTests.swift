@@ -145,7 +145,7 @@ private let sample = Evaluation(
         1            1  1
         Most often misread: 1 as 0 (1).
 
-        Images by the confidence of their answers; calibrated is who is right as often as confident.
+        Images by the confidence of their answers; a calibrated model is right as often as sure.
         confidence      images  mean confidence  accuracy
         46.7 to 53.3 %       1          50.00 %    0.00 %
         60.0 to 66.7 %       1          60.00 %  100.00 %

@@ -45,7 +45,10 @@ struct EvaluationReport: Encodable {
   /// Rows of a name and a value.
   var facts: [[String]] {
     let speed = "\(Int(imagesPerSecond)) images/s over \(fixed(seconds, 2)) s"
-    let fitted = temperature.map { ["temperature", "\($0.argument), by held-out images"] }
+    // 1 divides nothing: the stages of a cascade have temperatures of their own.
+    let fitted = temperature.flatMap {
+      $0 == 1 ? nil : ["temperature", "\($0.argument), by held-out images"]
+    }
     return [["model", "\(model), \(precision.rawValue)"]] + words.facts
       + [fitted, ["throughput", speed]].compactMap { $0 }
   }
