@@ -148,8 +148,8 @@ struct RepositoryState {
     if !unloaded.contains(String(model)) {
       refusals.append(
         ModelRefusal(
-          name: wanted, version: nil, reason: "expected the default model, got none that is served")
-      )
+          name: wanted, version: nil,
+          reason: "expected a default model that is served, got one that is not"))
     }
     return defaultName.flatMap { served.contains($0) ? $0 : nil }
   }
