@@ -65,7 +65,7 @@ import Testing
   private func expectServed(threshold: Double) throws {
     try FileManager.default.createDirectory(
       atPath: folder.path("served"), withIntermediateDirectories: false)
-    for file in ["whole.safetensors", "whole.json"] {
+    for file in ["whole.safetensors", "whole.json", "part.safetensors"] {
       try FileManager.default.copyItem(
         atPath: folder.path(file), toPath: folder.path("served/\(file)"))
     }
@@ -74,12 +74,23 @@ import Testing
     let environment = ["DIGITS_SERVER": server.address]
     let models = try Program.digitctl.run(["models", "--json"], environment: environment)
     let list = try JSONSerialization.jsonObject(with: Data(models.output.utf8)) as? [String: Any]
-    let model = try #require((list?["models"] as? [[String: Any]])?.first)
-    let told = try #require(model["rejection_threshold"] as? Double)
+    let thresholds = try #require(list?["models"] as? [[String: Any]]).map {
+      ($0["name"] as? String, $0["rejection_threshold"] as? Double)
+    }
+    let told = try #require(thresholds.first { $0.0 == "whole" }?.1)
     #expect(abs(told - threshold) < 1e-6)
+    #expect(thresholds.contains { $0.0 == "part" && $0.1 == nil })
+    try expectJudged("whole", least: max(0.9, told), threshold: told, environment)
+    try expectJudged("part", least: 0.6, threshold: 0, environment)
+  }
 
+  /// Photographs are sure from a probability on, and no digits below another.
+  private func expectJudged(
+    _ model: String, least: Double, threshold: Double, _ environment: [String: String]
+  ) throws {
     let photos = Program.root.appending(path: "Tests/Data/photos/single").path
-    let read = try Program.digitctl.run(["predict", "--json", photos], environment: environment)
+    let read = try Program.digitctl.run(
+      ["predict", "--json", "--model", model, photos], environment: environment)
     let report = try JSONSerialization.jsonObject(with: Data(read.output.utf8)) as? [String: Any]
     let digits = try #require(report?["files"] as? [[String: Any]]).flatMap { file in
       file["digits"] as? [[String: Any]] ?? []
@@ -87,8 +98,8 @@ import Testing
     #expect(digits.count > 50)
     for digit in digits {
       let probability = try #require(digit["probability"] as? Double)
-      #expect(digit["not_a_digit"] as? Bool == (probability < told))
-      #expect(digit["sure"] as? Bool == (probability >= max(0.9, told)))
+      #expect(digit["not_a_digit"] as? Bool == (probability < threshold))
+      #expect(digit["sure"] as? Bool == (probability >= least))
     }
   }
 

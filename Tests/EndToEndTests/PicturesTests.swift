@@ -59,7 +59,7 @@ import Testing
     for digit in report.files.flatMap(\.digits) {
       #expect(digit.probability >= digit.runnerUpProbability)
       #expect(digit.label != digit.runnerUp)
-      #expect(digit.sure == (digit.probability >= 0.6))
+      #expect(digit.sure == (digit.probability >= 0.9))
     }
   }
 

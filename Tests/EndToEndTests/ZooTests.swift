@@ -22,6 +22,7 @@ import Testing
     ])
 
   let table = try String(contentsOfFile: "\(out)/README.md", encoding: .utf8)
+  #expect(!table.contains("STUDY.md"))
   let row = try #require(table.split(separator: "\n").first { $0.hasPrefix("| `mlp-50-50`") })
   let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
   #expect(cells[1...2] == ["42310", "0.08"])
@@ -32,7 +33,10 @@ import Testing
   #expect(!second.output.contains("Training"))
   #expect(second.output.hasSuffix("Wrote \(out)/README.md\n"))
   try FileManager.default.removeItem(atPath: "\(out)/Runs/mlp-50-50-house-1.json")
+  try Data("# Study\n".utf8).write(to: URL(filePath: "\(out)/STUDY.md"))
   #expect(try Program.digitlab.run(arguments).output.contains("3 of 3: mlp-50-50-house-1\n"))
+  let linking = try String(contentsOfFile: "\(out)/README.md", encoding: .utf8)
+  #expect(linking.hasSuffix("[the study](STUDY.md).\n"))
 }
 
 @Test func `an ensemble is trained member by member, and goes on to the same weights`() throws {

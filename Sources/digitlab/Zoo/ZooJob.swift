@@ -155,7 +155,8 @@ struct ZooJob: Job {
       lines.flatMap { $0.house + $0.reference }.compactMap(\.seed).max().map { $0 + 1 } ?? 1
     let table = ZooTable(
       lines: lines, cascade: cascade.card,
-      command: "digitlab zoo --seeds \(seeds) --out \(shellWord(options.out))")
+      command: "digitlab zoo --seeds \(seeds) --out \(shellWord(options.out))",
+      hasStudy: FileManager.default.fileExists(atPath: "\(options.out)/STUDY.md"))
     try OutputFile("\(options.out)/README.md").write(try table.markdown())
   }
 

@@ -16,6 +16,8 @@ struct ZooTable {
   /// Of what is put together from two of them, where it is there.
   let cascade: ModelCard?
   let command: String
+  /// Whether the folder has a document on how the recipes were chosen.
+  let hasStudy: Bool
 
   func markdown() throws -> String {
     let head = """
@@ -23,8 +25,8 @@ struct ZooTable {
 
       Each file holds one network and its weights; its card, of the same name with `.json`, says how
       it was trained, on what data, how well it reads the 10,000 test images, and the command that
-      makes it again. No recipe, epoch or seed was chosen by the test images, but that the recipe of
-      `mlp-50-50` was set after one look at a figure of theirs.
+      makes it again. No recipe, epoch or seed was chosen by the test images, but that the recipes
+      of `mlp-50-50` and `tiny` were set after one look at a figure of theirs.
 
       | model | parameters | MFLOP | test accuracy, mean ± sd (seeds) | ships (seed 0) | in bf16 \
       | in int8 | published recipe | published | training |
@@ -44,7 +46,8 @@ struct ZooTable {
       in its card.
 
       """
-    return head + rows + foot
+    let study = "\nHow the recipes were chosen: [the study](STUDY.md).\n"
+    return head + rows + foot + (hasStudy ? study : "")
   }
 
   private func row(_ line: Line) throws -> String {
