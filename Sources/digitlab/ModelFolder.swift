@@ -29,13 +29,24 @@ extension Model {
     return isPath ? name : "\(folder)/\(name).safetensors"
   }
 
-  /// The model that digitd would serve by default.
-  static func firstName(in folder: String) throws -> String {
-    guard let first = names(in: folder).first else {
+  /// The model that digitd would serve by default: what the folder's index names, or else the first.
+  static func defaultName(in folder: String) throws -> String {
+    let names = names(in: folder)
+    guard let first = names.first else {
       throw Failure("expected a model in \(folder), but it holds none: name one with --model")
     }
-    return first
+    // What else the index may have, aliases and folders of versions, is the server's.
+    let path = "\(folder)/models.json"
+    guard let bytes = try? InputFile.read(path, limit: indexByteCountMax, kinds: .files),
+      let indexed = try? JSONDecoder().decode(FolderIndex.self, from: Data(bytes)).default
+    else { return first }
+    return names.contains(indexed) ? indexed : first
   }
+
+  private static var indexByteCountMax: Int { 64 << 10 }
+
+  /// As much of a model folder's index as concerns its default.
+  private struct FolderIndex: Decodable { var `default`: String }
 
   private static func names(in folder: String) -> [String] {
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

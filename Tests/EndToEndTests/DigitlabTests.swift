@@ -149,6 +149,25 @@ func `a shipped model reads the test set as its card says`(
   }
 }
 
+@Test func `without a model's name the folder's default reads`() throws {
+  let folder = try TemporaryFolder()
+  for name in ["mlp-50-50", "tiny"] {
+    try FileManager.default.copyItem(
+      at: Program.root.appending(path: "Models/\(name).safetensors"),
+      to: URL(filePath: folder.path("\(name).safetensors")))
+  }
+  let index = URL(filePath: folder.path("models.json"))
+  for (text, name) in [
+    (#"{"default":"tiny","aliases":{}}"#, "tiny"), (#"{"default":"gone"}"#, "mlp-50-50"),
+    ("no JSON", "mlp-50-50"),
+  ] {
+    try Data(text.utf8).write(to: index)
+    let outcome = try digitlab.run(
+      "predict", "--index", "8", "--data", "Tests/Data/mnist", "--models", folder.url.path)
+    #expect(outcome.output.contains("\n\(name), compute "), "\(outcome.output)\(outcome.errors)")
+  }
+}
+
 @Test(arguments: [
   (["train", "--epocs", "3"], 2, "did you mean --epochs?"),
   (["evaluate", "--model", "m", "--images", "i"], 2, "--images and --labels belong together"),

@@ -34,7 +34,7 @@ struct PredictJob: Job {
     guard index < images.count else {
       throw Failure("expected --index from 0 to \(images.count - 1), got \(index)")
     }
-    let name = try options.model ?? Model.firstName(in: options.models)
+    let name = try options.model ?? Model.defaultName(in: options.models)
     let plan = try Plan(try Model(named: name, in: options.models))
     let start = ContinuousClock.now
     let probabilities = try plan.probabilities(of: images.subset([index]))
@@ -100,7 +100,7 @@ extension PredictJob {
       .flag("--random", into: \.random, help: "A random image of the set."),
       .option(
         "--model", into: \.model, value: "NAME",
-        help: "A name in the models folder, or a .safetensors file (default: the first by name)."),
+        help: "A name in the models folder, or a .safetensors file (default: as digitd has it)."),
       .option("--models", into: \.models, value: "DIR", help: "The models folder.")
         .withDefault(DataPlaces.modelsDefault),
       .option(
