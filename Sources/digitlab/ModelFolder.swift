@@ -29,7 +29,8 @@ extension Model {
     return isPath ? name : "\(folder)/\(name).safetensors"
   }
 
-  /// The model that digitd would serve by default: what the folder's index names, or else the first.
+  /// The model that digitd would serve by default: what the folder's index names, or else the
+  /// first.
   static func defaultName(in folder: String) throws -> String {
     let names = names(in: folder)
     guard let first = names.first else {
