@@ -1,16 +1,8 @@
-/// One digit as networks read it, and where the picture has it.
-package struct FoundDigit: Equatable, Sendable {
-  /// 28 × 28, 0 empty ground, 255 full ink.
-  package let pixels: [UInt8]
-  /// In the pixels of the picture.
-  package let bounds: Rectangle
-}
-
 /// What a picture turned out to show.
 package enum Finding: Equatable, Sendable {
-  /// In reading order, at least one; and how many further pieces of ink were taken for no digit:
+  /// At least one; and how many further pieces of ink were taken for no digit:
   /// what lies along the border, marks too small or of another shape.
-  case digits([FoundDigit], leftOutCount: Int)
+  case digits(FoundDigits, leftOutCount: Int)
   /// Nothing that stands out of its ground as written ink does.
   case noInk
 
@@ -31,6 +23,13 @@ package enum Arrangement: Sendable {
     case .rows: 0.6
     }
   }
+
+  fileprivate func readings(of group: Group, width: Int) -> [TouchingDigits.Reading] {
+    switch self {
+    case .one: [.init(group: group, parts: 0..<1, penalty: 0)]
+    case .rows: TouchingDigits(group, width: width).readings
+    }
+  }
 }
 
 extension GrayImage {
@@ -41,20 +40,41 @@ extension GrayImage {
   }
 
   private func digits(on map: InkMap, _ arrangement: Arrangement) -> Finding {
-    guard let writing = Writing(on: map.ink) else { return .noInk }
+    let writing = Writing(on: map.ink)
     let candidates =
       switch arrangement {
-      case .one: mainDigit(writing, map.scale)
-      case .rows: readingOrder(groupedSideBySide(writing.pieces))
+      case .one: [mainDigit(writing, map.scale)]
+      case .rows: rows(groupedSideBySide(writing.pieces), by: \.bounds)
       }
-    let groups = candidates.filter { $0.looksWritten(in: writing.ink, scale: map.scale) }
+    let written = candidates.map { row in
+      row.filter { $0.looksWritten(in: writing.ink, scale: map.scale) }
+    }
     // Where most of what stands out belongs to no digit, it is noise.
+    let groups = written.flatMap { $0 }
     let mass = groups.reduce(0) { $0 + $1.mass }
     guard !groups.isEmpty, mass >= arrangement.leastShare * writing.mass else { return .noInk }
     let readCount = groups.reduce(0) { $0 + $1.pieces.count }
     return .digits(
-      groups.map { found($0, writing.ink, map.scale) },
+      FoundDigits(graph(of: written, arrangement, on: writing.ink, map.scale)),
       leftOutCount: writing.clutterCount + writing.pieces.count - readCount)
+  }
+
+  private func graph(
+    of rows: [[Group]], _ arrangement: Arrangement, on ink: Plane, _ scale: Double
+  ) -> [FoundDigits.Candidate] {
+    var found: [FoundDigits.Candidate] = []
+    for row in rows {
+      for group in row {
+        let start = found.map(\.parts.upperBound).max() ?? 0
+        found += arrangement.readings(of: group, width: ink.width).map { reading in
+          .init(
+            digit: digit(reading.group, on: ink, scale: scale),
+            parts: start + reading.parts.lowerBound..<start + reading.parts.upperBound,
+            penalty: reading.penalty)
+        }
+      }
+    }
+    return found
   }
 
   /// Marks close to the digit may be none of its parts, but clouds of the ground.
@@ -63,15 +83,20 @@ extension GrayImage {
     return group.looksWritten(in: writing.ink, scale: scale) ? [group] : [Group(main)]
   }
 
-  private func found(_ group: Group, _ ink: Plane, _ scale: Double) -> FoundDigit {
+  /// - Parameter scale: working pixels for each of the picture.
+  func digit(_ group: Group, on ink: Plane, scale: Double) -> FoundDigit {
+    FoundDigit(
+      pixels: standardDigit(group, ink: ink),
+      bounds: unscaled(group.bounds, by: scale))
+  }
+
+  /// In pixels of the picture.
+  func unscaled(_ bounds: Rectangle, by scale: Double) -> Rectangle {
     let unscaled = { (position: Int, limit: Int) in
       min(limit, max(0, Int((Double(position) / scale).rounded())))
     }
-    let bounds = group.bounds
-    return FoundDigit(
-      pixels: standardDigit(group, ink: ink),
-      bounds: Rectangle(
-        left: unscaled(bounds.left, width), top: unscaled(bounds.top, height),
-        right: unscaled(bounds.right, width), bottom: unscaled(bounds.bottom, height)))
+    return Rectangle(
+      left: unscaled(bounds.left, width), top: unscaled(bounds.top, height),
+      right: unscaled(bounds.right, width), bottom: unscaled(bounds.bottom, height))
   }
 }

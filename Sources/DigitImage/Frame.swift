@@ -34,6 +34,9 @@ struct Frame {
   private let walls: [Wall]
   /// Of the walls, in pixels.
   private var thickness: Float = 0
+  /// Walls between boxes, as steps across and down the frame.
+  private var columns: [ClosedRange<Int>] = []
+  private var rows: [ClosedRange<Int>] = []
 
   /// Nil where the piece, of a plane of this width, has none.
   init?(_ piece: Component, width: Int) {
@@ -53,6 +56,8 @@ struct Frame {
     }
     thickness = thicknesses.max() ?? 0
     guard thickness <= 3 + 0.05 * shortest else { return nil }
+    columns = partitions(.across, ink)
+    rows = partitions(.down, ink)
   }
 
   /// What lies furthest out along both diagonals, in order around the piece.
@@ -90,41 +95,88 @@ struct Frame {
       let place = Point(Float(pixel % width), Float(pixel / width))
       if walls.contains(where: { $0.depth(place) <= thickness + 1 }) { isWall.insert(pixel) }
     }
-    for rest in connected(piece.pixels.filter { !isWall.contains($0) }) where isPartition(rest) {
-      isWall.formUnion(rest)
+    for (direction, partitions) in [(Direction.across, columns), (.down, rows)] {
+      for partition in partitions {
+        for place in places(on: partition.lowerBound - 1...partition.upperBound + 1, direction) {
+          let pixel = Int(place.y.rounded()) * width + Int(place.x.rounded())
+          for next in [pixel, pixel - 1, pixel + 1, pixel - width, pixel + width] {
+            isWall.insert(next)
+          }
+        }
+      }
     }
     var result = piece
     result.pixels = piece.pixels.filter(isWall.contains)
     return result
   }
 
-  /// Whether ink goes straight from one wall to the opposite one, as thin as two of them: boxes
-  /// next to each other may have a wall each.
-  private func isPartition(_ pixels: [Int]) -> Bool {
-    let places = pixels.map { Point(Float($0 % width), Float($0 / width)) }
-    return [0, 1].contains { side in
-      let (near, far) = (walls[side], walls[side + 2])
-      let reach = thickness + 4
-      guard places.contains(where: { near.depth($0) <= reach }),
-        places.contains(where: { far.depth($0) <= reach })
-      else { return false }
-      return Float(pixels.count) <= (2 * thickness + 2) * walls[side + 1].length
+  /// What lies between walls, row by row: at least one.
+  var boxes: [Rectangle] {
+    let ends = { (partitions: [ClosedRange<Int>], length: Int) in
+      zip(
+        [Int(self.thickness)] + partitions.map(\.upperBound),
+        partitions.map(\.lowerBound) + [length - Int(self.thickness)])
+    }
+    return ends(rows, height).flatMap { top, bottom in
+      ends(columns, span).map { left, right in
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+          .map { place(Float($0) / Float(span), Float($1) / Float(height)) }
+        return Rectangle(
+          left: Int(corners.map(\.x).min() ?? 0), top: Int(corners.map(\.y).min() ?? 0),
+          right: Int(corners.map(\.x).max() ?? 0), bottom: Int(corners.map(\.y).max() ?? 0))
+      }
     }
   }
 
-  private func connected(_ pixels: [Int]) -> [[Int]] {
-    var left = Set(pixels)
-    var parts: [[Int]] = []
-    for start in pixels where left.remove(start) != nil {
-      var (part, next) = ([start], 0)
-      while next < part.count {
-        for neighbour in [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1] {
-          if left.remove(part[next] + neighbour) != nil { part.append(part[next] + neighbour) }
-        }
-        next += 1
+  // MARK: - Walls between boxes
+
+  private enum Direction { case across, down }
+
+  /// Of the frame, in pixels: its steps across and down.
+  private var span: Int { Int(max(walls[0].length, walls[2].length)) }
+  private var height: Int { Int(max(walls[1].length, walls[3].length)) }
+
+  /// A place within the frame, each part from 0 to 1.
+  private func place(_ across: Float, _ down: Float) -> Point {
+    let top = walls[0].start + (walls[0].end - walls[0].start) * across
+    let bottom = walls[2].end + (walls[2].start - walls[2].end) * across
+    return top + (bottom - top) * down
+  }
+
+  /// Of lines at these steps of a direction.
+  private func places(on steps: ClosedRange<Int>, _ direction: Direction) -> [Point] {
+    steps.flatMap { step in
+      switch direction {
+      case .across:
+        (0...height).map { place(Float(step) / Float(span), Float($0) / Float(height)) }
+      case .down: (0...span).map { place(Float($0) / Float(span), Float(step) / Float(height)) }
       }
-      parts.append(part)
     }
-    return parts
+  }
+
+  /// The steps at which ink goes straight through the frame, as thin as two walls: boxes next to
+  /// each other may have a wall each.
+  private func partitions(_ direction: Direction, _ ink: Set<Int>) -> [ClosedRange<Int>] {
+    let count = direction == .across ? span : height
+    let margin = Int(thickness) + 3
+    guard count > 2 * margin else { return [] }
+    let isInk = { (place: Point) in
+      let (x, y) = (Int(place.x.rounded()), Int(place.y.rounded()))
+      let beside = direction == .across ? 1 : self.width
+      let pixel = y * self.width + x
+      return ink.contains(pixel) || ink.contains(pixel - beside) || ink.contains(pixel + beside)
+    }
+    var found: [ClosedRange<Int>] = []
+    for step in margin..<count - margin {
+      let places = places(on: step...step, direction)
+      guard Float(places.count(where: isInk)) >= Self.leastCovered * Float(places.count)
+      else { continue }
+      if let last = found.last, last.upperBound == step - 1 {
+        found[found.count - 1] = last.lowerBound...step
+      } else {
+        found.append(step...step)
+      }
+    }
+    return found.filter { Float($0.count) <= 2 * thickness + 5 }
   }
 }

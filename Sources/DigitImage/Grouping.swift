@@ -58,14 +58,14 @@ private func belongs(
     || gap * 14 <= digit.height
 }
 
-/// Row by row from the top, each from the left.
-func readingOrder(_ groups: [Group]) -> [Group] {
-  var rows: [[Group]] = []
-  for group in groups.sorted(by: { $0.bounds.top < $1.bounds.top }) {
+/// Rows from the top, what is in each from the left.
+func rows<Item>(_ items: [Item], by bounds: (Item) -> Rectangle) -> [[Item]] {
+  var rows: [[Item]] = []
+  for item in items.sorted(by: { bounds($0).top < bounds($1).top }) {
     let row = rows.firstIndex { row in
-      row.contains { $0.bounds.sharedHeight(group.bounds) * 2 >= group.bounds.height }
+      row.contains { bounds($0).sharedHeight(bounds(item)) * 2 >= bounds(item).height }
     }
-    if let row { rows[row].append(group) } else { rows.append([group]) }
+    if let row { rows[row].append(item) } else { rows.append([item]) }
   }
-  return rows.flatMap { $0.sorted { $0.bounds.left < $1.bounds.left } }
+  return rows.map { $0.sorted { bounds($0).left < bounds($1).left } }
 }

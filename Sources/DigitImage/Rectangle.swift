@@ -38,6 +38,15 @@ package struct Rectangle: Equatable, Sendable {
     return max(0, sideways, upright)
   }
 
+  func contains(_ other: Rectangle) -> Bool {
+    left <= other.left && top <= other.top && right >= other.right && bottom >= other.bottom
+  }
+
+  func holdsMiddle(of other: Rectangle) -> Bool {
+    let (x, y) = ((other.left + other.right) / 2, (other.top + other.bottom) / 2)
+    return left <= x && x < right && top <= y && y < bottom
+  }
+
   /// Whether it keeps so far from the border of a plane of this size.
   func isInside(width: Int, height: Int, margin: Int) -> Bool {
     left >= margin && top >= margin && right <= width - margin && bottom <= height - margin

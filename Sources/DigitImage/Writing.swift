@@ -1,5 +1,5 @@
 /// The pieces of ink that may be writing: not tiny, not most of the picture, and not what lies
-/// along the border.
+/// along the border. None where nothing stands out of the ground.
 struct Writing {
   /// The picture's ink without clutter and ruled lines.
   let ink: Plane
@@ -8,13 +8,15 @@ struct Writing {
   let mass: Float
   /// The pieces along the border: a page's edge, a thumb.
   let clutterCount: Int
+  /// Printed boxes, which are no writing, in no order.
+  let boxes: [Rectangle]
 
-  /// Nil where nothing stands out of the ground.
-  init?(on ink: Plane) {
+  init(on ink: Plane) {
     var clearing = Clearing(ink)
-    guard let pieces = clearing.pieces() else { return nil }
+    let pieces = clearing.pieces() ?? []
     self.ink = clearing.ink
     clutterCount = clearing.clutterCount
+    boxes = clearing.boxes
     self.pieces = pieces.filter { !isSpeck($0, in: ink) && $0.area * 4 < 3 * ink.values.count }
     mass = pieces.reduce(0) { $0 + $1.mass }
   }
@@ -28,6 +30,7 @@ private func isSpeck(_ piece: Component, in ink: Plane) -> Bool {
 private struct Clearing {
   var ink: Plane
   private(set) var clutterCount = 0
+  private(set) var boxes: [Rectangle] = []
   private var isErased: [Bool]
   private var strongestPeak: Float = 0
 
@@ -64,9 +67,10 @@ private struct Clearing {
     for part: Float in [0.5, 1] {
       guard let threshold = threshold() else { return }
       let pieces = ink.components(low: part * threshold.low, high: part * threshold.high)
-      let walls = pieces.compactMap { Frame($0, width: ink.width)?.wallPieces }
-      clutterCount += walls.count
-      ink.erase(walls, isErased: &isErased)
+      let frames = pieces.compactMap { Frame($0, width: ink.width) }
+      boxes += frames.flatMap(\.boxes)
+      clutterCount += frames.count
+      ink.erase(frames.map(\.wallPieces), isErased: &isErased)
     }
   }
 

@@ -78,9 +78,10 @@ func likeness(_ one: [UInt8], _ other: [UInt8]) -> Double {
 }
 
 extension Finding {
+  /// Without cuts.
   var found: [FoundDigit] {
     switch self {
-    case .digits(let digits, _): digits
+    case .digits(let digits, _): digits.uncut.candidates
     case .noInk: []
     }
   }

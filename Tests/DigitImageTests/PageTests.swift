@@ -65,6 +65,41 @@ import Testing
     for (digit, label) in zip(found, [4, 0, 7]) { #expect(Self.isLike(digit, label)) }
   }
 
+  /// Boxes in two rows, of which two are empty, with a frame around all or without.
+  @Test(arguments: [false, true])
+  func `each box of a form has one digit or none`(isFramed: Bool) throws {
+    var form = Drawing(width: 440, height: 460)
+    if isFramed {
+      form.fill(Rectangle(left: 8, top: 8, right: 430, bottom: 450), level: 60)
+      form.fill(Rectangle(left: 11, top: 11, right: 427, bottom: 447), level: 230)
+    }
+    let labels: [Int?] = [4, nil, 7, 0, 1, nil]
+    for (place, label) in labels.enumerated() {
+      let (left, top) = (30 + 110 * (place % 3), 30 + 200 * (place / 3))
+      form.fill(Rectangle(left: left, top: top, right: left + 113, bottom: top + 143), level: 60)
+      form.fill(
+        Rectangle(left: left + 3, top: top + 3, right: left + 110, bottom: top + 140), level: 230)
+      guard let label else { continue }
+      form.draw(Handwriting.digit(label), atX: left + 14, y: top + 28, scale: 3, contrast: -170)
+    }
+    let boxes = form.image.findBoxes()
+    try #require(boxes.count == labels.count)
+    for (box, label) in zip(boxes, labels) {
+      #expect((box.digit == nil) == (label == nil))
+      if let label { #expect(Self.isLike(box.digit, label), "\(label)") }
+    }
+    #expect(abs(boxes[1].bounds.left - 143) <= 4 && abs(boxes[1].bounds.bottom - 170) <= 4)
+    #expect(Drawing(width: 200, height: 200).image.findBoxes() == [])
+  }
+
+  @Test func `a wall that a digit touches is a wall`() throws {
+    var form = Self.boxes(3)
+    form.fill(Rectangle(left: 120, top: 90, right: 190, bottom: 98), level: 60)
+    form.fill(Rectangle(left: 170, top: 90, right: 178, bottom: 160), level: 60)
+    let boxes = form.image.findBoxes()
+    #expect(boxes.map { $0.digit == nil } == [true, false, true])
+  }
+
   @Test func `a zero of straight, thick strokes is no box`() {
     #expect(Self.boxes(1, thickness: 16).image.findDigits(.one).found.count == 1)
   }

@@ -14,26 +14,51 @@ private enum Reader {
 
   /// What each shows; "-" where there is no ink.
   static func texts(_ findings: [Finding]) throws -> [String] {
-    let found = findings.flatMap(\.found)
-    guard !found.isEmpty else { return findings.map { _ in "-" } }
+    var answers = try answers(findings.flatMap(\.candidates))[...]
+    return findings.map { finding in
+      switch finding {
+      case .noInk: return "-"
+      case .digits(let digits, _):
+        let ours = Array(answers.prefix(digits.candidates.count))
+        answers = answers.dropFirst(ours.count)
+        return digits.chosen(ours.map(\.probability)).map { String(ours[$0].label) }.joined()
+      }
+    }
+  }
+
+  /// What is in each box; "-" where nothing is.
+  static func text(_ boxes: [FoundBox]) throws -> String {
+    var answers = try answers(boxes.compactMap(\.digit))[...]
+    return boxes.map { $0.digit == nil ? "-" : "\(answers.removeFirst().label)" }.joined()
+  }
+
+  private static func answers(
+    _ digits: [FoundDigit]
+  ) throws -> [(label: Int, probability: Float)] {
+    guard !digits.isEmpty else { return [] }
     let plan = try Plan(Model(contentsOf: "\(root)/Models/compact.safetensors"))
     let probabilities = try plan.probabilities(
       of: ImageSet(
-        rows: 28, columns: 28, pixels: found.flatMap(\.pixels), labels: found.map { _ in 0 }))
-    var labels = found.indices.map { index in
+        rows: 28, columns: 28, pixels: digits.flatMap(\.pixels), labels: digits.map { _ in 0 }))
+    return digits.indices.map { index in
       let row = probabilities[10 * index..<10 * (index + 1)]
-      return row.indices.max { row[$0] < row[$1] }.map { String($0 - row.startIndex) } ?? ""
-    }[...]
-    return findings.map { finding in
-      let count = finding.found.count
-      defer { labels = labels.dropFirst(count) }
-      return count == 0 ? "-" : labels.prefix(count).joined()
+      let best = row.indices.max { row[$0] < row[$1] } ?? row.startIndex
+      return (best - row.startIndex, row[best])
     }
   }
 
   static let testImages = try? ImageSet(
     images: "\(root)/Tests/Data/mnist/t10k-images-idx3-ubyte.gz",
     labels: "\(root)/Tests/Data/mnist/t10k-labels-idx1-ubyte.gz")
+}
+
+extension Finding {
+  fileprivate var candidates: [FoundDigit] {
+    switch self {
+    case .digits(let digits, _): digits.candidates
+    case .noInk: []
+    }
+  }
 }
 
 /// Sides of a picture that a digit may touch.
@@ -130,19 +155,65 @@ private func picture(_ ink: [UInt8], _ width: Int, _ height: Int, isDark: Bool) 
   }
 }
 
+@Suite struct TouchingDigitReadingTests {
+  /// Two test images whose ink overlaps by a pixel where it comes closest.
+  private static func pair(_ first: [UInt8], _ second: [UInt8]) -> GrayImage {
+    let gaps = (0..<28).compactMap { row -> Int? in
+      let end = (0..<28).last { first[28 * row + $0] > 127 }
+      let start = (0..<28).first { second[28 * row + $0] > 127 }
+      guard let end, let start else { return nil }
+      return 28 + start - end - 1
+    }
+    let shift = 28 - (gaps.min() ?? 0) - 1
+    var drawing = Drawing(width: 300, height: 160)
+    drawing.draw(first, atX: 20, y: 24, scale: 4, contrast: -200)
+    drawing.draw(second, atX: 20 + 4 * shift, y: 24, scale: 4, contrast: -200)
+    return drawing.image
+  }
+
+  @Test func `digits that touch are cut apart where the network knows both`() throws {
+    let images = try #require(Reader.testImages)
+    let texts = try Reader.texts(
+      (0..<60).map {
+        Self.pair(Array(images.image(2 * $0)), Array(images.image(2 * $0 + 1)))
+          .findDigits(.rows)
+      })
+    let right = texts.indices.count {
+      texts[$0] == "\(images.labels[2 * $0])\(images.labels[2 * $0 + 1])"
+    }
+    #expect(right >= 15, "\(right) of 60")
+  }
+
+  @Test func `no digit that stands alone is cut`() throws {
+    let images = try #require(Reader.testImages)
+    let findings = (0..<400).map { index in
+      var drawing = Drawing(width: 120, height: 120)
+      drawing.draw(images.image(index), atX: 4, y: 4, scale: 4, contrast: -200)
+      return drawing.image.findDigits(.rows)
+    }
+    let cutCount = try Reader.texts(findings).count { $0.count > 1 }
+    #expect(cutCount <= 4, "\(cutCount) of 400")
+  }
+}
+
 /// Tests/Data/photos and Tests/Data/difficult.
 @Suite struct StoredPictureTests {
   private func rightCount(
     _ folder: String, _ arrangement: Arrangement
   ) throws -> (right: Int, count: Int) {
+    let pictures = try labelled(folder)
+    let findings = try pictures.map { try PictureFile.read($0.path).findDigits(arrangement) }
+    let right = zip(try Reader.texts(findings), pictures).count { $0 == $1.text }
+    return (right, pictures.count)
+  }
+
+  private func labelled(_ folder: String) throws -> [(path: String, text: String)] {
     let path = "\(Reader.root)/Tests/Data/\(folder)"
-    let lines = try String(contentsOfFile: "\(path)/labels.txt", encoding: .utf8)
-      .split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-    let findings = try lines.map {
-      try PictureFile.read("\(path)/\($0[0])").findDigits(arrangement)
-    }
-    let right = zip(try Reader.texts(findings), lines).count { $0 == $1[1] }
-    return (right, lines.count)
+    return try String(contentsOfFile: "\(path)/labels.txt", encoding: .utf8)
+      .split(separator: "\n").map { line in
+        let words = line.split(separator: " ")
+        return ("\(path)/\(words[0])", String(words[1]))
+      }
   }
 
   @Test func `photographed and drawn digits are read`() throws {
@@ -158,6 +229,13 @@ private func picture(_ ink: [UInt8], _ width: Int, _ height: Int, isDark: Bool) 
   @Test func `no digit is seen where there is no ink`() throws {
     let (right, count) = try rightCount("difficult/empty", .one)
     #expect(right >= count - 1, "\(right) of \(count)")
+  }
+
+  @Test func `the boxes of forms are read, empty ones too`() throws {
+    for (path, text) in try labelled("difficult/forms") {
+      let read = try Reader.text(PictureFile.read(path).findBoxes())
+      #expect(read == text, "\(path)")
+    }
   }
 
   @Test func `rows on difficult grounds are read`() throws {
@@ -179,6 +257,6 @@ func `no picture ends the program`(width: Int, height: Int) {
   for pixels in [noise, stripes, noise.map { $0 > 250 ? 255 : 0 }] {
     let image = GrayImage(width: width, height: height, pixels: pixels)
     _ = image.findDigits(.one)
-    for digit in image.findDigits(.rows).found { #expect(digit.pixels.count == 784) }
+    for digit in image.findDigits(.rows).candidates { #expect(digit.pixels.count == 784) }
   }
 }

@@ -35,4 +35,22 @@ import Testing
     drawing.fill(Rectangle(left: 180, top: 40, right: 194, bottom: 160), level: 20)
     #expect(drawing.image.findDigits(.rows).found.count == 2)
   }
+
+  @Test func `the path of digits is the likeliest one`() {
+    let digit = { (left: Int, right: Int) in
+      FoundDigit(
+        pixels: [], bounds: Rectangle(left: left, top: 0, right: right, bottom: 10))
+    }
+    let found = FoundDigits([
+      .init(digit: digit(0, 5), parts: 0..<1, penalty: 0),
+      .init(digit: digit(6, 20), parts: 1..<3, penalty: 0),
+      .init(digit: digit(6, 12), parts: 1..<2, penalty: 0.1),
+      .init(digit: digit(12, 20), parts: 2..<3, penalty: 0.1),
+    ])
+    #expect(found.chosen([0.5, 0.9, 0.9, 0.9]) == [0, 1])
+    #expect(found.chosen([0.5, 0.1, 0.9, 0.9]) == [0, 2, 3])
+    #expect(found.chosen([0, 0, 0.9, 0]) == [0, 1])
+    #expect(found.uncut.candidates == [digit(0, 5), digit(6, 20)])
+    #expect(FoundDigits([]).chosen([]) == [])
+  }
 }

@@ -3,9 +3,8 @@ import DigitImage
 
 /// What was found in a picture: the same as `digitctl predict` finds in a file.
 package enum ReadPicture: Equatable, Sendable {
-  /// Digits in reading order, at least one; and how many further pieces of ink were taken for no
-  /// digit.
-  case digits([FoundDigit], leftOutCount: Int)
+  /// At least one; and how many further pieces of ink were taken for no digit.
+  case digits(FoundDigits, leftOutCount: Int)
   /// Why there is nothing to read.
   case nothing(reason: String)
 
@@ -29,15 +28,18 @@ package enum ReadPicture: Equatable, Sendable {
     switch image.findDigits(arrangement) {
     case .noInk: self = .nothing(reason: Finding.noInkReason)
     case .digits(let digits, let leftOutCount):
-      try ImageShape.check(count: digits.count, limits: limits)
-      self = .digits(digits, leftOutCount: leftOutCount)
+      // Where it would be too much to ask about all ways to cut digits apart, none is cut.
+      let isFew = digits.candidates.count <= limits.imagesMax
+      let asked = isFew ? digits : digits.uncut
+      try ImageShape.check(count: asked.candidates.count, limits: limits)
+      self = .digits(asked, leftOutCount: leftOutCount)
     }
   }
 
-  /// Of all digits: 784 bytes each.
+  /// Of all candidates: 784 bytes each.
   var pixels: [UInt8] {
     switch self {
-    case .digits(let digits, _): digits.flatMap(\.pixels)
+    case .digits(let digits, _): digits.candidates.flatMap(\.pixels)
     case .nothing: []
     }
   }

@@ -95,8 +95,9 @@ struct PictureJob {
     else { return (PictureAnswer(file: file, digits: [], leftOut: 0), nil) }
     var digits: [PictureAnswer.Digit] = []
     var last: Prediction?
-    for start in stride(from: 0, to: found.count, by: Self.imagesPerRequest) {
-      let part = found[start..<min(start + Self.imagesPerRequest, found.count)]
+    let candidates = found.candidates
+    for start in stride(from: 0, to: candidates.count, by: Self.imagesPerRequest) {
+      let part = candidates[start..<min(start + Self.imagesPerRequest, candidates.count)]
       let prediction = try await client.predict(
         ImageBatch(part.flatMap(\.pixels)), model: options.choice, returning: .probabilities)
       let names = prediction.images.classNames
@@ -106,7 +107,8 @@ struct PictureJob {
       }
       last = prediction
     }
-    return (PictureAnswer(file: file, digits: digits, leftOut: leftOut), last)
+    let chosen = found.chosen(digits.map(\.probability)).map { digits[$0] }
+    return (PictureAnswer(file: file, digits: chosen, leftOut: leftOut), last)
   }
 
   private static let imagesPerRequest = 16
@@ -120,10 +122,9 @@ struct PictureJob {
       let marks = answer.leftOut == 1 ? "1 mark" : "\(answer.leftOut) marks"
       return "\(file): left out \(marks) that did not look like a digit"
     }
-    guard case .digits(let digits, _) = picture.findDigits(.rows), digits.count > 1 else {
-      return nil
-    }
-    return "\(file): read 1 of \(digits.count) digits: --many reads all"
+    guard case .digits(let found, _) = picture.findDigits(.rows) else { return nil }
+    let count = found.uncut.candidates.count
+    return count > 1 ? "\(file): read 1 of \(count) digits: --many reads all" : nil
   }
 
   /// JSON comes at the end.

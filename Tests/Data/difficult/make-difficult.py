@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes pictures that are difficult to preprocess, and labels.txt beside them ("name digits").
 
-`single` has one digit a file, `empty` none (labelled "-"), `rows` several side by side. Digits are
+`single` has one digit a file, `empty` none (labelled "-"), `rows` several side by side, `forms`
+printed boxes with a digit or none ("-") in each. Digits are
 MNIST's test digits (t10k), except the `straight` ones, which are drawn with straight strokes. A
 file's name ends in its kind: thin pens (down to 0.2 % of the picture is ink), digits that touch
 borders, ruled and squared paper, page edges, thumbs, shadows and so on.
@@ -18,7 +19,11 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "Robustness"))
-from pictures import empty_picture, row_picture, single_picture, write  # noqa: E402
+from grounds import paper  # noqa: E402
+from picture_set import boxes  # noqa: E402
+from pictures import empty_picture, laid, photographed, row_picture, single_picture  # noqa: E402
+from pictures import write  # noqa: E402
+from strokes import drawn  # noqa: E402
 
 SINGLE = ["thin", "thin-light", "thin-flat", "straight", "straight-ruled", "small",
           "border-one", "border-two", "border-three", "border-light", "tight", "tight-ruled",
@@ -34,6 +39,24 @@ def test_digits():
     images = gzip.open(folder / "t10k-images-idx3-ubyte.gz").read()[16:]
     labels = gzip.open(folder / "t10k-labels-idx1-ubyte.gz").read()[8:]
     return np.frombuffer(images, np.uint8).reshape(-1, 28, 28), np.frombuffer(labels, np.uint8)
+
+
+def form_picture(random, glyphs, text):
+    """Boxes side by side, in which the text's digits are written."""
+    tall = random.uniform(60, 140)
+    pen = random.choice([None, max(1.8, tall * random.uniform(0.05, 0.09))])
+    cell, high, margin = (round(tall * part) for part in (1.25, 1.4, 0.6))
+    level = paper(random, high + 2 * margin, round((cell + 0.3 * tall) * len(text)) + 2 * margin)
+    level, corners = boxes(random, level, margin, margin, [cell] * len(text), high)
+    glyphs = iter(glyphs)
+    for corner, character in zip(corners, text):
+        if character == "-":
+            continue
+        mask = drawn(next(glyphs), tall * random.uniform(0.85, 1), pen, random.uniform(-6, 6))
+        left = corner + (cell - mask.shape[1]) / 2 + random.uniform(-0.05, 0.05) * tall
+        top = margin + (high - mask.shape[0]) / 2 + random.uniform(-0.05, 0.05) * tall
+        level = laid(level, mask, round(top), round(left), random.uniform(0.6, 0.95))
+    return photographed(random, level, noise=random.choice([0, 1, 2]))
 
 
 def main():
@@ -72,7 +95,17 @@ def main():
             text = "".join(str(labels[place]) for place in places)
             yield kind, text, row_picture(random, pixels[places], kind), random
 
-    for name, pictures in [("single", singles()), ("empty", empties()), ("rows", rows())]:
+    def forms():
+        for index in range(4 * max(1, options.each // 2)):
+            random = np.random.default_rng([options.seed, 4, index])
+            places = random.integers(0, len(labels), 2 + index % 4)
+            text = [str(labels[place]) for place in places]
+            for _ in range(1 + index % 2):
+                text.insert(random.integers(0, len(text) + 1), "-")
+            yield "form", "".join(text), form_picture(random, pixels[places], text), random
+
+    groups = {"single": singles(), "empty": empties(), "rows": rows(), "forms": forms()}
+    for name, pictures in groups.items():
         write(options.folder / name, pictures)
 
 

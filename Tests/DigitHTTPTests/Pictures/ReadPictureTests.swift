@@ -12,7 +12,7 @@ private func bytes(_ path: String) throws -> [UInt8] {
   [UInt8](try Data(contentsOf: data.appending(path: path)))
 }
 
-private func digits(_ call: InferenceCall) throws -> (found: [FoundDigit], leftOutCount: Int) {
+private func digits(_ call: InferenceCall) throws -> (found: FoundDigits, leftOutCount: Int) {
   guard case .predict(.picture(.digits(let found, let leftOutCount))) = call.answer else {
     throw HTTPProblem(.internalServerError, code: "test", "no digits in \(call.answer)")
   }
@@ -33,13 +33,15 @@ struct ReadPictureTests {
   func `a picture is read as digitctl predict reads it`(
     path: String, type: String, query: String
   ) throws {
-    let call = try Asking.predict(type, query: query).decode(try bytes(path))
+    var asking = Asking.predict(type, query: query)
+    asking.limits = InferenceLimits(imagesMax: 64)
+    let call = try asking.decode(try bytes(path))
     let picture = try PictureFile.read(data.appending(path: path).path)
     let expected = picture.findDigits(query.isEmpty ? .one : .rows)
     let (found, leftOutCount) = try digits(call)
     #expect(expected == .digits(found, leftOutCount: leftOutCount))
-    #expect(call.pixels == found.flatMap(\.pixels) && call.pixelType == .uint8)
-    #expect(found.count == (query.isEmpty ? 1 : 2))
+    #expect(call.pixels == found.candidates.flatMap(\.pixels) && call.pixelType == .uint8)
+    #expect(found.uncut.candidates.count == (query.isEmpty ? 1 : 2))
   }
 
   @Test func `the answer has what the network saw, and where`() throws {
@@ -51,12 +53,40 @@ struct ReadPictureTests {
     let prediction = try #require((json["predictions"] as? [[String: Any]])?.first)
     let pixels = try #require(prediction["pixels"] as? String)
     #expect(Data(base64Encoded: pixels).map { [UInt8]($0) } == call.pixels)
-    let bounds = try digits(call).found[0].bounds
+    let bounds = try digits(call).found.candidates[0].bounds
     #expect(
       prediction["box"] as? [String: Int] == [
         "x": bounds.left, "y": bounds.top, "width": bounds.right - bounds.left,
         "height": bounds.bottom - bounds.top,
       ])
+  }
+
+  /// Two upright bars, and one between their middles.
+  private static let bridged = pgm(width: 120, height: 80) { x, y in
+    let isBar = (20..<70).contains(y) && ((30..<38).contains(x) || (62..<70).contains(x))
+    return isBar || (43..<46).contains(y) && (30..<70).contains(x) ? 0 : 255
+  }
+
+  @Test(arguments: [(0.9, "a"), (0.4, "bb")])
+  func `of digits that touch what is likelier is told`(whole: Float, text: String) throws {
+    var asking = Asking.predict("image/x-portable-graymap", query: "?many=1")
+    asking.limits = InferenceLimits(imagesMax: 64)
+    let call = try asking.decode(Self.bridged)
+    #expect(call.imageCount > 2)
+    var reply = twoImages
+    reply.probabilities = [whole, 1 - whole, 0]
+    for _ in 1..<call.imageCount { reply.probabilities += [0.05, 0.95, 0] }
+    let json = try call.encode(reply).json()
+    let predictions = try #require(json["predictions"] as? [[String: Any]])
+    #expect(json["text"] as? String == text && predictions.count == text.count)
+  }
+
+  @Test func `no digit is cut where all ways to cut are more images than a request may have`()
+    throws
+  {
+    var asking = Asking.predict("image/x-portable-graymap", query: "?many=1")
+    asking.limits = InferenceLimits(imagesMax: 2)
+    #expect(try asking.decode(Self.bridged).imageCount == 1)
   }
 
   @Test func `a picture without ink has an answer without predictions`() throws {

@@ -14,15 +14,17 @@ extension PredictInterface {
     _ reply: InferenceReply, _ answer: PredictAnswer, of call: InferenceCall
   ) -> EncodedBody {
     let labels = (0..<reply.imageCount).map(reply.label(ofImage:))
+    let images = answered(reply, labels, answer)
     var json = JSONWriter(capacity: 512 + reply.imageCount * 1_536)
     json.object { json in
       json.member("model", reply.modelName)
       json.member("version", reply.modelVersion)
       json.member("precision", reply.precision)
-      json.member("text", labels.map { reply.labels[$0] }.joined())
+      json.member("text", images.map { reply.labels[labels[$0]] }.joined())
       json.key("predictions")
       json.array { json in
-        for (image, label) in labels.enumerated() {
+        for image in images {
+          let label = labels[image]
           json.object { json in
             write(&json, reply, image: image, label: label)
             json.member("not_a_digit", call.rejects(image, label, reply))
@@ -41,9 +43,21 @@ extension PredictInterface {
     return EncodedBody(contentType: "application/json", bytes: json.bytes)
   }
 
+  /// Which images to tell of: where digits touch in a picture, more are asked about than it has.
+  private static func answered(
+    _ reply: InferenceReply, _ labels: [Int], _ answer: PredictAnswer
+  ) -> [Int] {
+    switch answer {
+    case .picture(.digits(let digits, _)):
+      digits.chosen(
+        labels.indices.map { reply.probabilities[$0 * reply.classCount + labels[$0]] })
+    case .picture(.nothing), .images: Array(labels.indices)
+    }
+  }
+
   private static func found(_ image: Int, _ answer: PredictAnswer) -> FoundDigit? {
     switch answer {
-    case .picture(.digits(let digits, _)): digits[image]
+    case .picture(.digits(let digits, _)): digits.candidates[image]
     case .picture(.nothing), .images: nil
     }
   }
