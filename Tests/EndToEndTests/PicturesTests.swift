@@ -148,6 +148,44 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: drawn)) == copy)
   }
 
+  /// Three boxes with walls in common, a stroke in the first and in the last, as PGM.
+  private static let form: [UInt8] = {
+    var bytes = Array("P5 340 200 255\n".utf8)
+    for y in 0..<200 {
+      for x in 0..<340 {
+        let isWall =
+          (20..<323).contains(x) && (40..<163).contains(y)
+          && ((x - 20) % 100 < 3 || y < 43 || y >= 160)
+        let isStroke = (70..<134).contains(y) && ((67..<75).contains(x) || (267..<275).contains(x))
+        bytes.append(isWall || isStroke ? 40 : 230)
+      }
+    }
+    return bytes
+  }()
+
+  @Test func `each box of a form is told, empty ones too`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("form.pgm")
+    try Data(Self.form).write(to: URL(filePath: path))
+    let text = try served.digitctl("predict", "--boxes", path, "--model", "alpha")
+    let lines = text.output.split(separator: "\n")
+    #expect(text.status == 0 && lines.count == 4, "\(text.output)\(text.errors)")
+    #expect(lines.first == "\(path)  1 - 1" && lines[2] == "\(path)  empty")
+    let csv = try served.digitctl("predict", "--boxes", "--csv", path, "--model", "alpha")
+    let rows = csv.output.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    #expect(rows.map { $0.count } == [13, 13, 13, 13])
+    #expect(rows.dropFirst().map { "\($0[1])\($0[2])" } == ["01", "1", "21"])
+    let json = try served.digitctl("predict", "--boxes", "--json", path, "--model", "alpha")
+    #expect(json.output.contains(",\"digit\":null}"), "\(json.output)")
+    let both = try served.digitctl("predict", "--boxes", "--many", path)
+    #expect(both.status == 2 && both.errors.contains("expected --many or --boxes, got both"))
+    let sheet = Self.photos.appending(path: "sheets/000.jpg").path
+    let none = try served.digitctl("predict", "--boxes", sheet, "--model", "alpha")
+    #expect(none.output.hasSuffix("no boxes: nothing here looks like a printed box\n"))
+  }
+
   @Test func `names that are not UTF-8 cost only themselves`() throws {
     let folder = try TemporaryFolder()
     let whole = try Data(contentsOf: Self.photos.appending(path: "single/001.jpg"))

@@ -3,7 +3,7 @@ package struct AnnotatedPicture: Sendable {
   package struct Mark: Sendable {
     /// In the picture's pixels.
     package let bounds: Rectangle
-    /// Figures, with the few letters that `PixelFont` has.
+    /// Figures, with the few letters that `PixelFont` has; empty for a box alone.
     package let text: String
     package let colour: RGB
 
@@ -31,6 +31,7 @@ package struct AnnotatedPicture: Sendable {
     for mark in marks {
       let box = mark.bounds.grown(by: 2 * scale)
       image.frame(box, thickness: scale, mark.colour)
+      guard !mark.text.isEmpty else { continue }
       let size = (
         width: ColourImage.width(of: mark.text, scale: scale), height: PixelFont.height * scale
       )

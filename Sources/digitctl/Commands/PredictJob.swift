@@ -12,6 +12,7 @@ struct PredictJob: Job {
     var index: Int?
     var random = false
     var many = false
+    var boxes = false
     var recursive = false
     var show = false
     var model: String?
@@ -28,6 +29,12 @@ struct PredictJob: Job {
     let ways = [!options.files.isEmpty, options.index != nil, options.random]
     guard ways.count(where: { $0 }) == 1 else {
       throw Misuse("expected picture files, --index or --random, and only one of these")
+    }
+    guard !(options.many && options.boxes) else {
+      throw Misuse("expected --many or --boxes, got both")
+    }
+    guard !options.files.isEmpty || !options.boxes else {
+      throw Misuse("expected picture files with --boxes, got an image of the labelled set")
     }
     guard !(options.json && options.csv) else {
       throw Misuse("expected --json or --csv, got both")
@@ -72,9 +79,12 @@ extension PredictJob {
         light, on paper, photographed or drawn; - and pipes are read, too, and of a folder all
         pictures. Of an animation the first frame counts. Transparent pixels count as white.
 
-        --csv has a line for each digit, and one for each file without: its place in the file, from
-        0, and the box around it in the file's pixels. --annotate draws these boxes: red where the
-        answer is not sure, and grey around what is more likely no digit.
+        --boxes reads forms: one digit or none in each printed box, row by row. Boxes may share
+        walls; an empty one is told as empty, in JSON as null among the file's boxes.
+
+        --csv has a line for each digit or box, and one for each file without: its place in the
+        file, from 0, and the box around it in the file's pixels. --annotate draws these boxes: red
+        where the answer is not sure, and grey around what is more likely no digit.
 
         Exit status: 0 every picture was read; 1 one or more could not be read, and the others
         were answered.
@@ -83,6 +93,7 @@ extension PredictJob {
           digitctl predict photo.jpg --show
           digitctl predict --many sheet.png
           digitctl predict --many sheet.png --annotate read.png
+          digitctl predict --boxes --csv form.png
           digitctl predict --recursive --csv scans > scans.csv
           digitctl predict --index 7 --model cnn-28
         """,
@@ -97,6 +108,7 @@ extension PredictJob {
         "FILE|FOLDER", into: \.files, required: false,
         help: "Pictures: PNG, JPEG, GIF, BMP, WebP, PBM, PGM or PPM."),
       .flag("--many", into: \.many, help: "Each picture shows several digits, side by side."),
+      .flag("--boxes", into: \.boxes, help: "Each picture is a form: a digit to a printed box."),
       .flag("--recursive", into: \.recursive, help: "Of folders, read those within, too."),
       .flag("--show", into: \.show, help: "Draw what the network saw; with --json, its pixels."),
       .option(

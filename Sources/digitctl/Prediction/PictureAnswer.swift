@@ -64,32 +64,61 @@ struct PictureAnswer: Encodable {
     }
   }
 
+  /// A printed box of a form.
+  struct Box: Encodable {
+    /// Left, top, right and bottom in the file's pixels.
+    let box: [Int]
+    /// Which of the digits is in it; nil where it is empty.
+    let digit: Int?
+
+    init(_ bounds: Rectangle, digit: Int?) {
+      box = [bounds.left, bounds.top, bounds.right, bounds.bottom]
+      self.digit = digit
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(box, forKey: .box)
+      // Null where it is empty.
+      try container.encode(digit, forKey: .digit)
+    }
+
+    private enum CodingKeys: String, CodingKey { case box, digit }
+  }
+
   /// What to draw over the picture.
   var marks: [AnnotatedPicture.Mark] {
-    digits.map { digit in
-      let bounds = Rectangle(
-        left: digit.box[0], top: digit.box[1], right: digit.box[2], bottom: digit.box[3])
-      let colour: RGB = digit.notADigit ? .paleInk : digit.sure ? .ink : .alarm
-      return .init(bounds, digit.name, colour)
-    }
+    let empty = (boxes ?? []).filter { $0.digit == nil }
+    return empty.map { .init(Self.rectangle($0.box), "", .paleInk) }
+      + digits.map { digit in
+        let colour: RGB = digit.notADigit ? .paleInk : digit.sure ? .ink : .alarm
+        return .init(Self.rectangle(digit.box), digit.name, colour)
+      }
+  }
+
+  private static func rectangle(_ box: [Int]) -> Rectangle {
+    Rectangle(left: box[0], top: box[1], right: box[2], bottom: box[3])
   }
 
   let file: String
   /// In reading order; empty where the picture shows no ink.
   let digits: [Digit]
+  /// In reading order; nil where these were not asked for.
+  let boxes: [Box]?
   /// Pieces of ink that were taken for no digit: along the border, too small, of another shape.
   let leftOut: Int
   /// Why the file was not read; nil where it was.
   let error: String?
 
   enum CodingKeys: String, CodingKey {
-    case file, digits, error
+    case file, digits, boxes, error
     case leftOut = "left_out"
   }
 
-  init(file: String, digits: [Digit], leftOut: Int) {
+  init(file: String, digits: [Digit], boxes: [Box]? = nil, leftOut: Int = 0) {
     self.file = file
     self.digits = digits
+    self.boxes = boxes
     self.leftOut = leftOut
     error = nil
   }
@@ -97,6 +126,7 @@ struct PictureAnswer: Encodable {
   init(file: String, error: String) {
     self.file = file
     digits = []
+    boxes = nil
     leftOut = 0
     self.error = error
   }

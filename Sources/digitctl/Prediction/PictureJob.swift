@@ -90,14 +90,31 @@ struct PictureJob {
   private func ask(
     _ client: DigitClient, about picture: GrayImage, file: String
   ) async throws -> (PictureAnswer, Prediction?) {
+    if options.boxes {
+      let boxes = picture.findBoxes()
+      let (digits, last) = try await ask(client, about: boxes.compactMap(\.digit))
+      var next = 0
+      let answered = boxes.map { box in
+        defer { next += box.digit == nil ? 0 : 1 }
+        return PictureAnswer.Box(box.bounds, digit: box.digit == nil ? nil : next)
+      }
+      return (PictureAnswer(file: file, digits: digits, boxes: answered), last)
+    }
     guard
       case .digits(let found, let leftOut) = picture.findDigits(options.many ? .rows : .one)
-    else { return (PictureAnswer(file: file, digits: [], leftOut: 0), nil) }
+    else { return (PictureAnswer(file: file, digits: []), nil) }
+    let (digits, last) = try await ask(client, about: found.candidates)
+    let chosen = found.chosen(digits.map(\.probability)).map { digits[$0] }
+    return (PictureAnswer(file: file, digits: chosen, leftOut: leftOut), last)
+  }
+
+  private func ask(
+    _ client: DigitClient, about found: [FoundDigit]
+  ) async throws -> ([PictureAnswer.Digit], Prediction?) {
     var digits: [PictureAnswer.Digit] = []
     var last: Prediction?
-    let candidates = found.candidates
-    for start in stride(from: 0, to: candidates.count, by: Self.imagesPerRequest) {
-      let part = candidates[start..<min(start + Self.imagesPerRequest, candidates.count)]
+    for start in stride(from: 0, to: found.count, by: Self.imagesPerRequest) {
+      let part = found[start..<min(start + Self.imagesPerRequest, found.count)]
       let prediction = try await client.predict(
         ImageBatch(part.flatMap(\.pixels)), model: options.choice, returning: .probabilities)
       let names = prediction.images.classNames
@@ -107,8 +124,7 @@ struct PictureJob {
       }
       last = prediction
     }
-    let chosen = found.chosen(digits.map(\.probability)).map { digits[$0] }
-    return (PictureAnswer(file: file, digits: chosen, leftOut: leftOut), last)
+    return (digits, last)
   }
 
   private static let imagesPerRequest = 16
@@ -117,6 +133,7 @@ struct PictureJob {
   /// together may have been read as one, with nothing left out.
   private func hint(_ answer: PictureAnswer, _ picture: GrayImage) -> String? {
     let file = answer.file.escaped
+    guard !options.boxes else { return nil }
     if options.many {
       guard answer.leftOut > 0 else { return nil }
       let marks = answer.leftOut == 1 ? "1 mark" : "\(answer.leftOut) marks"
@@ -139,13 +156,20 @@ struct PictureJob {
   private func show(_ answer: PictureAnswer, width: Int) {
     let file = answer.file.escaped
     let name = file + String(repeating: " ", count: max(0, width - file.count))
-    if answer.digits.isEmpty { say("\(name)  no digit: \(Finding.noInkReason)") }
-    if options.many, answer.digits.count > 1 {
-      say("\(name)  \(answer.digits.map(\.name.escaped).joined(separator: " "))")
+    let digits: [PictureAnswer.Digit?]
+    if let boxes = answer.boxes {
+      digits = boxes.map { box in box.digit.map { answer.digits[$0] } }
+      if boxes.isEmpty { say("\(name)  no boxes: \(FoundBox.noBoxesReason)") }
+    } else {
+      digits = answer.digits
+      if digits.isEmpty { say("\(name)  no digit: \(Finding.noInkReason)") }
     }
-    for digit in answer.digits {
-      say("\(name)  \(digit.cells.joined(separator: "  "))")
-      guard let pixels = digit.pixels else { continue }
+    if options.many || options.boxes, digits.count > 1 {
+      say("\(name)  \(digits.map { $0?.name.escaped ?? "-" }.joined(separator: " "))")
+    }
+    for digit in digits {
+      say("\(name)  \(digit?.cells.joined(separator: "  ") ?? "empty")")
+      guard let pixels = digit?.pixels else { continue }
       say(pixels.halfBlocks(width: 28).joined(separator: "\n"))
     }
   }

@@ -4,20 +4,32 @@ enum PictureTable {
     "file,place,label,probability,sure,not_a_digit,runner_up,runner_up_probability,"
     + "left,top,right,bottom,error"
 
-  /// A line for each digit; one without a digit where there is none.
+  /// A line for each digit, and for each box; one without either where there is none.
   static func lines(_ answer: PictureAnswer) -> [String] {
-    guard !answer.digits.isEmpty else {
-      let empty = [String](repeating: "", count: 11)
-      return [line([answer.file] + empty + [answer.error ?? ""])]
+    let places: [(box: [Int], digit: PictureAnswer.Digit?)] =
+      if let boxes = answer.boxes {
+        boxes.map { box in (box.box, box.digit.map { answer.digits[$0] }) }
+      } else {
+        answer.digits.map { ($0.box, $0) }
+      }
+    guard !places.isEmpty else {
+      return [line([answer.file] + blank(11) + [answer.error ?? ""])]
     }
-    return answer.digits.enumerated().map { place, digit in
-      line(
-        [
-          answer.file, String(place), digit.name, String(digit.probability), String(digit.sure),
-          String(digit.notADigit), digit.runnerUpName, String(digit.runnerUpProbability),
-        ] + digit.box.map { String($0) } + [""])
+    return places.enumerated().map { place, found in
+      let cells = found.digit.map(cells) ?? blank(6)
+      let bounds = (found.digit?.box ?? found.box).map { String($0) }
+      return line([answer.file, String(place)] + cells + bounds + [""])
     }
   }
+
+  private static func cells(_ digit: PictureAnswer.Digit) -> [String] {
+    [
+      digit.name, String(digit.probability), String(digit.sure), String(digit.notADigit),
+      digit.runnerUpName, String(digit.runnerUpProbability),
+    ]
+  }
+
+  private static func blank(_ count: Int) -> [String] { [String](repeating: "", count: count) }
 
   private static func line(_ fields: [String]) -> String {
     fields.map(quoted).joined(separator: ",")
