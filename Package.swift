@@ -98,8 +98,8 @@ let package = Package(
       dependencies: [
         "DigitClient", "DigitTop", "DigitLoad", "DigitWire", "EventLoop", "DigitReport",
         "DigitEvaluation",
-        "DigitCharts", "DigitFiles", "DigitImage", "FileAccess", "Measure", "PlainText",
-        "ProgramShell", "Arguments",
+        "DigitCharts", "DigitFiles", "DigitImage", "FileAccess", "LocalPictures", "Measure",
+        "PlainText", "ProgramShell", "Arguments",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -190,6 +190,10 @@ let package = Package(
         "CZlib", "CTestImageHashes",
       ],
       swiftSettings: checked),
+    // What digitctl reads beside, and digitd does not.
+    .target(
+      name: "LocalPictures", dependencies: ["CTIFF", "DigitFiles", "DigitImage"],
+      swiftSettings: checked),
     .target(name: "DigitImage", swiftSettings: strict),
     .target(
       name: "CTestImageHashes", exclude: ["make-test-image-hashes.py", "test-image-hashes.bin"]),
@@ -225,6 +229,10 @@ let package = Package(
         .define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release)),
       ],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    // A C interface over libtiff (libtiff-dev), whose own has variadic functions.
+    .target(
+      name: "CTIFF", path: "Sources/SystemLibraries/CTIFF", cSettings: fortified,
+      linkerSettings: [.linkedLibrary("tiff")]),
     .target(name: "CProcessor", path: "Sources/SystemLibraries/CProcessor"),
     .target(
       name: "CProcess", path: "Sources/SystemLibraries/CProcess", cSettings: fortified),
@@ -254,8 +262,8 @@ let package = Package(
       name: "FuzzSubjects",
       dependencies: [
         "DigitWire", "DigitModel", "DigitFiles", "DigitHTTP", "DigitServer", "DigitTLS",
-        "EventLoop", "Arguments", "ConfigurationFile", "CertificateFixtures", "HTTPFixtures",
-        "ProtocolFixtures",
+        "EventLoop", "LocalPictures", "Arguments", "ConfigurationFile", "CertificateFixtures",
+        "HTTPFixtures", "ProtocolFixtures",
       ],
       path: "Tests/Fuzz",
       exclude: [
@@ -275,7 +283,7 @@ let package = Package(
       tests(of: "DigitCharts"),
       tests(of: "DigitClient", "CAllocations", "DigitWire", "EventLoop", "ScriptedServers"),
       tests(of: "DigitEvaluation"),
-      tests(of: "DigitFiles", "DigitImage", "FileAccess"),
+      tests(of: "DigitFiles", "DigitImage", "FileAccess", "LocalPictures"),
       tests(of: "DigitHTTP", "DigitFiles", "DigitImage", "DigitWire", "HTTPFixtures"),
       tests(of: "DigitHandshake", "DigitWire", "ProtocolFixtures"),
       tests(of: "DigitImage", "DigitFiles", "DigitModel", "DigitTraining"),

@@ -7,7 +7,7 @@ set -euo pipefail
 
 swift_minimum=6.3
 packages=(pkg-config libuv1-dev libhttp-parser-dev libssl-dev zlib1g-dev libpng-dev
-  libturbojpeg0-dev libwebp-dev libsimdjson-dev "$@")
+  libturbojpeg0-dev libwebp-dev libtiff-dev libsimdjson-dev "$@")
 
 check_swift() {
   local output version
@@ -50,6 +50,8 @@ is_present() {
     libsimdjson-dev) pkg-config --exists simdjson 2> /dev/null ;;
     libturbojpeg0-dev) pkg-config --exists libturbojpeg 2> /dev/null ;;
     libwebp-dev) pkg-config --exists libwebpdemux 2> /dev/null ;;
+    # Since 4.5 it can be told what to allocate at most.
+    libtiff-dev) pkg-config --exists 'libtiff-4 >= 4.5' 2> /dev/null ;;
     *) dpkg-query -W -f '${Status}' "$1" 2> /dev/null | grep -q 'install ok installed' ;;
   esac
 }

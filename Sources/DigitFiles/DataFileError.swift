@@ -20,7 +20,7 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     /// A set meant for training holds an image of the MNIST test set.
     case containsTestImages(count: Int, firstIndex: Int)
     /// Of none of the formats that are read.
-    case notAPicture(FileFormat)
+    case notAPicture(FileFormat, formats: String)
     /// The decoder's words.
     case damagedPicture(format: String, reason: String)
     case tooManyPixels(width: Int, height: Int, limit: Int)
@@ -63,8 +63,9 @@ package struct DataFileError: Error, Equatable, CustomStringConvertible {
     case .containsTestImages(let count, let firstIndex):
       "expected images to train on, got \(count) of the MNIST test set (the first at index "
         + "\(firstIndex)), which would make its accuracy meaningless"
-    case .notAPicture(let format):
-      "expected a \(PictureFile.formats) picture, got \(format.name)"
+    case .notAPicture(let format, let formats):
+      "expected a \(formats) picture, got \(format.name)"
+        + (format.isHEIF ? ": convert it, for example with heif-convert in.heic out.png" : "")
     case .damagedPicture(let format, let reason):
       "expected a whole \(format) picture, got a damaged one: \(reason)"
     case .tooManyPixels(let width, let height, let limit):

@@ -5,6 +5,9 @@ package struct FileFormat: Equatable, Sendable {
 
   package static let safetensors = "a safetensors file"
 
+  /// Pictures coded as a frame of a video is.
+  package var isHEIF: Bool { Self.brands.values.contains(name) }
+
   /// As many bytes as any format needs to be told.
   package static let headByteCount = 512
 
@@ -37,15 +40,17 @@ package struct FileFormat: Equatable, Sendable {
   }
 
   private static let brands = [
-    "heic": "a HEIC picture", "heix": "a HEIC picture", "mif1": "a HEIF picture",
-    "avif": "an AVIF picture",
+    "heic": "a HEIC picture", "heix": "a HEIC picture", "heim": "a HEIC picture",
+    "heis": "a HEIC picture", "mif1": "a HEIF picture", "avif": "an AVIF picture",
   ]
 
   private static let signatures: [(bytes: [UInt8], name: String)] = [
     ([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "a PNG picture"),
     ([0xff, 0xd8, 0xff], "a JPEG picture"), (Array("GIF8".utf8), "a GIF picture"),
     (Array("BM".utf8), "a BMP picture"), ([0x49, 0x49, 0x2a, 0], "a TIFF picture"),
-    ([0x4d, 0x4d, 0, 0x2a], "a TIFF picture"), (Array("%PDF".utf8), "a PDF document"),
+    ([0x4d, 0x4d, 0, 0x2a], "a TIFF picture"),
+    ([0x49, 0x49, 0x2b, 0], "a TIFF picture"), ([0x4d, 0x4d, 0, 0x2b], "a TIFF picture"),
+    (Array("%PDF".utf8), "a PDF document"),
     ([0xff, 0x0a], "a JPEG XL picture"), (Array("PK\u{3}\u{4}".utf8), "a ZIP archive"),
     ([0x1f, 0x8b], "a gzip file"), (Array("BZh".utf8), "a bzip2 file"),
     ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "an xz file"), ([0x28, 0xb5, 0x2f, 0xfd], "a zstd file"),

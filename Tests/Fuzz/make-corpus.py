@@ -266,7 +266,9 @@ def pictures() -> dict[str, bytes]:
     names = {"golden.png": "grey-1.png", "golden.jpg": "grey.jpg", "golden.gif": "clear.gif",
              "masks.bmp": "colour-16.bmp", "runs.bmp": "runs-8.bmp", "text.pbm": "text.pbm",
              "lossy.webp": "clear.webp", "lossless.webp": "clear-lossless.webp",
-             "frames.webp": "two-frames.webp", "exif.webp": "exif-6.webp"}
+             "frames.webp": "two-frames.webp", "exif.webp": "exif-6.webp", "fax.tiff": "group4.tiff",
+             "words.tiff": "lzw.tiff", "planes.tiff": "planes.tiff", "tiles.tiff": "tiles.tiff",
+             "inks.tiff": "four-inks.tiff", "palette.tiff": "palette.tiff", "jpeg.tiff": "jpeg.tiff"}
     return {
         "bar.pgm": b"P5 # a bar\n12 16\n255\n" + bytes(level),
         "bar.ppm": b"P6\n12 16\n255\n" + bytes(sample for l in level for sample in (l, l, l)),

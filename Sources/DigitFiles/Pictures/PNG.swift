@@ -53,7 +53,7 @@ private func damaged(
 }
 
 /// Grey levels and opacities laid on a ground.
-func onGround(_ pixels: [UInt8]) -> [UInt8] {
+package func onGround(_ pixels: [UInt8]) -> [UInt8] {
   var (visible, light) = (0, 0)
   for index in stride(from: 0, to: pixels.count, by: 2) {
     visible += Int(pixels[index + 1])

@@ -2,7 +2,7 @@ import DigitImage
 
 /// A picture whose header and pixels are read one after the other: what the header says, then the
 /// levels.
-protocol StoredPicture: Sendable {
+package protocol StoredPicture: Sendable {
   /// As people call the format.
   static var name: String { get }
 
@@ -24,7 +24,7 @@ protocol StoredPicture: Sendable {
 }
 
 extension StoredPicture {
-  var orientation: Orientation { .upright }
+  package var orientation: Orientation { .upright }
 
   static func decode(
     _ bytes: [UInt8], file: String, check: SizeCheck
@@ -44,10 +44,10 @@ extension StoredPicture {
 }
 
 /// What is wrong with a picture: what was expected, and what came.
-struct PictureDamage: Error {
+package struct PictureDamage: Error {
   let reason: String
 
-  init(_ reason: String) { self.reason = reason }
+  package init(_ reason: String) { self.reason = reason }
 
   static let cutShort = PictureDamage("it ends too early")
 }
@@ -81,6 +81,6 @@ struct LittleEndianBytes {
 }
 
 /// The grey of a colour by the weights of BT.601, as JPEG has them.
-func greyLevel(red: Int, green: Int, blue: Int) -> UInt8 {
+package func greyLevel(red: Int, green: Int, blue: Int) -> UInt8 {
   UInt8((299 * red + 587 * green + 114 * blue + 500) / 1_000)
 }

@@ -75,9 +75,10 @@ extension PredictJob {
     Command(
       "predict", summary: "Ask what a picture of a digit shows.",
       discussion: """
-        A picture is a PNG, JPEG, GIF, BMP, WebP, PBM, PGM or PPM file of any size, ink dark or
-        light, on paper, photographed or drawn; - and pipes are read, too, and of a folder all
-        pictures. Of an animation the first frame counts. Transparent pixels count as white.
+        A picture is a PNG, JPEG, GIF, BMP, WebP, TIFF, PBM, PGM or PPM file of any size, ink dark
+        or light, on paper, photographed or drawn; - and pipes are read, too, and of a folder all
+        pictures. Of several pictures in a file the first counts. Transparent pixels count as
+        white.
 
         --boxes reads forms: one digit or none in each printed box, row by row. Boxes may share
         walls; an empty one is told as empty, in JSON as null among the file's boxes.
@@ -106,7 +107,7 @@ extension PredictJob {
     [
       .positionals(
         "FILE|FOLDER", into: \.files, required: false,
-        help: "Pictures: PNG, JPEG, GIF, BMP, WebP, PBM, PGM or PPM."),
+        help: "Pictures: PNG, JPEG, GIF, BMP, WebP, TIFF, PBM, PGM or PPM."),
       .flag("--many", into: \.many, help: "Each picture shows several digits, side by side."),
       .flag("--boxes", into: \.boxes, help: "Each picture is a form: a digit to a printed box."),
       .flag("--recursive", into: \.recursive, help: "Of folders, read those within, too."),

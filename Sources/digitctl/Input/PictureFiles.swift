@@ -1,5 +1,6 @@
 import DigitFiles
 import Foundation
+import LocalPictures
 import PlainText
 
 /// The pictures that a person named: files as they are, and folders' pictures by name.
@@ -19,7 +20,7 @@ struct PictureFiles {
   let entries: [Entry]
 
   private static let endings: Set = [
-    "png", "jpg", "jpeg", "gif", "bmp", "webp", "pbm", "pgm", "ppm", "pnm",
+    "png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "pbm", "pgm", "ppm", "pnm",
   ]
 
   /// - Parameter isRecursive: whether the folders within a folder are read, too.
@@ -41,7 +42,7 @@ struct PictureFiles {
     guard found.isEmpty else { return found }
     return [
       unusable(
-        folder, "expected a folder with \(PictureFile.formats) pictures, but it holds none")
+        folder, "expected a folder with \(PictureFormats.local.names) pictures, but it holds none")
     ]
   }
 
@@ -61,7 +62,7 @@ struct PictureFiles {
         return isRecursive && !isLink ? walk(path, isRecursive: true) : []
       }
       let isCalledPicture = endings.contains(url.pathExtension.lowercased())
-      return isCalledPicture || PictureFile.isPicture(path) ? [.picture(path: path)] : []
+      return isCalledPicture || PictureFormats.local.isPicture(path) ? [.picture(path: path)] : []
     }
   }
 

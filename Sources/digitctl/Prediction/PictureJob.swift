@@ -2,6 +2,7 @@ import DigitClient
 import DigitFiles
 import DigitImage
 import FileAccess
+import LocalPictures
 import PlainText
 import ProgramShell
 
@@ -79,7 +80,7 @@ struct PictureJob {
       var limits = PictureFile.Limits()
       limits.patience = options.server.timeout
       do {
-        return try PictureFile.read(path, limits: limits)
+        return try PictureFile.read(path, formats: .local, limits: limits)
       } catch {
         throw UnreadPicture(reason: "\(error)")
       }

@@ -57,6 +57,35 @@ def bmp(bits, compression, width, height, data, masks=(), palette=()):
                           len(palette), 0) + extra + data)
 
 
+def tiff(width, height, bits, photometric, parts, order="<", **tags):
+    """A TIFF file of a kind that Pillow does not write, uncompressed: strips, or tiles where `tags`
+    have their sides. Names of tags are their numbers behind a t."""
+    bits = [bits] if isinstance(bits, int) else bits
+    is_tiled = "t322" in tags
+    fields = {256: [width], 257: [height], 258: bits, 259: [1], 262: [photometric], 277: [len(bits)],
+              **{int(name[1:]): value for name, value in tags.items()}}
+    if not is_tiled:
+        fields.setdefault(278, [height])
+    offset = 8
+    offsets = []
+    for part in parts:
+        offsets.append(offset)
+        offset += len(part)
+    fields[324 if is_tiled else 273] = offsets
+    fields[325 if is_tiled else 279] = [len(part) for part in parts]
+    directory = b"".join(parts)
+    entries, extra = b"", b""
+    behind = 8 + len(directory) + 2 + 12 * len(fields) + 4
+    for tag, values in sorted(fields.items()):
+        data = struct.pack(f"{order}{len(values)}I", *values)
+        place = data if len(values) == 1 else struct.pack(f"{order}I", behind + len(extra))
+        extra += data if len(values) > 1 else b""
+        entries += struct.pack(f"{order}HHI", tag, 4, len(values)) + place
+    mark = b"II" if order == "<" else b"MM"
+    return (mark + struct.pack(f"{order}HI", 42, 8 + len(directory)) + directory
+            + struct.pack(f"{order}H", len(fields)) + entries + bytes(4) + extra)
+
+
 def main():
     expected = {}
 
@@ -173,6 +202,38 @@ def main():
         exif[0x0112] = orientation
         put(f"exif-{orientation}.webp", ramp if turn is None else ramp.transpose(turn), RAMP,
             lossless=True, exif=exif)
+    bilevel = Image.fromarray(RAMP > 128)
+    put("grey-8.tiff", Image.fromarray(RAMP), RAMP)
+    put("grey-16.tiff", Image.fromarray(RAMP.astype(np.uint16) * 257), RAMP)
+    put("colour.tiff", Image.fromarray(colours), luma(colours))
+    put("palette.tiff", palette, luma(palette.convert("RGB")))
+    inks = Image.fromarray(colours).convert("CMYK")
+    put("four-inks.tiff", inks, luma(inks.convert("RGB")))
+    put("clear.tiff", Image.merge("RGBA", [Image.fromarray(ink)] * 3 + [Image.fromarray(half)]), on_white)
+    for name in "ccitt", "group3", "group4":
+        put(f"{name}.tiff", bilevel, np.where(RAMP > 128, 255, 0),
+            compression={"ccitt": "tiff_ccitt"}.get(name, name))
+    for name, compression in ("lzw", "tiff_lzw"), ("packbits", "packbits"), ("deflate", "tiff_adobe_deflate"):
+        put(f"{name}.tiff", Image.fromarray(colours), luma(colours), compression=compression)
+    put("jpeg.tiff", rgb, plain, compression="jpeg", quality=95)
+    put("two-pages.tiff", Image.fromarray(RAMP), RAMP, save_all=True,
+        append_images=[Image.fromarray(255 - RAMP)])
+    for orientation, turn in TURNS.items():
+        put(f"turned-{orientation}.tiff", ramp if turn is None else ramp.transpose(turn), RAMP,
+            tiffinfo={274: orientation})
+    # Of 37 x 23 pixels, six tiles of 16 x 16.
+    padded = np.pad(plain, ((0, 9), (0, 11)))
+    put_bytes("tiles.tiff", tiff(37, 23, 8, 1, [padded[y:y + 16, x:x + 16].tobytes() for y in (0, 16)
+                                                for x in (0, 16, 32)], t322=[16], t323=[16]), plain)
+    put_bytes("strips.tiff", tiff(37, 23, 8, 1, [plain[y:y + 5].tobytes() for y in range(0, 23, 5)],
+                                  t278=[5]), plain)
+    put_bytes("planes.tiff", tiff(7, 5, [8, 8, 8], 2, [colours[..., k].tobytes() for k in range(3)],
+                                  order=">", t284=[2]), luma(colours))
+    put_bytes("colour-16.tiff", tiff(7, 5, [16] * 3, 2, [(colours.astype(">u2") * 257).tobytes()],
+                                     order=">"), luma(colours))
+    fours = np.pad(RAMP >> 4, ((0, 0), (0, 1)))
+    put_bytes("white-is-0.tiff", tiff(7, 5, 4, 0, [(fours[:, ::2] << 4 | fours[:, 1::2]).tobytes()]),
+              255 - (RAMP >> 4) * 17)
     put("grey-1.pbm", Image.fromarray(RAMP > 128), np.where(RAMP > 128, 255, 0))
     put("grey-8.pgm", Image.fromarray(RAMP), RAMP)
     put("grey-16.pgm", Image.fromarray(RAMP.astype(np.uint16) * 257), RAMP)

@@ -131,6 +131,7 @@ struct ReadPictureTests {
   @Test(arguments: [
     ("\u{0}\u{0}\u{0} ftypheic", HTTPStatus.unsupportedMediaType, "unsupported_picture"),
     ("RIFF\u{0}\u{0}\u{0}\u{0}WEBPVP8 ", .badRequest, "damaged_picture"),
+    ("II*\u{0}", .unsupportedMediaType, "unsupported_picture"),
     ("", .unsupportedMediaType, "unsupported_picture"),
     ("GIF89a", .badRequest, "damaged_picture"),
     ("P5 2 2 255\n1", .badRequest, "damaged_picture"),
