@@ -71,9 +71,11 @@ def run(folder, digitd, configuration, metrics=None):
         servers["b"].start()
         balancer.wait_for_servers(2)
         load.phase("both again")
+        held = HeldRequest(servers["a"].http)
         servers["a"].drain()
         load.phase("one drained")
         balancer.wait_for_servers(1)
+        held.end()
         servers["a"].expect_clean_end()
         if metrics:
             pathlib.Path(metrics).write_text(balancer.metrics())
@@ -250,14 +252,19 @@ class BinaryCaller:
 
 class HTTPCaller:
     """Asks again only where the connection was closed without an answer: any other status than 200
-    is an error, since HAProxy is to try the other server."""
+    is an error, since HAProxy is to try the other server. Every second request is the first of its
+    connection, which may come to either server."""
 
     name = "HTTP"
 
     def __init__(self, balancer):
         self.connection = http.client.HTTPConnection(balancer.http, timeout=10)
+        self.count = 0
 
     def ask(self, batch):
+        self.count += 1
+        if self.count % 2:
+            self.connection.close()
         for attempt in range(TRIES_MAX):
             try:
                 return self.labels(batch), attempt
@@ -266,14 +273,41 @@ class HTTPCaller:
         raise Failure(f"no answer after {TRIES_MAX} tries")
 
     def labels(self, batch):
-        self.connection.request(
-            "POST", f"/v1/predict?model={MODEL}", batch.tobytes(),
-            {"Content-Type": "application/octet-stream"})
+        body = batch.tobytes()
+        self.connection.putrequest("POST", f"/v1/predict?model={MODEL}")
+        self.connection.putheader("Content-Type", "application/octet-stream")
+        self.connection.putheader("Content-Length", str(len(body)))
+        self.connection.endheaders()
+        # As over a network: a balancer has the header before it has all of the body.
+        time.sleep(0.002)
+        self.connection.send(body)
         answer = self.connection.getresponse()
         text = answer.read().decode()
         if answer.status != 200:
             raise Failure(f"status {answer.status}: {text[:200]}")
         return [int(digit) for digit in re.search(r'"text":"(\d+)"', text).group(1)]
+
+
+class HeldRequest:
+    """A request without its body, which a server that is stopping waits for: long enough for
+    requests to come to it that HAProxy sends before it knows."""
+
+    def __init__(self, address):
+        host, port = address.split(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=10)
+        self.send(f"POST /v1/predict?model={MODEL} HTTP/1.1\r\nHost: localhost\r\n"
+                  "Content-Type: application/octet-stream\r\nContent-Length: 784\r\n"
+                  "Expect: 100-continue\r\n\r\n".encode(), "100 Continue")
+
+    def end(self):
+        self.send(bytes(784), "200 OK")
+        self.socket.close()
+
+    def send(self, data, expected):
+        self.socket.sendall(data)
+        answer = self.socket.recv(65536).decode()
+        if not answer.startswith(f"HTTP/1.1 {expected}"):
+            raise Failure(f"expected {expected} to a request begun before a drain, got {answer!r}")
 
 
 def free_address():
