@@ -178,7 +178,7 @@ import Testing
     #expect(rows.map { $0.count } == [13, 13, 13, 13])
     #expect(rows.dropFirst().map { "\($0[1])\($0[2])" } == ["01", "1", "21"])
     let json = try served.digitctl("predict", "--boxes", "--json", path, "--model", "alpha")
-    #expect(json.output.contains(",\"digit\":null}"), "\(json.output)")
+    #expect(json.output.contains(",\"digit_index\":null}"), "\(json.output)")
     let both = try served.digitctl("predict", "--boxes", "--many", path)
     #expect(both.status == 2 && both.errors.contains("expected --many or --boxes, got both"))
     let sheet = Self.photos.appending(path: "sheets/000.jpg").path

@@ -81,7 +81,7 @@ extension PredictJob {
         white.
 
         --boxes reads forms: one digit or none in each printed box, row by row. Boxes may share
-        walls; an empty one is told as empty, in JSON as null among the file's boxes.
+        walls; an empty one is told as empty, in JSON by a digit_index of null.
 
         --csv has a line for each digit or box, and one for each file without: its place in the
         file, from 0, and the box around it in the file's pixels. --annotate draws these boxes: red

@@ -68,27 +68,30 @@ struct PictureAnswer: Encodable {
   struct Box: Encodable {
     /// Left, top, right and bottom in the file's pixels.
     let box: [Int]
-    /// Which of the digits is in it; nil where it is empty.
-    let digit: Int?
+    /// Where in `digits` the one is that it holds; nil where it is empty.
+    let digitIndex: Int?
 
-    init(_ bounds: Rectangle, digit: Int?) {
+    init(_ bounds: Rectangle, digitIndex: Int?) {
       box = [bounds.left, bounds.top, bounds.right, bounds.bottom]
-      self.digit = digit
+      self.digitIndex = digitIndex
     }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(box, forKey: .box)
       // Null where it is empty.
-      try container.encode(digit, forKey: .digit)
+      try container.encode(digitIndex, forKey: .digitIndex)
     }
 
-    private enum CodingKeys: String, CodingKey { case box, digit }
+    private enum CodingKeys: String, CodingKey {
+      case box
+      case digitIndex = "digit_index"
+    }
   }
 
   /// What to draw over the picture.
   var marks: [AnnotatedPicture.Mark] {
-    let empty = (boxes ?? []).filter { $0.digit == nil }
+    let empty = (boxes ?? []).filter { $0.digitIndex == nil }
     return empty.map { .init(Self.rectangle($0.box), "", .paleInk) }
       + digits.map { digit in
         let colour: RGB = digit.notADigit ? .paleInk : digit.sure ? .ink : .alarm

@@ -97,7 +97,7 @@ struct PictureJob {
       var next = 0
       let answered = boxes.map { box in
         defer { next += box.digit == nil ? 0 : 1 }
-        return PictureAnswer.Box(box.bounds, digit: box.digit == nil ? nil : next)
+        return PictureAnswer.Box(box.bounds, digitIndex: box.digit == nil ? nil : next)
       }
       return (PictureAnswer(file: file, digits: digits, boxes: answered), last)
     }
@@ -159,7 +159,7 @@ struct PictureJob {
     let name = file + String(repeating: " ", count: max(0, width - file.count))
     let digits: [PictureAnswer.Digit?]
     if let boxes = answer.boxes {
-      digits = boxes.map { box in box.digit.map { answer.digits[$0] } }
+      digits = boxes.map { box in box.digitIndex.map { answer.digits[$0] } }
       if boxes.isEmpty { say("\(name)  no boxes: \(FoundBox.noBoxesReason)") }
     } else {
       digits = answer.digits

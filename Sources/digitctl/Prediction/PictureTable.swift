@@ -8,7 +8,7 @@ enum PictureTable {
   static func lines(_ answer: PictureAnswer) -> [String] {
     let places: [(box: [Int], digit: PictureAnswer.Digit?)] =
       if let boxes = answer.boxes {
-        boxes.map { box in (box.box, box.digit.map { answer.digits[$0] }) }
+        boxes.map { box in (box.box, box.digitIndex.map { answer.digits[$0] }) }
       } else {
         answer.digits.map { ($0.box, $0) }
       }
