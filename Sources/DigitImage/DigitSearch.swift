@@ -34,47 +34,49 @@ package enum Arrangement: Sendable {
 
 extension GrayImage {
   /// Finds what is written and makes it look as MNIST does.
-  package func findDigits(_ arrangement: Arrangement) -> Finding {
-    let findings = InkMap.candidates(self).lazy.map { digits(on: $0, arrangement) }
+  ///
+  /// - Parameter candidatesMax: where there would be more ways to cut digits apart, none is cut.
+  package func findDigits(_ arrangement: Arrangement, candidatesMax: Int = .max) -> Finding {
+    let findings = InkMap.candidates(self).lazy.map {
+      digits(on: $0, arrangement, candidatesMax: candidatesMax)
+    }
     return findings.first { $0 != .noInk } ?? .noInk
   }
 
-  private func digits(on map: InkMap, _ arrangement: Arrangement) -> Finding {
+  private func digits(
+    on map: InkMap, _ arrangement: Arrangement, candidatesMax: Int
+  ) -> Finding {
     let writing = Writing(on: map.ink)
     let candidates =
       switch arrangement {
-      case .one: [mainDigit(writing, map.scale)]
-      case .rows: rows(groupedSideBySide(writing.pieces), by: \.bounds)
+      case .one: mainDigit(writing, map.scale)
+      case .rows: Array(rows(groupedSideBySide(writing.pieces), by: \.bounds).joined())
       }
-    let written = candidates.map { row in
-      row.filter { $0.looksWritten(in: writing.ink, scale: map.scale) }
-    }
+    let groups = candidates.filter { $0.looksWritten(in: writing.ink, scale: map.scale) }
     // Where most of what stands out belongs to no digit, it is noise.
-    let groups = written.flatMap { $0 }
     let mass = groups.reduce(0) { $0 + $1.mass }
     guard !groups.isEmpty, mass >= arrangement.leastShare * writing.mass else { return .noInk }
     let readCount = groups.reduce(0) { $0 + $1.pieces.count }
     return .digits(
-      FoundDigits(graph(of: written, arrangement, on: writing.ink, map.scale)),
+      FoundDigits(
+        graphs(of: groups, arrangement, atMost: candidatesMax, on: writing.ink, map.scale)),
       leftOutCount: writing.clutterCount + writing.pieces.count - readCount)
   }
 
-  private func graph(
-    of rows: [[Group]], _ arrangement: Arrangement, on ink: Plane, _ scale: Double
-  ) -> [FoundDigits.Candidate] {
-    var found: [FoundDigits.Candidate] = []
-    for row in rows {
-      for group in row {
-        let start = found.map(\.parts.upperBound).max() ?? 0
-        found += arrangement.readings(of: group, width: ink.width).map { reading in
-          .init(
-            digit: digit(reading.group, on: ink, scale: scale),
-            parts: start + reading.parts.lowerBound..<start + reading.parts.upperBound,
-            penalty: reading.penalty)
-        }
+  private func graphs(
+    of groups: [Group], _ arrangement: Arrangement, atMost candidatesMax: Int, on ink: Plane,
+    _ scale: Double
+  ) -> [[FoundDigits.Candidate]] {
+    var readings = groups.map { arrangement.readings(of: $0, width: ink.width) }
+    if readings.reduce(0, { $0 + $1.count }) > candidatesMax {
+      readings = readings.map { Array($0.prefix(1)) }
+    }
+    return readings.map { readings in
+      readings.map {
+        .init(
+          digit: digit($0.group, on: ink, scale: scale), parts: $0.parts, penalty: $0.penalty)
       }
     }
-    return found
   }
 
   /// Marks close to the digit may be none of its parts, but clouds of the ground.

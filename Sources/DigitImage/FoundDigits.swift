@@ -19,7 +19,7 @@ package struct FoundDigits: Equatable, Sendable {
   /// Ink that may be one digit.
   package struct Candidate: Equatable, Sendable {
     let digit: FoundDigit
-    /// The parts that it is made of: a path has each part of all ink once.
+    /// The parts that it is made of: a path has each part of the ink once.
     let parts: Range<Int>
     /// What its shape alone speaks against one digit, as a probability.
     let penalty: Float
@@ -31,37 +31,42 @@ package struct FoundDigits: Equatable, Sendable {
     }
   }
 
-  private let graph: [Candidate]
+  /// For each piece of ink; all of it as one digit comes first.
+  private let graphs: [[Candidate]]
 
-  /// - Precondition: a path from part 0 to the last one exists.
-  package init(_ graph: [Candidate]) { self.graph = graph }
+  /// - Precondition: in each graph a path from part 0 to the last one exists.
+  package init(_ graphs: [[Candidate]]) { self.graphs = graphs }
 
   /// What a network must be asked about.
-  package var candidates: [FoundDigit] { graph.map(\.digit) }
+  package var candidates: [FoundDigit] { graphs.flatMap { $0.map(\.digit) } }
 
   /// Without cuts: ink that is connected is one digit.
-  package var uncut: FoundDigits {
-    let largest = graph.filter { candidate in
-      !graph.contains {
-        $0.parts != candidate.parts && $0.parts.lowerBound <= candidate.parts.lowerBound
-          && $0.parts.upperBound >= candidate.parts.upperBound
-      }
-    }
-    return FoundDigits(largest)
-  }
+  package var uncut: FoundDigits { FoundDigits(graphs.map { Array($0.prefix(1)) }) }
 
   /// The indices of the candidates that are digits, in reading order: those of which the fewest
   /// are expected to be misread.
   ///
   /// - Parameter probabilities: of each candidate, how sure the network is of its answer.
   package func chosen(_ probabilities: [Float]) -> [Int] {
+    var start = 0
+    return graphs.flatMap { graph in
+      defer { start += graph.count }
+      let path = Self.path(through: graph, probabilities[start..<start + graph.count])
+      return path.map { start + $0 }
+    }
+  }
+
+  private static func path(
+    through graph: [Candidate], _ probabilities: ArraySlice<Float>
+  ) -> [Int] {
     let end = graph.map(\.parts.upperBound).max() ?? 0
     var best: [(errors: Float, path: [Int])?] = [(0, [])]
     for place in 1..<max(1, end + 1) {
       var reached: (errors: Float, path: [Int])?
-      for (index, candidate) in graph.enumerated() where candidate.parts.upperBound == place {
+      for (index, (candidate, sure)) in zip(graph, probabilities).enumerated()
+      where candidate.parts.upperBound == place {
         guard let before = best[candidate.parts.lowerBound] else { continue }
-        let errors = before.errors + 1 - probabilities[index] + candidate.penalty
+        let errors = before.errors + 1 - sure + candidate.penalty
         if reached.map({ errors < $0.errors }) ?? true { reached = (errors, before.path + [index]) }
       }
       best.append(reached)

@@ -42,10 +42,12 @@ import Testing
         pixels: [], bounds: Rectangle(left: left, top: 0, right: right, bottom: 10))
     }
     let found = FoundDigits([
-      .init(digit: digit(0, 5), parts: 0..<1, penalty: 0),
-      .init(digit: digit(6, 20), parts: 1..<3, penalty: 0),
-      .init(digit: digit(6, 12), parts: 1..<2, penalty: 0.1),
-      .init(digit: digit(12, 20), parts: 2..<3, penalty: 0.1),
+      [.init(digit: digit(0, 5), parts: 0..<1, penalty: 0)],
+      [
+        .init(digit: digit(6, 20), parts: 0..<2, penalty: 0),
+        .init(digit: digit(6, 12), parts: 0..<1, penalty: 0.1),
+        .init(digit: digit(12, 20), parts: 1..<2, penalty: 0.1),
+      ],
     ])
     #expect(found.chosen([0.5, 0.9, 0.9, 0.9]) == [0, 1])
     #expect(found.chosen([0.5, 0.1, 0.9, 0.9]) == [0, 2, 3])

@@ -25,14 +25,11 @@ package enum ReadPicture: Equatable, Sendable {
     } catch {
       throw HTTPProblem(error)
     }
-    switch image.findDigits(arrangement) {
+    switch image.findDigits(arrangement, candidatesMax: limits.imagesMax) {
     case .noInk: self = .nothing(reason: Finding.noInkReason)
     case .digits(let digits, let leftOutCount):
-      // Where it would be too much to ask about all ways to cut digits apart, none is cut.
-      let isFew = digits.candidates.count <= limits.imagesMax
-      let asked = isFew ? digits : digits.uncut
-      try ImageShape.check(count: asked.candidates.count, limits: limits)
-      self = .digits(asked, leftOutCount: leftOutCount)
+      try ImageShape.check(count: digits.candidates.count, limits: limits)
+      self = .digits(digits, leftOutCount: leftOutCount)
     }
   }
 
